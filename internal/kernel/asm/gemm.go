@@ -1,0 +1,4 @@
+package main
+
+func gemmAVX512() {}
+func gemmAVX2()   {}

@@ -1,0 +1,206 @@
+// Package lab runs a study: its trials over the cores, the comparison of its arms, and the
+// conclusions that follow from them.
+package lab
+
+// Results is everything a study found, as results.json holds it. Fractions are in [0, 1]; an
+// interval is 95 %; a figure that does not apply or could not be computed is null (a nil pointer).
+type Results struct {
+	Format   int     `json:"format"`   // version of this structure
+	Numerics int     `json:"numerics"` // version of the arithmetic: equal versions give equal digests
+	Study    string  `json:"study"`
+	Command  string  `json:"command"` // repeats the study
+	Started  string  `json:"started"` // RFC 3339
+	Seconds  float64 `json:"seconds"`
+
+	Machine     Machine      `json:"machine"`
+	Warnings    []string     `json:"warnings"`
+	Parts       []Part       `json:"parts"` // one for a plain study, several for a tour
+	Trials      []Trial      `json:"trials"`
+	Comparisons []Comparison `json:"comparisons"`
+	Trends      []Trend      `json:"trends"`
+	Conclusions []Conclusion `json:"conclusions"`
+}
+
+// Machine is where the study ran.
+type Machine struct {
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	ISA     string `json:"isa"` // of the kernels: "avx512", "avx2" or "portable"
+	Cores   int    `json:"cores"`
+	Jobs    int    `json:"jobs"`    // trials at a time
+	Threads int    `json:"threads"` // per trial
+	Go      string `json:"go"`
+}
+
+// Part is one study of a tour, or the study itself.
+type Part struct {
+	Study    string `json:"study"`
+	Question string `json:"question"` // what it asks, in a sentence
+	Source   string `json:"source"`   // the study file as it was expanded
+	Seeds    int    `json:"seeds"`
+	Data     Data   `json:"data"`
+	Arms     []Arm  `json:"arms"`
+}
+
+// Data is the set of images that a part trained on.
+type Data struct {
+	Name    string   `json:"name"`
+	Train   int      `json:"train"` // number of images
+	Test    int      `json:"test"`
+	Shape   []int    `json:"shape"` // height, width, channels
+	Classes []string `json:"classes"`
+	Sample  []Sample `json:"-"` // a few training images, for the report; never in results.json
+}
+
+// Sample is one image of the data.
+type Sample struct {
+	Class  int
+	Pixels []byte // height × width × channels
+}
+
+// Label is one varied value of an arm.
+type Label struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Arm is one combination of the varied values and what its trials came to.
+type Arm struct {
+	Study        string         `json:"study"`
+	Name         string         `json:"name"` // "tanh", "tanh · depth 3"
+	Labels       map[string]any `json:"labels"`
+	Layers       []string       `json:"layers"`     // the model, a line per layer
+	Parameters   int            `json:"parameters"` // number of trained values
+	Finished     int            `json:"finished"`   // trials that ended well
+	Failed       int            `json:"failed"`
+	TestAccuracy *Estimate      `json:"test_accuracy"`
+	TestLoss     *Estimate      `json:"test_loss"`
+	TrainLoss    *Estimate      `json:"train_loss"` // of the last epoch
+	Slope        *Slope         `json:"gradient_slope"`
+}
+
+// Estimate is a mean over seeds with its 95 % interval (Student's t).
+type Estimate struct {
+	Mean float64 `json:"mean"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	SD   float64 `json:"sd"`
+	N    int     `json:"n"`
+}
+
+// Slope is the change of log10 of the gradient's root mean square per element from one hidden
+// fully-connected layer to the next one towards the output, fitted per seed, averaged over seeds.
+type Slope struct {
+	Estimate
+	Positions []string `json:"positions"`
+}
+
+// Trial is one training run.
+type Trial struct {
+	ID        string         `json:"id"` // hash of what defines it
+	Study     string         `json:"study"`
+	Arm       string         `json:"arm"`
+	Labels    map[string]any `json:"labels"`
+	Seed      uint64         `json:"seed"`
+	Status    string         `json:"status"` // "done", "failed" or "interrupted"
+	Error     string         `json:"error,omitempty"`
+	Epochs    []Epoch        `json:"epochs"`
+	Digest    string         `json:"digest"` // "sha256:…" over the final parameters
+	Positions []Position     `json:"positions"`
+	Flow      []Flow         `json:"flow"`      // gradients over time
+	PerClass  []float64      `json:"per_class"` // final test accuracy by class
+	Confusion [][]int        `json:"confusion"` // [actual][predicted], final
+}
+
+// Epoch is what one epoch came to.
+type Epoch struct {
+	Epoch           int     `json:"epoch"`      // from 1
+	TrainLoss       float64 `json:"train_loss"` // mean over the epoch's samples, while training
+	TestLoss        float64 `json:"test_loss"`  // mean cross-entropy over the test set
+	TestAccuracy    float64 `json:"test_accuracy"`
+	TestCorrect     int     `json:"test_correct"`
+	TestTotal       int     `json:"test_total"`
+	Seconds         float64 `json:"seconds"`
+	ImagesPerSecond float64 `json:"images_per_second"`
+}
+
+// Position is what was seen at the output of one layer, over all probed steps.
+type Position struct {
+	Index      int              `json:"index"` // from 1, in forward order
+	Name       string           `json:"name"`  // "conv1", "tanh1", "maxpool1", "linear1" …
+	Kind       string           `json:"kind"`
+	Shape      []int            `json:"shape"` // of one sample
+	Steps      Steps            `json:"steps"`
+	GradRMS    *float64         `json:"grad_rms"` // of dL/d(activation), per element
+	ActMean    *float64         `json:"act_mean"`
+	ActStd     *float64         `json:"act_std"`
+	Saturated  *float64         `json:"saturated"` // fraction of elements; null where the layer is no activation
+	Dead       *float64         `json:"dead"`      // fraction of units; null also when too few samples were seen
+	Parameters []ParameterProbe `json:"parameters,omitempty"`
+}
+
+// ParameterProbe is what was seen of one parameter tensor of a position.
+type ParameterProbe struct {
+	Name        string   `json:"name"` // "linear1.weight"
+	WeightRMS   *float64 `json:"weight_rms"`
+	GradRMS     *float64 `json:"grad_rms"`
+	UpdateRMS   *float64 `json:"update_rms"`
+	UpdateRatio *float64 `json:"update_ratio"` // update_rms / weight_rms
+}
+
+// Steps says when figures were gathered: every Every-th step from First to Last, Count in all.
+type Steps struct {
+	First int `json:"first"` // from 1
+	Last  int `json:"last"`
+	Every int `json:"every"`
+	Count int `json:"count"`
+}
+
+// Flow is the gradient at every position during one window of training.
+type Flow struct {
+	Steps       Steps      `json:"steps"`
+	GradRMS     []*float64 `json:"grad_rms"` // by position
+	ActStd      []*float64 `json:"act_std"`
+	Saturated   []*float64 `json:"saturated"`
+	UpdateRatio []*float64 `json:"update_ratio"` // of the position's weight; null without parameters
+}
+
+// Comparison is one pair of arms on one metric, paired by seed. Positive differences mean that B's
+// metric is larger.
+type Comparison struct {
+	Study     string   `json:"study"`
+	Metric    string   `json:"metric"` // "test_accuracy"
+	A         string   `json:"a"`      // names of arms
+	B         string   `json:"b"`
+	Varied    string   `json:"varied"` // the label in which they differ
+	N         int      `json:"n"`      // pairs
+	MeanA     float64  `json:"mean_a"`
+	MeanB     float64  `json:"mean_b"`
+	Diff      Estimate `json:"diff"` // B − A
+	T         *float64 `json:"t"`
+	P         *float64 `json:"p"`             // paired t test
+	PHolm     *float64 `json:"p_holm"`        // corrected over the study's comparisons
+	PPerm     *float64 `json:"p_permutation"` // signed permutation test
+	PPermHolm *float64 `json:"p_permutation_holm"`
+	Verdict   string   `json:"verdict"` // "better", "worse" (of B against A) or "no difference shown"
+}
+
+// Trend is one step of a numeric variable: does accuracy fall, and does the gradient fall with it?
+type Trend struct {
+	Study    string     `json:"study"`
+	Varied   string     `json:"varied"`
+	From     string     `json:"from"` // arms
+	To       string     `json:"to"`
+	Accuracy Comparison `json:"accuracy"`
+	Gradient Comparison `json:"gradient"` // metric "log10_grad_first_hidden"
+	Verdict  string     `json:"verdict"`  // "cliff with gradient", "cliff without gradient", "no cliff shown" …
+}
+
+// Conclusion is a sentence with what it rests on.
+type Conclusion struct {
+	Study    string         `json:"study"`
+	Text     string         `json:"text"`
+	Verdict  string         `json:"verdict"`
+	Evidence map[string]any `json:"evidence"` // test, seeds, estimate, interval, p …
+	Command  string         `json:"command"`  // repeats it
+}

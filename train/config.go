@@ -1,0 +1,17 @@
+// Package train is the loop: epochs over a loader, evaluation on the test set, and what it tells a
+// Recorder on the way.
+package train
+
+import (
+	"gradlab/optim"
+)
+
+// Config says how one network is trained.
+type Config struct {
+	Epochs   int
+	Batch    int            // samples per step; the last batch of an epoch may be smaller
+	Rule     optim.SGD      // the update rule
+	Schedule optim.Schedule // of the learning rate
+	Inputs   string         // "unit" scales bytes to [0, 1] (the default), "symmetric" to [-1, 1], "standard" to mean 0 and deviation 1 per channel
+	Probe    int            // steps between two probes; 0 is the default, negative is never
+}
