@@ -1,0 +1,149 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"gradlab/internal/canon"
+	"gradlab/internal/rng"
+)
+
+// A Batch is a few images as a network takes them. Its slices are valid until the next one is
+// asked for.
+type Batch[T canon.Float] struct {
+	N      int     // number of images; smaller than the batch size at the end of an epoch
+	X      []T     // N × H × W × C, scaled
+	Labels []int32 // N
+}
+
+// A Loader hands out a set's images in batches. It holds no state: batch b of epoch e is a
+// function of the set, the batch size, the seed and (e, b), so training goes on anywhere.
+type Loader[T canon.Float] struct {
+	set     *Set
+	table   *Table[T]
+	batch   int
+	seed    uint64
+	shuffle bool
+}
+
+// NewLoader makes a loader of batches of batch images of set, scaled by table. With shuffle, the
+// order of epoch e is the permutation of the stream (seed, "shuffle", set.Name, e); without, it is
+// the set's own.
+func NewLoader[T canon.Float](set *Set, table *Table[T], batch int, seed uint64, shuffle bool) (*Loader[T], error) {
+	if batch < 1 {
+		return nil, fmt.Errorf("failed to load %s: batch size %d, expected at least 1", set.Name, batch)
+	}
+	if err := set.check(); err != nil {
+		return nil, fmt.Errorf("failed to load: %w", err)
+	}
+	if len(table.values) != set.C {
+		return nil, fmt.Errorf("failed to load %s: %d channels, its scaling has %d", set.Name, set.C, len(table.values))
+	}
+	return &Loader[T]{set, table, batch, seed, shuffle}, nil
+}
+
+// Batches is the number of batches in an epoch; the last one may be short.
+func (l *Loader[T]) Batches() int { return (l.set.N() + l.batch - 1) / l.batch }
+
+// Set is the set that l loads.
+func (l *Loader[T]) Set() *Set { return l.set }
+
+const (
+	ringSize    = 3  // chunks: one read, one ready, one being filled
+	chunkImages = 64 // about: some hundred microseconds of scaling, and small enough for the cache
+)
+
+// A chunk is several batches, made and handed over at once, so that a small batch does not pay for
+// the hand-over.
+type chunk[T canon.Float] struct {
+	first, count int // batches
+	images       int
+	x            []T
+	labels       []int32
+}
+
+// Epoch gives the batches of an epoch from batch first on, with their numbers:
+//
+//	for b, batch := range loader.Epoch(ctx, epoch, 0) { … }
+//	if err := ctx.Err(); err != nil { … }
+//
+// A goroutine prepares the next batches meanwhile; it has ended when the loop has, by whatever
+// way. The sequence ends early when ctx is done. Any number of epochs may be read at a time.
+func (l *Loader[T]) Epoch(ctx context.Context, epoch uint64, first int) iter.Seq2[int, Batch[T]] {
+	return func(yield func(int, Batch[T]) bool) {
+		stop := make(chan struct{})
+		free := make(chan *chunk[T], ringSize)
+		ready := make(chan *chunk[T], ringSize)
+		for range ringSize {
+			free <- new(chunk[T])
+		}
+		go l.prepare(epoch, max(first, 0), free, ready, stop)
+		defer func() {
+			close(stop)
+			for range ready { // until prepare has closed it
+			}
+		}()
+
+		size := l.set.H * l.set.W * l.set.C
+		for c := range ready {
+			for i := range c.count {
+				if ctx.Err() != nil {
+					return
+				}
+				from := i * l.batch
+				to := min(from+l.batch, c.images)
+				b := Batch[T]{N: to - from, X: c.x[from*size : to*size], Labels: c.labels[from:to]}
+				if !yield(c.first+i, b) {
+					return
+				}
+			}
+			free <- c
+		}
+	}
+}
+
+// prepare fills free chunks with the batches of an epoch from first on, until they or stop end.
+func (l *Loader[T]) prepare(epoch uint64, first int, free <-chan *chunk[T], ready chan<- *chunk[T], stop <-chan struct{}) {
+	defer close(ready)
+	order := l.order(epoch)
+	batches, perChunk := l.Batches(), max(1, chunkImages/l.batch)
+	for b := first; b < batches; b += perChunk {
+		select {
+		case <-stop:
+			return
+		case c := <-free:
+			c.first, c.count = b, min(perChunk, batches-b)
+			l.fill(c, order)
+			ready <- c // has room for the whole ring
+		}
+	}
+}
+
+// fill scales the images of c's batches into c.
+func (l *Loader[T]) fill(c *chunk[T], order []int) {
+	size := l.set.H * l.set.W * l.set.C
+	from := c.first * l.batch
+	c.images = min(c.count*l.batch, l.set.N()-from)
+	if c.x == nil { // the first chunks are the largest
+		c.x = make([]T, c.images*size)
+		c.labels = make([]int32, c.images)
+	}
+	for i := range c.images {
+		k := from + i
+		if order != nil {
+			k = order[k]
+		}
+		l.table.Scale(c.x[i*size:(i+1)*size], l.set.Image(k))
+		c.labels[i] = int32(l.set.Labels[k])
+	}
+}
+
+// order is the order of an epoch's images, nil for the set's own.
+func (l *Loader[T]) order(epoch uint64) []int {
+	if !l.shuffle {
+		return nil
+	}
+	s := rng.New(l.seed, "shuffle", l.set.Name, epoch)
+	return s.Perm(l.set.N())
+}
