@@ -58,12 +58,18 @@ func join(have []ISA) string {
 type Engine struct {
 	isa     ISA
 	threads int
-	scratch scratch
+	pool    *pool
+	f32     *space[float32]
+	f64     *space[float64]
 }
 
 // New makes an engine for isa on threads threads (at least one).
 func New(isa ISA, threads int) *Engine {
-	return &Engine{isa: isa, threads: max(1, threads)}
+	threads = max(1, threads)
+	return &Engine{
+		isa: isa, threads: threads, pool: &pool{},
+		f32: newSpace[float32](isa, threads), f64: newSpace[float64](isa, threads),
+	}
 }
 
 // ISA is the instruction set that the engine's kernels use.
@@ -71,9 +77,6 @@ func (e *Engine) ISA() ISA { return e.isa }
 
 // Threads is the number of threads over which one kernel's outputs may be divided.
 func (e *Engine) Threads() int { return e.threads }
-
-// scratch is memory that kernels reuse between calls.
-type scratch struct{ pack32 []float32 }
 
 // as32 gives x as float32 where T is float32; the branch is decided when T is instantiated.
 func as32[T Float](x []T) ([]float32, bool) {

@@ -1,0 +1,303 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"gradlab/internal/canon"
+)
+
+// values draws n numbers; wild ones include zeros of both signs, subnormals, infinities, NaN and
+// numbers whose products overflow or underflow.
+func values[T Float](r *rand.Rand, n int, wild bool) []T {
+	odd := []float64{0, math.Copysign(0, -1), 1e-40, -1e-42, 1e-30, -1e-25, 1e30, -3e38, math.Inf(1), math.Inf(-1), math.NaN()}
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(r.NormFloat64())
+		if wild && r.IntN(40) == 0 {
+			x[i] = T(odd[r.IntN(len(odd))])
+		}
+	}
+	return x
+}
+
+// sameBits compares bit by bit; NaN is compared as a class.
+func sameBits[T Float](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
+	}
+	for i := range want {
+		g, w := got[i], want[i]
+		if g != g && w != w {
+			continue
+		}
+		if g != w || math.Signbit(float64(g)) != math.Signbit(float64(w)) {
+			t.Fatalf("%s: [%d] = %v, want %v", what, i, g, w)
+		}
+	}
+}
+
+// engines are all instruction sets of this machine on one, two and three threads.
+func engines() map[string]*Engine {
+	m := map[string]*Engine{}
+	for _, isa := range Available() {
+		for threads := 1; threads <= 3; threads++ {
+			m[fmt.Sprintf("%v/%d", isa, threads)] = New(isa, threads)
+		}
+	}
+	return m
+}
+
+// The contract's sum, written down once more as a plain loop: one accumulator from +0, products in
+// ascending k by fused multiply-add, the bias after the sum, then the flush.
+func sum[T Float](k int, a, b func(k int) T, bias T, hasBias bool) T {
+	var s T
+	for i := range k {
+		s = canon.FMA(a(i), b(i), s)
+	}
+	if hasBias {
+		s += bias
+	}
+	return canon.Flush(s)
+}
+
+func testMatMul[T Float](t *testing.T) {
+	shapes := [][3]int{
+		{1, 1, 1}, {1, 10, 84}, {4, 120, 400}, {4, 84, 120}, {4, 10, 84}, {13, 31, 17}, {14, 32, 256}, {15, 33, 257},
+		{29, 100, 513}, {3, 70, 0}, {0, 5, 5}, {64, 130, 40}, {2, 1024, 70}, {60, 1024, 33}, {17, 40, 1024}, {130, 200, 90},
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	engines := engines()
+	for _, s := range shapes {
+		m, n, k := s[0], s[1], s[2]
+		for _, wild := range []bool{false, true} {
+			a, b, bias := values[T](r, m*k, wild), values[T](r, n*k, wild), values[T](r, n, wild)
+			nt, ntb, nn, tn := make([]T, m*n), make([]T, m*n), make([]T, m*n), make([]T, m*n)
+			for i := range m {
+				for j := range n {
+					row := func(x int) T { return a[i*k+x] }
+					nt[i*n+j] = sum(k, row, func(x int) T { return b[j*k+x] }, 0, false)
+					ntb[i*n+j] = sum(k, row, func(x int) T { return b[j*k+x] }, bias[j], true)
+					nn[i*n+j] = sum(k, row, func(x int) T { return b[x*n+j] }, 0, false)
+					tn[i*n+j] = sum(k, func(x int) T { return a[x*m+i] }, func(x int) T { return b[x*n+j] }, 0, false)
+				}
+			}
+			for name, e := range engines {
+				name = fmt.Sprintf("%s %d×%d×%d wild=%v", name, m, n, k, wild)
+				c := values[T](r, m*n, true) // what was there before must not matter
+				MatMulNT(e, c, a, b, nil, m, n, k)
+				sameBits(t, name+" A·Bᵀ", c, nt)
+				MatMulNT(e, c, a, b, bias, m, n, k)
+				sameBits(t, name+" A·Bᵀ + bias", c, ntb)
+				MatMulNN(e, c, a, b, m, n, k)
+				sameBits(t, name+" A·B", c, nn)
+				MatMulTN(e, c, a, b, m, n, k)
+				sameBits(t, name+" Aᵀ·B", c, tn)
+			}
+		}
+	}
+}
+
+func TestMatMulFollowsTheContract(t *testing.T) {
+	t.Run("float32", testMatMul[float32])
+	t.Run("float64", testMatMul[float64])
+}
+
+func testConv[T Float](t *testing.T) {
+	geometries := []Conv{
+		{H: 32, W: 32, C: 3, F: 6, KH: 5, KW: 5, SH: 1, SW: 1},
+		{H: 14, W: 14, C: 6, F: 16, KH: 5, KW: 5, SH: 1, SW: 1},
+		{H: 8, W: 9, C: 5, F: 33, KH: 3, KW: 3, SH: 1, SW: 1, PH: 1, PW: 1},
+		{H: 9, W: 7, C: 2, F: 3, KH: 3, KW: 2, SH: 2, SW: 3, PH: 1, PW: 0},
+		{H: 4, W: 4, C: 40, F: 20, KH: 1, KW: 1, SH: 1, SW: 1},
+		{H: 5, W: 6, C: 1, F: 1, KH: 5, KW: 6, SH: 1, SW: 1, PH: 2, PW: 5},
+		{H: 6, W: 6, C: 3, F: 4, KH: 2, KW: 2, SH: 3, SW: 3, PH: 1, PW: 1},
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	engines := engines()
+	for _, g := range geometries {
+		g.OutH, g.OutW = (g.H+2*g.PH-g.KH)/g.SH+1, (g.W+2*g.PW-g.KW)/g.SW+1
+		for _, wild := range []bool{false, true} {
+			n := 3
+			x, w := values[T](r, n*g.H*g.W*g.C, wild), values[T](r, g.F*g.taps(), wild)
+			bias, dy := values[T](r, g.F, wild), values[T](r, n*g.OutH*g.OutW*g.F, wild)
+			y, dx, dw := naiveConv(&g, x, w, bias, dy, n)
+			for name, e := range engines {
+				name = fmt.Sprintf("%s %+v wild=%v", name, g, wild)
+				got := values[T](r, len(y), true)
+				ConvForward(e, &g, got, x, w, bias, n)
+				sameBits(t, name+" forward", got, y)
+				got = values[T](r, len(dx), true)
+				ConvInputGrad(e, &g, got, dy, w, n)
+				sameBits(t, name+" input gradient", got, dx)
+				got = values[T](r, len(dw), true)
+				ConvWeightGrad(e, &g, got, x, dy, n)
+				sameBits(t, name+" weight gradient", got, dw)
+			}
+		}
+	}
+}
+
+func naiveConv[T Float](g *Conv, x, w, bias, dy []T, n int) (y, dx, dw []T) {
+	at := func(i, row, col, c int) T {
+		if row < 0 || row >= g.H || col < 0 || col >= g.W {
+			return 0
+		}
+		return x[((i*g.H+row)*g.W+col)*g.C+c]
+	}
+	for i := range n {
+		for oy := range g.OutH {
+			for ox := range g.OutW {
+				for f := range g.F {
+					var s T
+					for r := range g.KH {
+						for q := range g.KW {
+							for c := range g.C {
+								s = canon.FMA(at(i, oy*g.SH+r-g.PH, ox*g.SW+q-g.PW, c), w[((f*g.KH+r)*g.KW+q)*g.C+c], s)
+							}
+						}
+					}
+					y = append(y, canon.Flush(s+bias[f]))
+				}
+			}
+		}
+	}
+	for i := range n {
+		for row := range g.H {
+			for col := range g.W {
+				for c := range g.C {
+					var s T
+					for r := g.KH - 1; r >= 0; r-- {
+						for q := g.KW - 1; q >= 0; q-- {
+							for f := range g.F {
+								var d T
+								oy, ox := row+g.PH-r, col+g.PW-q
+								if oy >= 0 && ox >= 0 && oy%g.SH == 0 && ox%g.SW == 0 && oy/g.SH < g.OutH && ox/g.SW < g.OutW {
+									d = dy[((i*g.OutH+oy/g.SH)*g.OutW+ox/g.SW)*g.F+f]
+								}
+								s = canon.FMA(d, w[((f*g.KH+r)*g.KW+q)*g.C+c], s)
+							}
+						}
+					}
+					dx = append(dx, canon.Flush(s))
+				}
+			}
+		}
+	}
+	for f := range g.F {
+		for r := range g.KH {
+			for q := range g.KW {
+				for c := range g.C {
+					var s T
+					for i := range n {
+						for oy := range g.OutH {
+							for ox := range g.OutW {
+								s = canon.FMA(dy[((i*g.OutH+oy)*g.OutW+ox)*g.F+f], at(i, oy*g.SH+r-g.PH, ox*g.SW+q-g.PW, c), s)
+							}
+						}
+					}
+					dw = append(dw, canon.Flush(s))
+				}
+			}
+		}
+	}
+	return y, dx, dw
+}
+
+func TestConvolutionsFollowTheContract(t *testing.T) {
+	t.Run("float32", testConv[float32])
+	t.Run("float64", testConv[float64])
+}
+
+// The generator knows the offsets of tileArgs as numbers.
+func TestTileArgsLayout(t *testing.T) {
+	var a tileArgs
+	for _, f := range []struct {
+		name      string
+		got, want uintptr
+	}{
+		{"k1", unsafe.Offsetof(a.k1), 0}, {"k2", unsafe.Offsetof(a.k2), 8},
+		{"a", unsafe.Offsetof(a.a), 16}, {"ai", unsafe.Offsetof(a.ai), 24}, {"a1", unsafe.Offsetof(a.a1), 32}, {"a2", unsafe.Offsetof(a.a2), 40},
+		{"b", unsafe.Offsetof(a.b), 48}, {"b1", unsafe.Offsetof(a.b1), 56}, {"b2", unsafe.Offsetof(a.b2), 64},
+		{"c", unsafe.Offsetof(a.c), 72}, {"ci", unsafe.Offsetof(a.ci), 80}, {"bias", unsafe.Offsetof(a.bias), 88},
+		{"mask", unsafe.Offsetof(a.mask), 96}, {"vmask", unsafe.Offsetof(a.vmask), 104},
+		{"load", unsafe.Offsetof(a.load), 112}, {"last", unsafe.Offsetof(a.last), 120},
+	} {
+		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
+			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)
+		}
+	}
+}
+
+func benchmarkMatMul(b *testing.B, m, n, k int, run func(e *Engine, c, x, y []float32, bias []float32, m, n, k int)) {
+	for _, isa := range Available() {
+		b.Run(isa.String(), func(b *testing.B) {
+			e := New(isa, 1)
+			r := rand.New(rand.NewPCG(5, 6))
+			x, y, c := values[float32](r, m*k, false), values[float32](r, n*k, false), make([]float32, m*n)
+			b.ReportAllocs()
+			for b.Loop() {
+				run(e, c, x, y, nil, m, n, k)
+			}
+			b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+		})
+	}
+}
+
+func BenchmarkMatMulNT(b *testing.B) {
+	for _, s := range [][3]int{{4, 120, 400}, {64, 512, 3072}, {128, 512, 512}} {
+		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
+			benchmarkMatMul(b, s[0], s[1], s[2], MatMulNT[float32])
+		})
+	}
+}
+
+func BenchmarkMatMulNN(b *testing.B) {
+	for _, s := range [][3]int{{4, 400, 120}, {64, 3072, 512}, {128, 512, 512}} {
+		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
+			benchmarkMatMul(b, s[0], s[1], s[2], func(e *Engine, c, x, y, _ []float32, m, n, k int) { MatMulNN(e, c, x, y, m, n, k) })
+		})
+	}
+}
+
+func BenchmarkMatMulTN(b *testing.B) {
+	for _, s := range [][3]int{{120, 400, 4}, {512, 3072, 64}, {512, 512, 128}} {
+		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
+			benchmarkMatMul(b, s[0], s[1], s[2], func(e *Engine, c, x, y, _ []float32, m, n, k int) { MatMulTN(e, c, x, y, m, n, k) })
+		})
+	}
+}
+
+func BenchmarkConv(b *testing.B) {
+	for _, g := range []Conv{
+		{H: 32, W: 32, C: 3, F: 6, KH: 5, KW: 5, SH: 1, SW: 1, OutH: 28, OutW: 28},
+		{H: 14, W: 14, C: 6, F: 16, KH: 5, KW: 5, SH: 1, SW: 1, OutH: 10, OutW: 10},
+		{H: 16, W: 16, C: 32, F: 64, KH: 3, KW: 3, SH: 1, SW: 1, PH: 1, PW: 1, OutH: 16, OutW: 16},
+	} {
+		const n = 4
+		for _, isa := range Available() {
+			e := New(isa, 1)
+			r := rand.New(rand.NewPCG(5, 6))
+			x, w := values[float32](r, n*g.H*g.W*g.C, false), values[float32](r, g.F*g.taps(), false)
+			y := values[float32](r, n*g.OutH*g.OutW*g.F, false)
+			dx, dw := make([]float32, len(x)), make([]float32, len(w))
+			for name, run := range map[string]func(){
+				"forward":    func() { ConvForward(e, &g, y, x, w, nil, n) },
+				"inputgrad":  func() { ConvInputGrad(e, &g, dx, y, w, n) },
+				"weightgrad": func() { ConvWeightGrad(e, &g, dw, x, y, n) },
+			} {
+				b.Run(fmt.Sprintf("%dto%d/%s/%v", g.C, g.F, name, isa), func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						run()
+					}
+					b.ReportMetric(float64(g.flops(n))*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package kernel
+
+import "unsafe"
+
+// tileSets are the tiles in assembly, by instruction set.
+var tileSets = map[ISA]*tileSet{AVX2: &tiles256, AVX512: &tiles512}
+
+var tiles256 = tileSet{rows: 6, lanes: 8, tiles: [2][2][]func(*byte){
+	{ // whole vectors
+		{tile256_1x8, tile256_2x8, tile256_3x8, tile256_4x8, tile256_5x8, tile256_6x8},
+		{tile256_1x16, tile256_2x16, tile256_3x16, tile256_4x16, tile256_5x16, tile256_6x16},
+	},
+	{ // the last columns masked
+		{tile256_1x8m, tile256_2x8m, tile256_3x8m, tile256_4x8m, tile256_5x8m, tile256_6x8m},
+		{tile256_1x16m, tile256_2x16m, tile256_3x16m, tile256_4x16m, tile256_5x16m, tile256_6x16m},
+	},
+}}
+
+var tiles512 = tileSet{rows: 14, lanes: 16, tiles: [2][2][]func(*byte){
+	{ // whole vectors
+		{tile512_1x16, tile512_2x16, tile512_3x16, tile512_4x16, tile512_5x16, tile512_6x16, tile512_7x16, tile512_8x16, tile512_9x16, tile512_10x16, tile512_11x16, tile512_12x16, tile512_13x16, tile512_14x16},
+		{tile512_1x32, tile512_2x32, tile512_3x32, tile512_4x32, tile512_5x32, tile512_6x32, tile512_7x32, tile512_8x32, tile512_9x32, tile512_10x32, tile512_11x32, tile512_12x32, tile512_13x32, tile512_14x32},
+	},
+	{ // the last columns masked
+		{tile512_1x16m, tile512_2x16m, tile512_3x16m, tile512_4x16m, tile512_5x16m, tile512_6x16m, tile512_7x16m, tile512_8x16m, tile512_9x16m, tile512_10x16m, tile512_11x16m, tile512_12x16m, tile512_13x16m, tile512_14x16m},
+		{tile512_1x32m, tile512_2x32m, tile512_3x32m, tile512_4x32m, tile512_5x32m, tile512_6x32m, tile512_7x32m, tile512_8x32m, tile512_9x32m, tile512_10x32m, tile512_11x32m, tile512_12x32m, tile512_13x32m, tile512_14x32m},
+	},
+}}
+
+// transposeAsm writes dst[k·ldd+j] = src[j·lds+k] for k < cols and j < rows. It may also write up to
+// fifteen further rows of dst, so that dst must reach that far.
+func transposeAsm(isa ISA, dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	if isa == AVX512 {
+		for j := 0; j < rows; j += 16 {
+			var masks [16]uint16
+			for i := range min(16, rows-j) {
+				masks[i] = 0xffff
+			}
+			if whole := cols / 16; whole > 0 {
+				transpose512(&dst[j], ldd, &src[j*lds], lds, whole, &masks)
+			}
+			if rest := cols % 16; rest > 0 {
+				for i := range masks {
+					masks[i] &= 1<<rest - 1
+				}
+				transpose512(&dst[(cols-rest)*ldd+j], ldd, &src[j*lds+cols-rest], lds, 1, &masks)
+			}
+		}
+		return
+	}
+	wholeRows, wholeCols := rows&^7, cols&^7
+	for j := 0; j < wholeRows && wholeCols > 0; j += 8 {
+		transpose256(&dst[j], ldd, &src[j*lds], lds, wholeCols/8)
+	}
+	if wholeRows < rows {
+		transposeGo(dst[wholeRows:], ldd, src[wholeRows*lds:], lds, rows-wholeRows, cols)
+	}
+	if wholeCols < cols {
+		transposeGo(dst[wholeCols*ldd:], ldd, src[wholeCols:], lds, wholeRows, cols-wholeCols)
+	}
+}
+
+// tileAsm runs the tile t in assembly.
+func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
+	nv := (t.n + set.lanes - 1) / set.lanes
+	masked := 0
+	if t.n != nv*set.lanes {
+		masked = 1
+	}
+	*args = tileArgs{
+		k1: t.k1, k2: t.k2,
+		a: unsafe.SliceData(t.a), ai: 4 * t.ai, a1: 4 * t.a1, a2: 4 * t.a2,
+		b: unsafe.SliceData(t.b), b1: 4 * t.b1, b2: 4 * t.b2,
+		c: unsafe.SliceData(t.c), ci: 4 * t.ci,
+		bias: unsafe.SliceData(t.bias),
+		mask: 1<<t.n - 1, vmask: &laneMasks[16-t.n&15],
+		load: t.load, last: t.last,
+	}
+	set.tiles[masked][nv-1][t.m-1]((*byte)(unsafe.Pointer(args)))
+}
+
+// laneMasks, read from element 16−n on, has n lanes set.
+var laneMasks = func() (m [48]int32) {
+	for i := range 16 {
+		m[i] = -1
+	}
+	return
+}()

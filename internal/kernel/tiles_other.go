@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package kernel
+
+var tileSets map[ISA]*tileSet
+
+func transposeAsm(ISA, []float32, int, []float32, int, int, int) {}
+
+func tileAsm(*tileSet, *tileArgs, *tile[float32]) {}
