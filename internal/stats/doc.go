@@ -1,0 +1,85 @@
+// Package stats says how sure a result is: means with intervals, tests on differences paired by
+// seed, corrections for many tests, and what a number of seeds can show at all.
+//
+// A comparison of two arms over the same seeds goes:
+//
+//	pairs := stats.Pair(a, b)                     // by seed, in ascending order of seeds
+//	diffs := pairs.Diffs()                        // b − a
+//	estimate := stats.Mean(diffs, 0.95)           // how large the difference is
+//	t := stats.PairedT(diffs)                     // the test that is reported first
+//	perm := stats.SignFlip(diffs, 100_000, seed)  // the test that assumes no normal distribution
+//	holm := stats.Holm(ps)                        // over all comparisons of the study
+//
+// SmallestSignFlipP, SeedsForSignFlip and DetectableEffect answer, before anything runs, whether
+// the planned seeds could show anything.
+//
+// Conventions. Samples are plain float64 and are never changed or kept. A figure that does not
+// exist (an interval from one value, a test without data, anything computed from a NaN or an
+// infinity) is NaN; nothing panics. Every p is two-sided. A level is the coverage of an interval,
+// 0.95 for 95 %. The same arguments give the same result: random resampling takes its seed from
+// the caller.
+//
+// stats imports gonum and nothing of gradlab.
+package stats
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// tieTolerance is the relative difference below which two figures that differ only by rounding are
+// taken as equal. Accuracies are multiples of 1/10000 or so, and a difference of two of them
+// carries an error of about 1e-16, so that equal differences agree to about 1e-12; unequal ones
+// differ by far more than 1e-9.
+const tieTolerance = 1e-9
+
+// tCDF is P(T ≤ t) of Student's t with df degrees of freedom. It is accurate relative to the
+// result for negative t, which is why callers ask for the lower tail; for |t| below 1e-7 it is ½ to
+// eight digits.
+func tCDF(t, df float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(t)
+}
+
+// tTwoSided is P(|T| ≥ |t|) of Student's t with df degrees of freedom.
+func tTwoSided(t, df float64) float64 {
+	if math.IsNaN(t) || !(df > 0) {
+		return math.NaN()
+	}
+	return math.Min(1, 2*tCDF(-math.Abs(t), df))
+}
+
+// tMargin is the factor on the standard error that makes a two-sided interval of the level: the
+// 1−(1−level)/2 quantile of Student's t with df degrees of freedom.
+func tMargin(level, df float64) float64 {
+	if !(level > 0 && level < 1) || !(df > 0) {
+		return math.NaN()
+	}
+	return -distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile((1 - level) / 2)
+}
+
+// normalCDF is P(Z ≤ z) of the standard normal distribution.
+func normalCDF(z float64) float64 { return distuv.UnitNormal.CDF(z) }
+
+// normalQuantile is the z with P(Z ≤ z) = p.
+func normalQuantile(p float64) float64 { return distuv.UnitNormal.Quantile(p) }
+
+// finite says whether x holds neither NaN nor an infinity.
+func finite(x []float64) bool {
+	for _, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// constant says whether all values of x are the same number.
+func constant(x []float64) bool {
+	for _, v := range x {
+		if v != x[0] {
+			return false
+		}
+	}
+	return true
+}

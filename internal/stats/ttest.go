@@ -1,0 +1,62 @@
+package stats
+
+import "math"
+
+// TTest is the outcome of a t test.
+type TTest struct {
+	Diff float64 // the difference of means that was tested against 0
+	SE   float64 // its standard error
+	T    float64 // Diff/SE
+	DF   float64 // degrees of freedom; whole except in Welch's test
+	P    float64 // two-sided
+}
+
+// Interval is Student's interval of the tested difference.
+func (t TTest) Interval(level float64) (low, high float64) {
+	margin := tMargin(level, t.DF) * t.SE
+	return t.Diff - margin, t.Diff + margin
+}
+
+// PairedT tests whether paired differences have mean 0 (Student 1908): t = mean/(SD/√n) with n−1
+// degrees of freedom. It needs two pairs.
+//
+// Without spread t does not exist, and the convention is: if all differences are 0, t = 0 and
+// p = 1; if all are the same other number, t = ±Inf and p = 0. That p is what the formula gives,
+// and is no certainty: a sample of equal values says nothing of the spread of what it was drawn
+// from. SignFlip gives 2^(1−n) there, which is what n equal signs can show.
+func PairedT(diffs []float64) TTest {
+	m := moments(diffs)
+	return newTTest(m.mean, m.se(), m.df())
+}
+
+// Welch tests whether two independent samples have the same mean, without assuming equal spread
+// (Welch 1947; degrees of freedom by Satterthwaite 1946). Diff is mean(b) − mean(a). It is for
+// arms that share no seeds; for arms that do, PairedT sees more. It needs two values in each.
+//
+// Where neither sample has any spread, the degrees of freedom are n₁+n₂−2 and the convention for p
+// is that of PairedT.
+func Welch(a, b []float64) TTest {
+	ma, mb := moments(a), moments(b)
+	sa, sb := ma.se(), mb.se()
+	se := math.Hypot(sa, sb)
+	df := ma.df() + mb.df()
+	if se > 0 {
+		// Divided by se first, so that neither fourth power leaves the range of float64.
+		ra, rb := sa/se, sb/se
+		df = 1 / (math.Pow(ra, 4)/ma.df() + math.Pow(rb, 4)/mb.df())
+	}
+	return newTTest(mb.mean-ma.mean, se, df)
+}
+
+func newTTest(diff, se, df float64) TTest {
+	t := TTest{Diff: diff, SE: se, T: diff / se, DF: df}
+	switch {
+	case math.IsNaN(diff) || math.IsNaN(se):
+		t.T, t.DF, t.P = math.NaN(), math.NaN(), math.NaN()
+	case diff == 0 && se == 0:
+		t.T, t.P = 0, 1
+	default:
+		t.P = tTwoSided(t.T, df)
+	}
+	return t
+}
