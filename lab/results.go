@@ -39,7 +39,16 @@ type Part struct {
 	Source   string `json:"source"`   // the study file as it was expanded
 	Seeds    int    `json:"seeds"`
 	Data     Data   `json:"data"`
-	Arms     []Arm  `json:"arms"`
+
+	Varied []Variable `json:"varied"`
+	Arms   []Arm      `json:"arms"`
+}
+
+// Variable is what a study varies.
+type Variable struct {
+	Name    string   `json:"name"`
+	Values  []string `json:"values"`  // numbers ascending, others in the study's order
+	Numeric bool     `json:"numeric"` // every value is a number
 }
 
 // Data is the set of images that a part trained on.

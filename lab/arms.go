@@ -1,0 +1,249 @@
+package lab
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gradlab/internal/stats"
+)
+
+// level is the coverage of every interval; alpha is what a corrected p is compared with.
+const (
+	level = 0.95
+	alpha = 0.05
+)
+
+// resamples of the permutation test, beyond the 32 seeds up to which it is exact.
+const resamples = 100_000
+
+// evidence is one part with its finished trials by arm, while its figures are worked out.
+type evidence struct {
+	part   *Part
+	trials map[string][]*Trial // by arm; status "done" only
+}
+
+// gather finds the finished trials of a part.
+func gather(r *Results, p *Part) evidence {
+	e := evidence{p, map[string][]*Trial{}}
+	for i := range r.Trials {
+		if t := &r.Trials[i]; t.Study == p.Study && t.Status == Done {
+			e.trials[t.Arm] = append(e.trials[t.Arm], t)
+		}
+	}
+	return e
+}
+
+// by gives a figure of an arm's trials by seed; trials for which it is no finite number are left
+// out.
+func (e evidence) by(arm string, figure func(*Trial) float64) map[uint64]float64 {
+	values := map[uint64]float64{}
+	for _, t := range e.trials[arm] {
+		if f := finite(figure(t)); f != nil {
+			values[t.Seed] = *f
+		}
+	}
+	return values
+}
+
+// estimate is the mean of a figure over an arm's seeds, or nil without any.
+func (e evidence) estimate(arm string, figure func(*Trial) float64) *Estimate {
+	var values []float64
+	for _, t := range e.trials[arm] {
+		if f := finite(figure(t)); f != nil {
+			values = append(values, *f)
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	m := Estimate(stats.Mean(values, level))
+	return &m
+}
+
+// summarise fills in what the arms of the part came to.
+func (e evidence) summarise() {
+	for i := range e.part.Arms {
+		a := &e.part.Arms[i]
+		a.TestAccuracy = e.estimate(a.Name, testAccuracy)
+		a.TestLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TestLoss })
+		a.TrainLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TrainLoss })
+		a.Slope = e.slope(a.Name)
+	}
+}
+
+// last is the last epoch of a trial; one without any has no figures.
+func last(t *Trial) Epoch {
+	if n := len(t.Epochs); n > 0 {
+		return t.Epochs[n-1]
+	}
+	return Epoch{TrainLoss: math.NaN(), TestLoss: math.NaN(), TestAccuracy: math.NaN()}
+}
+
+func testAccuracy(t *Trial) float64 { return last(t).TestAccuracy }
+
+// hiddenLinear gives the positions of a trial at the outputs of its fully-connected layers except
+// the last, whose outputs are the logits: there dL/d(output) is dL/d(pre-activation).
+func hiddenLinear(t *Trial) []Position {
+	var linear []Position
+	for _, p := range t.Positions {
+		if p.Kind == "linear" {
+			linear = append(linear, p)
+		}
+	}
+	return linear[:max(0, len(linear)-1)]
+}
+
+// logGradient is log10 of a position's gradient, NaN where it was not seen or vanished altogether.
+func logGradient(p Position) float64 {
+	if p.GradRMS == nil || *p.GradRMS <= 0 {
+		return math.NaN()
+	}
+	return math.Log10(*p.GradRMS)
+}
+
+// firstGradient is log10 of the gradient at the first hidden fully-connected layer.
+func firstGradient(t *Trial) float64 {
+	hidden := hiddenLinear(t)
+	if len(hidden) == 0 {
+		return math.NaN()
+	}
+	return logGradient(hidden[0])
+}
+
+// slope fits, seed by seed, the change of log10 gradient from one hidden fully-connected layer to
+// the next one. It is nil for fewer than two such layers.
+func (e evidence) slope(arm string) *Slope {
+	fitted := e.estimate(arm, func(t *Trial) float64 {
+		var x, y []float64
+		for i, p := range hiddenLinear(t) {
+			x, y = append(x, float64(i)), append(y, logGradient(p))
+		}
+		line, err := stats.FitLine(x, y, level)
+		if err != nil { // too few layers, or a gradient of exactly zero
+			return math.NaN()
+		}
+		return line.Slope
+	})
+	if fitted == nil {
+		return nil
+	}
+	s := &Slope{Estimate: *fitted}
+	for _, p := range hiddenLinear(e.trials[arm][0]) {
+		s.Positions = append(s.Positions, p.Name)
+	}
+	return s
+}
+
+// text is a label's value as it is shown and compared.
+func text(value any) string { return fmt.Sprint(value) }
+
+// variables finds what differs between arms, in the order of names. Labels that never change are
+// no variables.
+func variables(names []string, arms []Arm) []Variable {
+	var all []Variable
+	for _, name := range names {
+		v := Variable{Name: name, Numeric: true}
+		numbers := map[string]float64{}
+		for _, a := range arms {
+			value, ok := a.Labels[name]
+			if !ok {
+				continue
+			}
+			f, numeric := asNumber(value)
+			v.Numeric = v.Numeric && numeric
+			numbers[text(value)] = f
+			if !slices.Contains(v.Values, text(value)) {
+				v.Values = append(v.Values, text(value))
+			}
+		}
+		if len(v.Values) < 2 {
+			continue
+		}
+		if v.Numeric {
+			slices.SortFunc(v.Values, func(a, b string) int { return cmp.Compare(numbers[a], numbers[b]) })
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func asNumber(value any) (float64, bool) {
+	switch v := value.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case uint64:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// step is a pair of arms that differ in one variable only.
+type step struct {
+	variable Variable
+	a, b     *Arm
+}
+
+// steps are the comparisons of a part: for each variable every pair of arms that differ in it only;
+// of a trend, the neighbouring values only.
+func (e evidence) steps() []step {
+	var steps []step
+	for _, v := range e.part.Varied {
+		for _, line := range e.lines(v) {
+			for i := range line {
+				for j := i + 1; j < len(line); j++ {
+					if j == i+1 || !v.trend() {
+						steps = append(steps, step{v, line[i], line[j]})
+					}
+				}
+			}
+		}
+	}
+	return steps
+}
+
+// trend tells whether the variable is a scale along which something may rise or fall.
+func (v Variable) trend() bool { return v.Numeric && len(v.Values) >= 3 }
+
+// lines groups the arms that agree in all but v, each group in the order of v's values.
+func (e evidence) lines(v Variable) [][]*Arm {
+	var keys []string
+	groups := map[string][]*Arm{}
+	for i := range e.part.Arms {
+		a := &e.part.Arms[i]
+		if _, ok := a.Labels[v.Name]; !ok {
+			continue
+		}
+		key := othersKey(a, v.Name)
+		if groups[key] == nil {
+			keys = append(keys, key)
+		}
+		groups[key] = append(groups[key], a)
+	}
+	lines := make([][]*Arm, len(keys))
+	for i, key := range keys {
+		lines[i] = groups[key]
+		slices.SortStableFunc(lines[i], func(a, b *Arm) int {
+			return cmp.Compare(slices.Index(v.Values, text(a.Labels[v.Name])), slices.Index(v.Values, text(b.Labels[v.Name])))
+		})
+	}
+	return lines
+}
+
+// othersKey writes the labels of an arm except one.
+func othersKey(a *Arm, except string) string {
+	var parts []string
+	for name, value := range a.Labels {
+		if name != except {
+			parts = append(parts, fmt.Sprintf("%q=%q", name, text(value)))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}

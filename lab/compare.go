@@ -1,0 +1,132 @@
+package lab
+
+import (
+	"math"
+
+	"gradlab/internal/stats"
+)
+
+// Verdicts of a Comparison, of B against A.
+const (
+	Better       = "better"
+	Worse        = "worse"
+	NoDifference = "no difference shown"
+)
+
+// Verdicts of a Trend. A cliff is an established fall of the accuracy.
+const (
+	CliffWithGradient    = "cliff with gradient"
+	CliffWithoutGradient = "cliff without gradient"
+	NoCliff              = "no cliff shown"
+)
+
+// Metrics of a Comparison.
+const (
+	MetricAccuracy = "test_accuracy"
+	MetricGradient = "log10_grad_first_hidden"
+)
+
+// Statuses of a Trial.
+const (
+	Done        = "done"
+	Failed      = "failed"
+	Interrupted = "interrupted"
+)
+
+// Analyse works out everything that follows from the trials of r: the summaries of its arms, the
+// comparisons, the trends and the conclusions. It reads Parts and Trials and replaces the rest.
+func Analyse(r *Results) {
+	r.Comparisons, r.Trends, r.Conclusions = nil, nil, nil
+	for i := range r.Parts {
+		e := gather(r, &r.Parts[i])
+		e.summarise()
+		steps := e.steps()
+		accuracy := e.compare(steps, MetricAccuracy, testAccuracy)
+		trends := e.trends(steps, accuracy)
+		r.Comparisons = append(r.Comparisons, accuracy...)
+		r.Trends = append(r.Trends, trends...)
+		r.Conclusions = append(r.Conclusions, conclude(e, accuracy, trends, r.Command)...)
+	}
+}
+
+// compare tests one metric on every step, paired by seed, with Holm's correction over all of them.
+func (e evidence) compare(steps []step, metric string, figure func(*Trial) float64) []Comparison {
+	comparisons := make([]Comparison, len(steps))
+	var ps, perms []float64
+	for i, s := range steps {
+		pairs := stats.Pair(e.by(s.a.Name, figure), e.by(s.b.Name, figure))
+		diffs := pairs.Diffs()
+		t := stats.PairedT(diffs)
+		perm := math.NaN()
+		if len(diffs) > 1 { // a single run is not ranked
+			perm = stats.SignFlip(diffs, resamples, 0).P
+		}
+		ps, perms = append(ps, t.P), append(perms, perm)
+		comparisons[i] = Comparison{
+			Study: e.part.Study, Metric: metric, A: s.a.Name, B: s.b.Name, Varied: s.variable.Name,
+			N: len(diffs), MeanA: stats.Mean(pairs.A, level).Mean, MeanB: stats.Mean(pairs.B, level).Mean,
+			Diff: Estimate(stats.Mean(diffs, level)), T: finite(t.T), P: finite(t.P), PPerm: finite(perm),
+		}
+	}
+	holm, permHolm := stats.Holm(ps), stats.Holm(perms)
+	for i := range comparisons {
+		c := &comparisons[i]
+		c.PHolm, c.PPermHolm = finite(holm[i]), finite(permHolm[i])
+		c.Verdict = verdict(c)
+	}
+	return comparisons
+}
+
+// verdict goes by the paired t test. Where all differences are the same number other than zero, as
+// a coarse test set may give, there is no spread for it to go by, its p of 0 means nothing, and the
+// permutation test decides.
+func verdict(c *Comparison) string {
+	p := c.PHolm
+	if c.noSpread() {
+		p = c.PPermHolm
+	}
+	switch {
+	case p == nil || *p > alpha:
+		return NoDifference
+	case c.Diff.Mean > 0:
+		return Better
+	default:
+		return Worse
+	}
+}
+
+// noSpread tells whether all differences are one number other than zero.
+func (c *Comparison) noSpread() bool { return c.N > 1 && c.Diff.SD == 0 && c.Diff.Mean != 0 }
+
+// permutationDisagrees tells whether the permutation test comes to another verdict.
+func (c *Comparison) permutationDisagrees() bool {
+	return c.PPermHolm != nil && (c.Verdict != NoDifference) != (*c.PPermHolm <= alpha)
+}
+
+// trends compares the gradient at the first hidden fully-connected layer at each step of a numeric
+// variable, corrected over these, and sets it beside the accuracy.
+func (e evidence) trends(steps []step, accuracy []Comparison) []Trend {
+	var along []step
+	var trends []Trend
+	for i, s := range steps {
+		if s.variable.trend() {
+			along = append(along, s)
+			trends = append(trends, Trend{
+				Study: e.part.Study, Varied: s.variable.Name, From: s.a.Name, To: s.b.Name, Accuracy: accuracy[i],
+			})
+		}
+	}
+	for i, gradient := range e.compare(along, MetricGradient, firstGradient) {
+		t := &trends[i]
+		t.Gradient = gradient
+		switch {
+		case t.Accuracy.Verdict != Worse:
+			t.Verdict = NoCliff
+		case gradient.Verdict == Worse:
+			t.Verdict = CliffWithGradient
+		default:
+			t.Verdict = CliffWithoutGradient
+		}
+	}
+	return trends
+}

@@ -1,0 +1,90 @@
+package lab
+
+import (
+	"encoding/json"
+	"math"
+)
+
+// number is a float64 whose NaN and infinities are null in JSON, which has neither. A diverged
+// trial has both and must be stored like any other. null is read as NaN.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	if f := float64(n); !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return json.Marshal(f)
+	}
+	return []byte("null"), nil
+}
+
+func (n *number) UnmarshalJSON(data []byte) error {
+	f := math.NaN()
+	if string(data) != "null" {
+		if err := json.Unmarshal(data, &f); err != nil {
+			return err
+		}
+	}
+	*n = number(f)
+	return nil
+}
+
+// epochJSON shadows the figures of an Epoch that a diverged network makes NaN.
+type epochJSON struct {
+	*epochFields
+	TrainLoss number `json:"train_loss"`
+	TestLoss  number `json:"test_loss"`
+}
+
+type epochFields Epoch // without Epoch's methods
+
+// MarshalJSON writes losses that are not finite as null.
+func (e Epoch) MarshalJSON() ([]byte, error) {
+	return json.Marshal(epochJSON{(*epochFields)(&e), number(e.TrainLoss), number(e.TestLoss)})
+}
+
+// UnmarshalJSON reads losses that are null as NaN.
+func (e *Epoch) UnmarshalJSON(data []byte) error {
+	shadow := epochJSON{epochFields: (*epochFields)(e)}
+	if err := json.Unmarshal(data, &shadow); err != nil {
+		return err
+	}
+	e.TrainLoss, e.TestLoss = float64(shadow.TrainLoss), float64(shadow.TestLoss)
+	return nil
+}
+
+// trialJSON shadows the accuracies by class: a class without test images has none.
+type trialJSON struct {
+	*trialFields
+	PerClass []number `json:"per_class"`
+}
+
+type trialFields Trial // without Trial's methods
+
+// MarshalJSON writes the accuracy of a class without test images as null.
+func (t Trial) MarshalJSON() ([]byte, error) {
+	shadow := trialJSON{trialFields: (*trialFields)(&t)}
+	for _, f := range t.PerClass {
+		shadow.PerClass = append(shadow.PerClass, number(f))
+	}
+	return json.Marshal(shadow)
+}
+
+// UnmarshalJSON reads an accuracy that is null as NaN.
+func (t *Trial) UnmarshalJSON(data []byte) error {
+	shadow := trialJSON{trialFields: (*trialFields)(t)}
+	if err := json.Unmarshal(data, &shadow); err != nil {
+		return err
+	}
+	t.PerClass = nil
+	for _, n := range shadow.PerClass {
+		t.PerClass = append(t.PerClass, float64(n))
+	}
+	return nil
+}
+
+// finite is a pointer to f, or nil where f is no number.
+func finite(f float64) *float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil
+	}
+	return &f
+}
