@@ -1,0 +1,153 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"gradlab/lab"
+)
+
+// curvesFigure draws training loss, test loss and test accuracy over epochs side by side: per arm
+// the mean with a band over seeds, and every seed as a thin line.
+func curvesFigure(p *part) (figure, bool) {
+	panels := []struct {
+		name  string
+		value func(lab.Epoch) float64
+	}{
+		{"Training loss", func(e lab.Epoch) float64 { return e.TrainLoss }},
+		{"Test loss", func(e lab.Epoch) float64 { return e.TestLoss }},
+		{"Test accuracy, %", func(e lab.Epoch) float64 { return 100 * e.TestAccuracy }},
+	}
+	var arms []*arm
+	epochs := 0
+	losses, accuracies := emptySpan(), emptySpan()
+	for i := range p.Arms {
+		a := &p.Arms[i]
+		for _, t := range a.Trials {
+			epochs = max(epochs, len(t.Epochs))
+			for _, e := range t.Epochs {
+				losses.add(e.TrainLoss, e.TestLoss)
+				accuracies.add(100 * e.TestAccuracy)
+			}
+		}
+		if len(a.Trials) > 0 {
+			arms = append(arms, a)
+		}
+	}
+	if epochs == 0 {
+		return figure{}, false
+	}
+
+	// A diverging arm must not press all others into a line: losses above four times that of
+	// guessing leave the picture at its top.
+	guess := 0.0
+	if n := len(p.Data.Classes); n > 1 {
+		guess = math.Log(float64(n))
+	}
+	cut := ""
+	if top := 4 * guess; guess > 0 && losses.high > top && losses.low < top {
+		losses.high = top
+		cut = " Losses above " + strconv.FormatFloat(top, 'f', 1, 64) + " leave the picture."
+	}
+
+	const left, right, top, gap, plotHeight = 34, 714, 8, 44, 200
+	head := legendHeight(arms, 4, right)
+	f := figure{
+		Name:  "curves",
+		Title: "Loss and accuracy over epochs",
+		Caption: "A falling curve learns, a flat one does not. Thick: the mean over seeds; shaded: its 95 % interval " +
+			"(of two seeds: both); thin: each seed. The dotted line is what guessing reaches." + cut,
+		w: width,
+		h: top + head + 30 + plotHeight + 36,
+	}
+	f.draw = func(c draw.Canvas) {
+		legend(&c, arms, 4, right, f.h-top)
+		w := (vg.Length(right-left) - 2*gap) / 3
+		x := span{0.8, float64(epochs) + 0.2}
+		if epochs == 1 {
+			x = span{0.5, 1.5}
+		}
+		for k, pane := range panels {
+			y, chance := losses.padded(0.06), guess
+			if k == 2 {
+				y, chance = accuracies.padded(0.06), 100*chanceOf(p)
+				y.low, y.high = max(y.low, 0), min(y.high, 100)
+			}
+			from := left + vg.Length(k)*(w+gap)
+			pn := newPanel(c, from, 36, from+w, 36+plotHeight, x, y)
+			pn.title(pane.name)
+			pn.yAxis(func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) })
+			at, names := epochTicks(epochs)
+			pn.xAxis(at, names)
+			pn.FillText(style(9, muted, draw.XCenter), vg.Point{X: from + w/2, Y: 10}, "epoch")
+			if chance > y.low && chance < y.high {
+				s := line(muted, 0.9)
+				s.Dashes = []vg.Length{1, 2.5}
+				pn.StrokeLine2(s, pn.Min.X, pn.py(chance), pn.Max.X, pn.py(chance))
+			}
+			for _, a := range arms {
+				pn.trialCurves(a, pane.value)
+			}
+		}
+	}
+	return f, true
+}
+
+// trialCurves draws one arm: band, seeds, mean.
+func (p *panel) trialCurves(a *arm, value func(lab.Epoch) float64) {
+	var rows [][]float64
+	for _, t := range a.Trials {
+		var row []float64
+		for _, e := range t.Epochs {
+			row = append(row, value(e))
+		}
+		rows = append(rows, row)
+	}
+	b := bandOf(rows)
+	xs := counts(len(b.Mid))
+	p.ribbon(a.Style.tone, xs, b.Low, b.High)
+	for _, row := range rows {
+		p.curve(draw.LineStyle{Color: fade(a.Style.tone, 0.35), Width: 0.5}, xs, row)
+	}
+	p.curve(draw.LineStyle{Color: a.Style.light, Width: 1.7, Dashes: a.Style.dashes}, xs, b.Mid)
+	if len(xs) <= 20 {
+		for i := range xs {
+			p.mark(a.Style, xs[i], b.Mid[i], 2.4)
+		}
+	}
+}
+
+// counts is 1, 2, … n.
+func counts(n int) []float64 {
+	xs := make([]float64, n)
+	for i := range xs {
+		xs[i] = float64(i + 1)
+	}
+	return xs
+}
+
+func epochTicks(n int) (at []float64, names []string) {
+	step := 1
+	for n/step > 8 {
+		step = map[bool]int{true: 5, false: 10}[step == 1] * max(step/10, 1) * max(step/5, 1)
+	}
+	for i := step; i <= n; i += step {
+		at, names = append(at, float64(i)), append(names, fmt.Sprint(i))
+	}
+	if step > 1 {
+		at, names = append([]float64{1}, at...), append([]string{"1"}, names...)
+	}
+	return at, names
+}
+
+// chanceOf is the accuracy of guessing among equally frequent classes; 0 if they are unknown.
+func chanceOf(p *part) float64 {
+	if len(p.Data.Classes) < 2 {
+		return 0
+	}
+	return 1 / float64(len(p.Data.Classes))
+}

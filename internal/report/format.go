@@ -1,0 +1,252 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gradlab/lab"
+)
+
+// none stands for a figure that does not exist.
+const none = "–"
+
+// percent shows a fraction: 0.5312 is "53.1 %".
+func percent(f float64) string {
+	if !finite(f) {
+		return none
+	}
+	return strconv.FormatFloat(100*f, 'f', 1, 64) + " %"
+}
+
+// percentOf is percent of a figure that may be missing.
+func percentOf(f *float64) string {
+	if f == nil {
+		return none
+	}
+	return percent(*f)
+}
+
+// percentInterval is "53.1 % [52.0, 54.2]"; without an interval only the mean.
+func percentInterval(e *lab.Estimate) string {
+	if e == nil {
+		return none
+	}
+	s := percent(e.Mean)
+	if interval := percentRange(e); interval != "" {
+		s += " " + interval
+	}
+	return s
+}
+
+// percentRange is the interval alone, "[52.0, 54.2]", or "".
+func percentRange(e *lab.Estimate) string {
+	if e == nil || e.N < 2 || !finite(e.Low) || !finite(e.High) {
+		return ""
+	}
+	return fmt.Sprintf("[%.1f, %.1f]", 100*e.Low, 100*e.High)
+}
+
+// points shows a difference of fractions in percentage points: "+2.1 [+0.4, +3.8]".
+func points(e lab.Estimate) string {
+	if !finite(e.Mean) {
+		return none
+	}
+	s := fmt.Sprintf("%+.1f", 100*e.Mean)
+	if finite(e.Low) && finite(e.High) {
+		s += fmt.Sprintf(" [%+.1f, %+.1f]", 100*e.Low, 100*e.High)
+	}
+	return s
+}
+
+// difference shows a comparison's difference in the unit of its metric.
+func difference(c lab.Comparison) string {
+	if isFraction(c.Metric) {
+		return points(c.Diff)
+	}
+	return signed(c.Diff)
+}
+
+// signed shows a difference that is no fraction: "-0.41 [-0.52, -0.30]".
+func signed(e lab.Estimate) string {
+	if !finite(e.Mean) {
+		return none
+	}
+	s := fmt.Sprintf("%+.3f", e.Mean)
+	if finite(e.Low) && finite(e.High) {
+		s += fmt.Sprintf(" [%+.3f, %+.3f]", e.Low, e.High)
+	}
+	return s
+}
+
+func isFraction(metric string) bool { return strings.Contains(metric, "accuracy") }
+
+// mean shows the mean of an estimate with d decimals.
+func mean(e *lab.Estimate, d int) string {
+	if e == nil || !finite(e.Mean) {
+		return none
+	}
+	if a := math.Abs(e.Mean); a >= 1e5 {
+		return strconv.FormatFloat(e.Mean, 'g', 3, 64)
+	}
+	return strconv.FormatFloat(e.Mean, 'f', d, 64)
+}
+
+// slope shows a gradient slope with its interval: "+0.31 [+0.28, +0.34]".
+func slope(s *lab.Slope) string {
+	if s == nil || !finite(s.Mean) {
+		return none
+	}
+	t := fmt.Sprintf("%+.2f", s.Mean)
+	if finite(s.Low) && finite(s.High) && s.N > 1 {
+		t += fmt.Sprintf(" [%+.2f, %+.2f]", s.Low, s.High)
+	}
+	return t
+}
+
+// pValue shows a p: "0.012", "< 0.001".
+func pValue(p *float64) string {
+	switch {
+	case p == nil || !finite(*p):
+		return none
+	case *p < 0.001:
+		return "< 0.001"
+	case *p < 0.1:
+		return fmt.Sprintf("%.3f", *p)
+	default:
+		return fmt.Sprintf("%.2f", *p)
+	}
+}
+
+// seeds tells how many trials of an arm ended well, and what became of the others: "8", "6 of 8".
+func (a *arm) seeds() string {
+	total := max(a.Finished+a.Failed, len(a.All))
+	if total == a.Finished {
+		return strconv.Itoa(a.Finished)
+	}
+	return fmt.Sprintf("%d of %d", a.Finished, total)
+}
+
+// duration shows seconds as a person says them.
+func duration(s float64) string {
+	switch {
+	case !finite(s) || s < 0:
+		return none
+	case s < 10:
+		return fmt.Sprintf("%.1f s", s)
+	case s < 120:
+		return fmt.Sprintf("%.0f s", s)
+	case s < 7200:
+		return fmt.Sprintf("%.0f min", s/60)
+	default:
+		return fmt.Sprintf("%.1f h", s/3600)
+	}
+}
+
+// thousands shows a count with thin spaces between groups of three.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "\u202f" + s[i:]
+	}
+	return s
+}
+
+// evidence is the figures behind a conclusion in one line: what was tested first, then the rest by
+// name. It goes over the map as JSON would hold it, so that results read from a file show alike.
+func evidence(m map[string]any) string {
+	var e encoder
+	e.value(reflect.ValueOf(m), 0)
+	var plain map[string]any
+	if json.Unmarshal(e.Bytes(), &plain) != nil {
+		return ""
+	}
+	first := []string{"test", "metric", "arm", "a", "b", "seeds", "pairs", "n", "mean", "estimate", "diff", "difference", "slope", "interval", "low", "high", "t", "p", "p_holm", "p_permutation", "p_permutation_holm"}
+	var keys []string
+	for k := range plain {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		i, j := slices.Index(first, a), slices.Index(first, b)
+		if i < 0 {
+			i = len(first)
+		}
+		if j < 0 {
+			j = len(first)
+		}
+		if i != j {
+			return i - j
+		}
+		return strings.Compare(a, b)
+	})
+	var parts []string
+	for _, k := range keys {
+		parts = append(parts, clean(strings.ReplaceAll(k, "_", " "))+" "+evidenceValue(plain[k]))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func evidenceValue(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return none
+	case float64:
+		return strconv.FormatFloat(v, 'g', 4, 64)
+	case string:
+		return clean(v)
+	case []any:
+		var list []string
+		for _, x := range v {
+			list = append(list, evidenceValue(x))
+		}
+		return "[" + strings.Join(list, ", ") + "]"
+	case map[string]any:
+		return "(" + evidence(v) + ")"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// clean makes any text fit to be shown in one line: control characters, which could steer a
+// terminal or break an SVG file, and bytes that are no UTF-8 become a space or U+FFFD.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == utf8.RuneError || r == 0xFFFE || r == 0xFFFF:
+			return utf8.RuneError
+		case unicode.IsControl(r) || r == '\u2028' || r == '\u2029':
+			return ' '
+		case unicode.In(r, unicode.Bidi_Control):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// cleanLines is clean for a text of several lines.
+func cleanLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = clean(strings.TrimRight(lines[i], "\r"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shorten cuts a text to n characters, the last of them an ellipsis.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	if n < 1 {
+		return ""
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

@@ -1,0 +1,220 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"gradlab/lab"
+)
+
+//go:embed report.html.tmpl
+var pageSource string
+
+//go:embed report.css
+var pageStyle string
+
+// page is what the template shows.
+type page struct {
+	*view
+	Facts       []string
+	Style       template.CSS
+	PartPages   []partPage
+	Seconds     string
+	NoteArms    string
+	NoteCompare string
+}
+
+// partPage is a part with what only the page needs.
+type partPage struct {
+	*part
+	Facts       string
+	SampleImage template.URL // a PNG as data URI; "" without
+	SampleNote  string
+	Pictures    []picture
+	Activity    []activityRow
+}
+
+type picture struct {
+	figure
+	SVG template.HTML
+}
+
+// html is report.html: one file that asks for nothing else.
+func html(v *view, o Options) ([]byte, error) {
+	var all []figure
+	pg := page{view: v, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
+	for i := range v.Parts {
+		p := &v.Parts[i]
+		all = append(all, p.Figures...)
+		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p)}
+		for _, f := range p.Figures {
+			svg, err := f.Inline()
+			if err != nil {
+				return nil, fmt.Errorf("failed to draw %s: %w", f.Name, err)
+			}
+			pp.Pictures = append(pp.Pictures, picture{f, svg})
+		}
+		if o.IncludeSample {
+			sheet, note, err := contactSheet(p.Data)
+			if err != nil {
+				return nil, err
+			}
+			if sheet != nil {
+				pp.SampleImage = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(sheet))
+				pp.SampleNote = note
+			}
+		}
+		pg.PartPages = append(pg.PartPages, pp)
+	}
+	pg.Style = template.CSS(strings.NewReplacer("/*light*/", toneCSS(all, false), "/*dark*/", toneCSS(all, true)).Replace(pageStyle))
+	var b bytes.Buffer
+	err := pageTemplate.Execute(&b, pg)
+	return b.Bytes(), err
+}
+
+var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"clean":      clean,
+	"cleanLines": cleanLines,
+	"evidence":   evidence,
+	"percent":    percent,
+	"interval":   percentRange,
+	"mean":       mean,
+	"slope":      slope,
+	"p":          pValue,
+	"seeds":      func(a arm) string { return a.seeds() },
+	"difference": difference,
+	"points":     points,
+	"signed":     signed,
+	"pair":       pairName,
+	"metric":     metricName,
+	"thousands":  thousands,
+	"mood":       mood,
+	"swatch":     func(a arm) template.CSS { return template.CSS("var(" + toneVar(hex(a.Style.light)) + ")") },
+	"short":      func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
+}).Parse(pageSource))
+
+// mood classifies a verdict for its colour: "good", "bad" or "open".
+func mood(verdict string) string {
+	v := strings.ToLower(verdict)
+	switch {
+	case strings.HasPrefix(v, "no"), strings.Contains(v, "not "), strings.Contains(v, "without"):
+		return "open"
+	case strings.Contains(v, "better"), strings.Contains(v, "learns"), strings.Contains(v, "trains"):
+		return "good"
+	case strings.Contains(v, "worse"), strings.Contains(v, "cliff"), strings.Contains(v, "vanish"), strings.Contains(v, "chance"), strings.Contains(v, "fail"):
+		return "bad"
+	}
+	return "open"
+}
+
+// facts say when, where and how much, in short pieces.
+func facts(r *lab.Results) []string {
+	var out []string
+	if r.Started != "" {
+		out = append(out, clean(strings.Replace(r.Started, "T", " ", 1)))
+	}
+	if r.Seconds > 0 {
+		out = append(out, duration(r.Seconds))
+	}
+	counts := map[string]int{}
+	for _, t := range r.Trials {
+		counts[t.Status]++
+	}
+	trials := fmt.Sprintf("%d trials", len(r.Trials))
+	for _, status := range sortedKeys(counts) {
+		if status != "done" {
+			trials += fmt.Sprintf(", %d %s", counts[status], clean(status))
+		}
+	}
+	out = append(out, trials)
+	if m := r.Machine; m.OS != "" {
+		out = append(out, clean(fmt.Sprintf("%s/%s, %d cores, %s kernels, %d trials at a time on %s each", m.OS, m.Arch, m.Cores, m.ISA, m.Jobs, plural(m.Threads, "thread"))))
+	}
+	return out
+}
+
+// dataLine says what a part trained on.
+func dataLine(p *part) string {
+	var shape []string
+	for _, n := range p.Data.Shape {
+		shape = append(shape, fmt.Sprint(n))
+	}
+	s := fmt.Sprintf("%s: %s training and %s test images", clean(p.Data.Name), thousands(p.Data.Train), thousands(p.Data.Test))
+	if len(shape) > 0 {
+		s += " of " + strings.Join(shape, "×")
+	}
+	if n := len(p.Data.Classes); n > 0 {
+		s += fmt.Sprintf(", %d classes", n)
+	}
+	return s + fmt.Sprintf(" · %s · %s", plural(len(p.Arms), "arm"), plural(p.Seeds, "seed"))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// activityRow is a position's saturated and dead fractions, a cell per arm.
+type activityRow struct {
+	Name  string
+	Cells []activityCell
+}
+
+type activityCell struct {
+	Saturated, Dead string
+	Shade           int // percent of tint: the worse of the two
+}
+
+// activity averages saturated and dead fractions over seeds, for the positions that have any.
+func activity(p *part) []activityRow {
+	var rows []activityRow
+	for i, name := range p.Ticks {
+		row := activityRow{Name: name}
+		known := false
+		for _, a := range p.Arms {
+			var sat, dead []float64
+			for _, t := range a.Trials {
+				if i < len(t.Positions) {
+					sat = appendFinite(sat, t.Positions[i].Saturated)
+					dead = appendFinite(dead, t.Positions[i].Dead)
+				}
+			}
+			cell := activityCell{Saturated: none, Dead: none}
+			if len(sat) > 0 {
+				m := average(sat)
+				cell.Saturated, cell.Shade, known = percent(m), int(100*m), true
+			}
+			if len(dead) > 0 {
+				m := average(dead)
+				cell.Dead, cell.Shade, known = percent(m), max(cell.Shade, int(100*m)), true
+			}
+			cell.Shade = max(0, min(cell.Shade, 100))
+			row.Cells = append(row.Cells, cell)
+		}
+		if known {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func appendFinite(list []float64, f *float64) []float64 {
+	if f != nil && finite(*f) {
+		list = append(list, *f)
+	}
+	return list
+}
+
+func average(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}

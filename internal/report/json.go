@@ -1,0 +1,217 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gradlab/lab"
+)
+
+// Format is the version of results.json that this package writes and reads.
+const Format = 1
+
+// Marshal is r as the bytes of results.json. JSON has no NaN and no infinity, and encoding/json
+// refuses them, but a diverged trial has both and must be stored like any other: they become null.
+// Lists of plain numbers and strings stay on one line, which keeps the file readable and a fifth as
+// long.
+func Marshal(r *lab.Results) []byte {
+	stamped := *r
+	stamped.Format = Format
+	var e encoder
+	e.value(reflect.ValueOf(stamped), 0)
+	e.WriteByte('\n')
+	return e.Bytes()
+}
+
+// encoder writes Go values as indented JSON under the rules of encoding/json's struct tags.
+type encoder struct{ bytes.Buffer }
+
+func (e *encoder) value(v reflect.Value, depth int) {
+	switch v.Kind() {
+	case reflect.Invalid:
+		e.WriteString("null")
+	case reflect.Pointer, reflect.Interface:
+		e.value(v.Elem(), depth) // of nil it is the invalid value
+	case reflect.Float32, reflect.Float64:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			e.WriteString("null")
+			return
+		}
+		e.plain(v)
+	case reflect.Struct:
+		e.list('{', '}', depth, false, members(v))
+	case reflect.Map:
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		var items []member
+		for _, k := range keys {
+			items = append(items, member{k.String(), v.MapIndex(k)})
+		}
+		e.list('{', '}', depth, len(items) <= 4 && allPlain(items), items)
+	case reflect.Slice, reflect.Array:
+		var items []member
+		for i := range v.Len() {
+			items = append(items, member{"", v.Index(i)})
+		}
+		e.list('[', ']', depth, allPlain(items), items)
+	default:
+		e.plain(v)
+	}
+}
+
+// plain writes a value that encoding/json can write by itself.
+func (e *encoder) plain(v reflect.Value) {
+	data, err := json.Marshal(v.Interface())
+	if err != nil { // a channel or a function inside a map[string]any: no value of ours
+		data, _ = json.Marshal(fmt.Sprint(v.Interface()))
+	}
+	e.Write(data)
+}
+
+// list writes the items of an object or array, on one line or on a line each.
+func (e *encoder) list(open, shut byte, depth int, inline bool, items []member) {
+	e.WriteByte(open)
+	for i, item := range items {
+		if i > 0 {
+			e.WriteByte(',')
+		}
+		switch {
+		case !inline:
+			e.WriteByte('\n')
+			e.WriteString(strings.Repeat("  ", depth+1))
+		case i > 0:
+			e.WriteByte(' ')
+		}
+		if open == '{' {
+			e.plain(reflect.ValueOf(item.name))
+			e.WriteString(": ")
+		}
+		e.value(item.value, depth+1)
+	}
+	if !inline && len(items) > 0 {
+		e.WriteByte('\n')
+		e.WriteString(strings.Repeat("  ", depth))
+	}
+	e.WriteByte(shut)
+}
+
+type member struct {
+	name  string
+	value reflect.Value
+}
+
+// members are the fields of a struct under their JSON names; those of an embedded struct count as
+// the struct's own.
+func members(v reflect.Value) []member {
+	var out []member
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case name == "-" || !field.IsExported():
+		case field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct:
+			out = append(out, members(v.Field(i))...)
+		case strings.Contains(option, "omitempty") && (v.Field(i).IsZero() ||
+			v.Field(i).Kind() == reflect.Slice && v.Field(i).Len() == 0):
+		case name == "":
+			out = append(out, member{field.Name, v.Field(i)})
+		default:
+			out = append(out, member{name, v.Field(i)})
+		}
+	}
+	return out
+}
+
+// allPlain tells whether no item contains others.
+func allPlain(items []member) bool {
+	for _, item := range items {
+		v := item.value
+		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+			v = v.Elem()
+		}
+		switch v.Kind() {
+		case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
+			return false
+		}
+	}
+	return true
+}
+
+// Read reads a results.json that Marshal wrote. A figure that was NaN or infinite comes back as NaN
+// where it is a plain number, and as nil where it is a pointer.
+func Read(path string) (*lab.Results, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("failed to read results: %w", err)
+	}
+	var head struct {
+		Format *int `json:"format"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("failed to read results: %s is no results.json: %w", path, place(data, err))
+	}
+	switch {
+	case head.Format == nil:
+		return nil, fmt.Errorf("failed to read results: %s has no \"format\": it is no results.json of gradlab", path)
+	case *head.Format != Format:
+		return nil, fmt.Errorf("failed to read results: %s has format %d, this gradlab reads format %d (hint: use the gradlab that wrote it, or run the study again)", path, *head.Format, Format)
+	}
+	r := new(lab.Results)
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, fmt.Errorf("failed to read results: %s: %w", path, place(data, err))
+	}
+	var tree any
+	if err := json.Unmarshal(data, &tree); err != nil {
+		return nil, fmt.Errorf("failed to read results: %s: %w", path, err)
+	}
+	restoreNaN(reflect.ValueOf(r), tree)
+	return r, nil
+}
+
+// place adds the line to an error of encoding/json, which knows only the byte.
+func place(data []byte, err error) error {
+	offset := int64(-1)
+	switch e := err.(type) {
+	case *json.SyntaxError:
+		offset = e.Offset
+	case *json.UnmarshalTypeError:
+		offset = e.Offset
+	}
+	if offset < 0 || offset > int64(len(data)) {
+		return err
+	}
+	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset], []byte("\n")), err)
+}
+
+// restoreNaN sets every plain float64 to NaN where the JSON has null: encoding/json leaves it 0,
+// and a diverged loss must not come back as a perfect one.
+func restoreNaN(v reflect.Value, tree any) {
+	switch v.Kind() {
+	case reflect.Float64:
+		if tree == nil && v.CanSet() {
+			v.SetFloat(math.NaN())
+		}
+	case reflect.Pointer:
+		if !v.IsNil() && tree != nil {
+			restoreNaN(v.Elem(), tree)
+		}
+	case reflect.Struct:
+		object, _ := tree.(map[string]any)
+		for _, m := range members(v) {
+			if value, ok := object[m.name]; ok {
+				restoreNaN(m.value, value)
+			}
+		}
+	case reflect.Slice:
+		array, _ := tree.([]any)
+		for i := range min(len(array), v.Len()) {
+			restoreNaN(v.Index(i), array[i])
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// markdown is report.md: tables and sentences, with links to the plots beside it.
+func markdown(v *view) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n", mdText(v.Study))
+	fmt.Fprintf(&b, "%s\n\n", mdText(strings.Join(facts(v.Results), " · ")))
+	if v.Command != "" {
+		b.WriteString(mdCode(v.Command))
+	}
+	for _, n := range v.Notices {
+		fmt.Fprintf(&b, "> **Note.** %s\n\n", mdText(n))
+	}
+	if len(v.Parts) == 0 {
+		b.WriteString("No results: the study has no arms.\n")
+	}
+	for i := range v.Parts {
+		markdownPart(&b, &v.Parts[i])
+	}
+	if len(v.Parts) > 0 {
+		b.WriteString("All figures are in `results.json`; `trials.csv`, `positions.csv` and `comparisons.csv` hold them as tables. `report.html` holds this report with all pictures in one file.\n")
+	}
+	return []byte(b.String())
+}
+
+func markdownPart(b *strings.Builder, p *part) {
+	fmt.Fprintf(b, "## %s\n\n", mdText(p.Study))
+	if p.Question != "" {
+		fmt.Fprintf(b, "*%s*\n\n", mdText(p.Question))
+	}
+	fmt.Fprintf(b, "%s\n\n", mdText(dataLine(p)))
+	for _, c := range p.Conclusions {
+		fmt.Fprintf(b, "**%s**", mdText(c.Text))
+		if e := evidence(c.Evidence); e != "" {
+			fmt.Fprintf(b, "  \n%s", mdText(e))
+		}
+		b.WriteString("\n\n")
+		if c.Command != "" {
+			b.WriteString(mdCode(c.Command))
+		}
+	}
+	if len(p.Arms) > 0 {
+		b.WriteString("### Arms\n\n")
+		mdTable(b, armTable(p))
+		fmt.Fprintf(b, "%s\n\n", armTableNote)
+	}
+	if len(p.Trends) > 0 {
+		b.WriteString("### Steps\n\n")
+		mdTable(b, trendTable(p))
+	}
+	if len(p.Comparisons) > 0 {
+		b.WriteString("### Comparisons\n\n")
+		g := textTable{columns: []column{{head: "comparison"}, {head: "metric"}, {head: "pairs", right: true}, {head: "difference", right: true}, {head: "p", right: true}, {head: "p (Holm)", right: true}, {head: "p (permutation, Holm)", right: true}, {head: "verdict"}}}
+		for _, c := range p.Comparisons {
+			g.rows = append(g.rows, []string{pairName(c), metricName(c.Metric), fmt.Sprint(c.N), difference(c), pValue(c.P), pValue(c.PHolm), pValue(c.PPermHolm), clean(c.Verdict)})
+		}
+		mdTable(b, g)
+		fmt.Fprintf(b, "%s\n\n", comparisonsNote)
+	}
+	for _, f := range p.Figures {
+		fmt.Fprintf(b, "### %s\n\n![%s](plots/%s.png)\n\n%s\n\n", mdText(f.Title), mdText(f.Title), f.Name, mdText(f.Caption))
+	}
+}
+
+const (
+	armTableNote = "Means over seeds. The gradient slope is by how much log₁₀ of the gradient grows from one hidden fully-connected layer " +
+		"to the next towards the output: +0.3 means that each layer further from the output gets half the gradient."
+	comparisonsNote = "Differences in accuracy are percentage points, first arm minus second, paired by seed. p is from a paired t test; " +
+		"Holm's correction accounts for the number of comparisons; the permutation test assumes no normal distribution."
+)
+
+// trendTable shows each step of a numeric variable: what accuracy and gradient do.
+func trendTable(p *part) textTable {
+	g := textTable{columns: []column{{head: "from"}, {head: "to"}, {head: "accuracy, points", right: true}, {head: "log₁₀ gradient", right: true}, {head: "verdict"}}}
+	for _, t := range p.Trends {
+		g.rows = append(g.rows, []string{clean(t.From), clean(t.To), points(t.Accuracy.Diff), signed(t.Gradient.Diff), clean(t.Verdict)})
+	}
+	return g
+}
+
+func mdTable(b *strings.Builder, g textTable) {
+	for _, c := range g.columns {
+		b.WriteString("| " + c.head + " ")
+	}
+	b.WriteString("|\n")
+	for _, c := range g.columns {
+		if c.right {
+			b.WriteString("| ---: ")
+		} else {
+			b.WriteString("| --- ")
+		}
+	}
+	b.WriteString("|\n")
+	for _, row := range g.rows {
+		for _, cell := range row {
+			b.WriteString("| " + mdText(cell) + " ")
+		}
+		b.WriteString("|\n")
+	}
+	b.WriteString("\n")
+}
+
+// mdText makes text mean itself in Markdown: neither markup nor HTML.
+func mdText(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "[", `\[`, "]", `\]`, "#", `\#`).Replace(clean(s))
+}
+
+// mdCode is a command as a block, in a fence longer than any row of backticks in it.
+func mdCode(s string) string {
+	fence := "```"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	return fence + "sh\n" + clean(s) + "\n" + fence + "\n\n"
+}

@@ -1,0 +1,191 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"gradlab/lab"
+)
+
+// tone is a colour of the drawings: as drawn, on white, and its counterpart on a dark page, which
+// the inline drawings of report.html take by a CSS variable.
+type tone struct{ light, dark color.NRGBA }
+
+var (
+	ink    = tone{rgb(0x1f2430), rgb(0xe7e9ee)} // text
+	muted  = tone{rgb(0x5b6472), rgb(0xa3acba)} // axis labels
+	axis   = tone{rgb(0xaab2be), rgb(0x566070)}
+	grid   = tone{rgb(0xe6e9ee), rgb(0x2b313a)}
+	paper  = tone{rgb(0xffffff), rgb(0x181b21)} // the ground
+	absent = tone{rgb(0xd9dde3), rgb(0x3a414c)} // a cell without a figure
+	gain   = tone{rgb(0x0b6bb1), rgb(0x5aaff0)} // a better verdict
+	loss   = tone{rgb(0xc2500a), rgb(0xf2914f)} // a worse one
+)
+
+// hues are told apart with every kind of colour blindness (after Okabe and Ito, 2008), darkened to
+// reach a contrast of three to one on white.
+var hues = []tone{
+	{rgb(0x0b6bb0), rgb(0x5ab0f0)}, // blue
+	{rgb(0xc8570a), rgb(0xf28e4b)}, // vermilion
+	{rgb(0x00806a), rgb(0x3cc9a5)}, // green
+	{rgb(0xa0508f), rgb(0xdd94cc)}, // purple
+	{rgb(0xa67c00), rgb(0xe3be4b)}, // amber
+	{rgb(0x4a97c2), rgb(0x9ad4f2)}, // sky
+	{rgb(0x6b6f76), rgb(0xb5bbc4)}, // grey
+	{rgb(0xa8233a), rgb(0xf0788c)}, // crimson
+}
+
+// ramps run from the smallest value of a numeric variable to its largest, one ramp per value of the
+// other variables. Their lightness changes one way, so that they read as an order without hue.
+var ramps = [][2]tone{
+	{{rgb(0x7fb9e3), rgb(0x2c6fa6)}, {rgb(0x062f57), rgb(0xc4e5ff)}},
+	{{rgb(0xefa978), rgb(0xa3541f)}, {rgb(0x6e2a02), rgb(0xffd5b3)}},
+	{{rgb(0x74c7b2), rgb(0x1f8069)}, {rgb(0x00443a), rgb(0xbdf4e5)}},
+	{{rgb(0xd19cc6), rgb(0x8b4b7e)}, {rgb(0x521548), rgb(0xf7d2ee)}},
+}
+
+// alone is the ramp of a single numeric variable, by way of a middle.
+var alone = [3]tone{
+	{rgb(0xd99a1c), rgb(0x9c86ff)}, {rgb(0xb8336a), rgb(0xf0719b)}, {rgb(0x2e1f6b), rgb(0xffd67a)},
+}
+
+var dashes = [][]vg.Length{nil, {6, 2.5}, {1.8, 2.2}, {7, 2, 1.8, 2}}
+
+var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, diamond{}, plus{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.CrossGlyph{}}
+
+// series is how an arm looks in every picture of its part: colour, dashes and marker, any one of
+// which tells it from its neighbours.
+type series struct {
+	tone
+	dashes []vg.Length
+	glyph  draw.GlyphDrawer
+}
+
+// styleArms gives every arm of a part its look. Where one varied value is a number with at least
+// three values, it is told by lightness, and the others by hue and dashes; else each arm has a hue.
+func styleArms(arms []lab.Arm) []series {
+	out := make([]series, len(arms))
+	numeric := numericLabel(arms)
+	var groups []string
+	group := make([]int, len(arms))
+	for i, a := range arms {
+		key := groupKey(a, numeric)
+		if !slices.Contains(groups, key) {
+			groups = append(groups, key)
+		}
+		group[i] = slices.Index(groups, key)
+	}
+	if numeric == "" || len(groups) > len(ramps) {
+		for i := range arms {
+			out[i] = series{hues[i%len(hues)], dashes[(i+i/len(hues))%len(dashes)], glyphs[(i+i/len(hues))%len(glyphs)]}
+		}
+		return out
+	}
+	values := numericValues(arms, numeric)
+	for i, a := range arms {
+		x, _ := toNumber(a.Labels[numeric])
+		rank := slices.Index(values, x)
+		at := float64(rank) / float64(len(values)-1)
+		t := mix(ramps[group[i]][0], ramps[group[i]][1], at)
+		if len(groups) == 1 {
+			t = mix(alone[0], alone[1], 2*at)
+			if at > 0.5 {
+				t = mix(alone[1], alone[2], 2*at-1)
+			}
+		}
+		out[i] = series{t, dashes[group[i]%len(dashes)], glyphs[rank%len(glyphs)]}
+	}
+	return out
+}
+
+// numericLabel is the first label, by name, that is a number in every arm and has at least three
+// values; "" if there is none.
+func numericLabel(arms []lab.Arm) string {
+	if len(arms) == 0 {
+		return ""
+	}
+	for _, name := range sortedKeys(arms[0].Labels) {
+		if len(numericValues(arms, name)) >= 3 {
+			return name
+		}
+	}
+	return ""
+}
+
+// numericValues are the values of a label in ascending order, nil if one is no finite number.
+func numericValues(arms []lab.Arm, name string) []float64 {
+	var values []float64
+	for _, a := range arms {
+		x, ok := toNumber(a.Labels[name])
+		if !ok {
+			return nil
+		}
+		if !slices.Contains(values, x) {
+			values = append(values, x)
+		}
+	}
+	slices.Sort(values)
+	return values
+}
+
+// groupKey is the values of an arm's labels other than the numeric one.
+func groupKey(a lab.Arm, numeric string) string {
+	key := ""
+	for _, name := range sortedKeys(a.Labels) {
+		if name != numeric {
+			key += fmt.Sprintf("%q=%q ", name, fmt.Sprint(a.Labels[name]))
+		}
+	}
+	return key
+}
+
+// toNumber is the number in a label, whether it comes from Go, from JSON or from YAML.
+func toNumber(v any) (float64, bool) {
+	f, err := strconv.ParseFloat(fmt.Sprint(v), 64)
+	return f, err == nil && finite(f)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func rgb(x uint32) color.NRGBA {
+	return color.NRGBA{uint8(x >> 16), uint8(x >> 8), uint8(x), 0xff}
+}
+
+func mix(a, b tone, t float64) tone {
+	return tone{mixColor(a.light, b.light, t), mixColor(a.dark, b.dark, t)}
+}
+
+func mixColor(a, b color.NRGBA, t float64) color.NRGBA {
+	at := func(x, y uint8) uint8 { return uint8(float64(x) + t*(float64(y)-float64(x)) + 0.5) }
+	return color.NRGBA{at(a.R, b.R), at(a.G, b.G), at(a.B, b.B), 0xff}
+}
+
+// fade is a colour with an opacity in [0, 1].
+func fade(t tone, opacity float64) color.NRGBA {
+	c := t.light
+	c.A = uint8(255*opacity + 0.5)
+	return c
+}
+
+// heatStops are the colours of the heat map, from the smallest gradient to the largest: lightness
+// rises all the way, so that it reads in grey too.
+var heatStops = []color.NRGBA{rgb(0x1b1037), rgb(0x3a2a7a), rgb(0x2f5f9e), rgb(0x1f8f96), rgb(0x53b67a), rgb(0xb4d35c), rgb(0xfbe96f)}
+
+// heat is the colour of level i of n.
+func heat(i, n int) color.NRGBA {
+	x := float64(i) / float64(max(n-1, 1)) * float64(len(heatStops)-1)
+	k := min(int(x), len(heatStops)-2)
+	return mixColor(heatStops[k], heatStops[k+1], x-float64(k))
+}

@@ -1,0 +1,252 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"gradlab/lab"
+)
+
+// Terminal writes what a study found as plain text: per part the question, a row per arm, the
+// comparisons in short and the conclusions, then where the files are. It fits o.Width columns and
+// leaves columns out of the tables before it breaks a line.
+func Terminal(w io.Writer, r *lab.Results, o Options) error {
+	if o.Width <= 0 {
+		o.Width = 100
+	}
+	t := &terminal{Writer: bufio.NewWriter(w), width: max(min(o.Width, 120), 40), color: o.Color}
+	v := newTextView(r)
+	for _, n := range v.Notices {
+		t.paragraph("! ", n, yellow)
+	}
+	for i := range v.Parts {
+		t.part(&v.Parts[i])
+	}
+	if len(v.Parts) == 0 {
+		t.line("No results: the study has no arms.", "")
+	}
+	if o.Dir != "" {
+		t.line("", "")
+		t.line("Files in "+clean(o.Dir)+":", bold1)
+		t.paragraph("  ", "report.html (open it in a browser), report.md, plots/, results.json, trials.csv, positions.csv, comparisons.csv", "")
+	}
+	return t.Flush()
+}
+
+// terminal writes lines of limited width, coloured if asked.
+type terminal struct {
+	*bufio.Writer
+	width int
+	color bool
+}
+
+// Colours are ANSI's first eight, which every terminal's theme makes readable.
+const (
+	bold1  = "\x1b[1m"
+	dim    = "\x1b[2m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	reset  = "\x1b[0m"
+)
+
+func (t *terminal) paint(s, code string) string {
+	if !t.color || code == "" || s == "" {
+		return s
+	}
+	return code + s + reset
+}
+
+func (t *terminal) line(s, code string) { fmt.Fprintln(t, t.paint(s, code)) }
+
+// paragraph writes text broken at spaces, the first line after head, the others indented as far.
+func (t *terminal) paragraph(head, text, code string) {
+	indent := strings.Repeat(" ", utf8.RuneCountInString(head))
+	for i, l := range wrap(clean(text), t.width-len(indent)) {
+		if i > 0 {
+			head = indent
+		}
+		t.line(head+l, code)
+	}
+}
+
+// wrap breaks text at spaces into lines of at most width characters; a longer word has its own line.
+func wrap(text string, width int) []string {
+	var lines []string
+	l := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case l == "":
+			l = word
+		case utf8.RuneCountInString(l)+1+utf8.RuneCountInString(word) <= width:
+			l += " " + word
+		default:
+			lines, l = append(lines, l), word
+		}
+	}
+	return append(lines, l)
+}
+
+func (t *terminal) part(p *part) {
+	t.line("", "")
+	title := clean(p.Study)
+	about := fmt.Sprintf("%s · %d arms · %d seeds", clean(p.Data.Name), len(p.Arms), p.Seeds)
+	space := t.width - utf8.RuneCountInString(title) - utf8.RuneCountInString(about)
+	fmt.Fprintln(t, t.paint(title, bold1)+strings.Repeat(" ", max(space, 2))+t.paint(about, dim))
+	if p.Question != "" {
+		t.paragraph("", p.Question, "")
+	}
+	t.line("", "")
+	t.table(armTable(p))
+	t.comparisons(p)
+	t.conclusions(p)
+}
+
+// comparisons lists the pairs; of many only the first, for the files hold the others.
+func (t *terminal) comparisons(p *part) {
+	const most = 12
+	if len(p.Comparisons) == 0 {
+		return
+	}
+	t.line("", "")
+	g := textTable{columns: []column{{head: "comparison"}, {head: "metric", drop: 2}, {head: "difference", right: true}, {head: "p (Holm)", right: true, drop: 1}, {head: "verdict"}}}
+	for _, c := range p.Comparisons[:min(most, len(p.Comparisons))] {
+		code := ""
+		switch c.Verdict {
+		case "better":
+			code = green
+		case "worse":
+			code = red
+		}
+		g.rows = append(g.rows, []string{pairName(c), metricName(c.Metric), difference(c), pValue(c.PHolm), clean(c.Verdict)})
+		g.codes = append(g.codes, code)
+	}
+	t.table(g)
+	if rest := len(p.Comparisons) - most; rest > 0 {
+		t.line(fmt.Sprintf("… and %d more in comparisons.csv", rest), dim)
+	}
+}
+
+func (t *terminal) conclusions(p *part) {
+	if len(p.Conclusions) == 0 {
+		return
+	}
+	t.line("", "")
+	t.line("Conclusions", bold1)
+	for _, c := range p.Conclusions {
+		t.paragraph("• ", c.Text, "")
+		if e := evidence(c.Evidence); e != "" {
+			t.paragraph("  ", e, dim)
+		}
+		if c.Command != "" {
+			t.line("  $ "+clean(c.Command), dim) // not broken: it is there to be copied
+		}
+	}
+}
+
+// column is a column of a text table. A table too wide leaves out the column with the highest drop
+// first, and never one with 0.
+type column struct {
+	head  string
+	right bool // aligned
+	drop  int
+}
+
+type textTable struct {
+	columns []column
+	rows    [][]string
+	codes   []string // colour of each row's last cell
+}
+
+// armTable is the table of a part's arms, for the terminal and Markdown.
+func armTable(p *part) textTable {
+	g := textTable{columns: []column{{head: "arm"}, {head: "seeds", right: true}, {head: "test accuracy", right: true},
+		{head: "95 % interval", right: true, drop: 2}, {head: "test loss", right: true, drop: 3}, {head: "train loss", right: true, drop: 4}, {head: "gradient slope", right: true, drop: 5}}}
+	for i := range p.Arms {
+		a := &p.Arms[i]
+		accuracy := none
+		if a.TestAccuracy != nil {
+			accuracy = percent(a.TestAccuracy.Mean)
+		}
+		g.rows = append(g.rows, []string{clean(a.Name), a.seeds(), accuracy, percentRange(a.TestAccuracy), mean(a.TestLoss, 3), mean(a.TrainLoss, 3), slope(a.Slope)})
+	}
+	return g
+}
+
+// table writes a table with two spaces between columns and a rule under the head. The first column
+// is shortened when leaving out columns is not enough.
+func (t *terminal) table(g textTable) {
+	widths := make([]int, len(g.columns))
+	for i, c := range g.columns {
+		widths[i] = utf8.RuneCountInString(c.head)
+		for _, row := range g.rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	widths[0] = min(widths[0], 44)
+	shown := make([]bool, len(widths))
+	total := -2
+	for i, w := range widths {
+		shown[i] = true
+		total += w + 2
+	}
+	for total > t.width {
+		worst := 0
+		for i, c := range g.columns {
+			if shown[i] && c.drop > g.columns[worst].drop {
+				worst = i
+			}
+		}
+		if worst == 0 {
+			widths[0] = max(widths[0]-(total-t.width), 8)
+			break
+		}
+		shown[worst] = false
+		total -= widths[worst] + 2
+	}
+
+	line := func(cells []string, code, last string) {
+		var parts []string
+		for i, c := range cells {
+			if !shown[i] {
+				continue
+			}
+			c = shorten(c, widths[i])
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+			if i == len(cells)-1 {
+				c = t.paint(c, last)
+			}
+			if g.columns[i].right {
+				c = pad + c
+			} else {
+				c += pad
+			}
+			parts = append(parts, c)
+		}
+		t.line(strings.TrimRight(strings.Join(parts, "  "), " "), code)
+	}
+	var heads, rules []string
+	for i, c := range g.columns {
+		heads, rules = append(heads, c.head), append(rules, strings.Repeat("─", widths[i]))
+	}
+	line(heads, dim, "")
+	line(rules, dim, "")
+	for i, row := range g.rows {
+		last := ""
+		if i < len(g.codes) {
+			last = g.codes[i]
+		}
+		line(row, "", last)
+	}
+}
+
+// metricName says a metric in words.
+func metricName(m string) string {
+	if m == "log10_grad_first_hidden" {
+		return "log₁₀ gradient, first hidden layer"
+	}
+	return clean(strings.ReplaceAll(m, "_", " "))
+}

@@ -1,0 +1,245 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gradlab/internal/stats"
+	"gradlab/lab"
+)
+
+// view is the results arranged as the reports show them: by part, then by arm.
+type view struct {
+	*lab.Results
+	Notices []string // warnings, first what makes figures of this run not comparable
+	Parts   []part
+}
+
+type part struct {
+	lab.Part
+	ID          string // for anchors and file names: letters, digits and hyphens, unique
+	Arms        []arm
+	Best        *arm // the arm with the highest mean accuracy; nil when no trial finished
+	Comparisons []lab.Comparison
+	Trends      []lab.Trend
+	Conclusions []lab.Conclusion
+	Ticks       []string // names of the positions, by position, over all arms
+	Figures     []figure
+}
+
+type arm struct {
+	lab.Arm
+	Trials []lab.Trial // that ended well, by seed
+	All    []lab.Trial
+	Style  series
+}
+
+// newView arranges results and plans the pictures.
+func newView(r *lab.Results) *view {
+	v := newTextView(r)
+	for i := range v.Parts {
+		v.Parts[i].Figures = figures(&v.Parts[i])
+	}
+	return v
+}
+
+// newTextView is newView without pictures. What belongs to no known part (a file edited by hand) is
+// left to the JSON and CSV files.
+func newTextView(r *lab.Results) *view {
+	v := &view{Results: r, Notices: notices(r)}
+	ids := map[string]bool{}
+	for _, lp := range r.Parts {
+		p := part{Part: lp, ID: uniqueID(lp.Study, ids)}
+		styles := styleArms(lp.Arms)
+		for i, la := range lp.Arms {
+			p.Arms = append(p.Arms, newArm(lp.Study, la, r.Trials, styles[i]))
+		}
+		p.Best = best(p.Arms)
+		p.Comparisons = filter(r.Comparisons, func(c lab.Comparison) bool { return c.Study == lp.Study })
+		p.Trends = filter(r.Trends, func(t lab.Trend) bool { return t.Study == lp.Study })
+		p.Conclusions = filter(r.Conclusions, func(c lab.Conclusion) bool { return c.Study == lp.Study })
+		p.Ticks = ticks(p.Arms)
+		v.Parts = append(v.Parts, p)
+	}
+	return v
+}
+
+func newArm(study string, la lab.Arm, trials []lab.Trial, style series) arm {
+	a := arm{Arm: la, Style: style}
+	a.All = filter(trials, func(t lab.Trial) bool { return t.Study == study && t.Arm == la.Name })
+	slices.SortStableFunc(a.All, func(x, y lab.Trial) int {
+		switch {
+		case x.Seed < y.Seed:
+			return -1
+		case x.Seed > y.Seed:
+			return 1
+		}
+		return 0
+	})
+	a.Trials = filter(a.All, func(t lab.Trial) bool { return t.Status == "done" })
+	return a
+}
+
+// notices are the run's warnings, after one about slow kernels unless the run has warned itself.
+func notices(r *lab.Results) []string {
+	var out []string
+	warned := slices.ContainsFunc(r.Warnings, func(s string) bool { return strings.Contains(strings.ToLower(s), "portable") })
+	if r.Machine.ISA == "portable" && !warned {
+		out = append(out, "This run used portable code: this machine has no kernels of its own in gradlab. The figures are the same to the last bit, the speed is not: take no time from this report.")
+	}
+	return append(out, r.Warnings...)
+}
+
+// best is the arm with the highest mean test accuracy; the first of equals.
+func best(arms []arm) *arm {
+	var b *arm
+	for i := range arms {
+		a := &arms[i]
+		if a.TestAccuracy == nil || math.IsNaN(a.TestAccuracy.Mean) || len(a.Trials) == 0 {
+			continue
+		}
+		if b == nil || a.TestAccuracy.Mean > b.TestAccuracy.Mean {
+			b = a
+		}
+	}
+	return b
+}
+
+// ticks names every position across arms whose networks may differ. Arms share what comes before
+// the first difference, so that an index mostly has one name; where only the activation differs
+// ("tanh1", "sigmoid1") it is "act1".
+func ticks(arms []arm) []string {
+	var names []string
+	for i := 0; ; i++ {
+		var here []lab.Position
+		for _, a := range arms {
+			for _, t := range a.All {
+				if i < len(t.Positions) {
+					here = append(here, t.Positions[i])
+					break // the trials of an arm share their model
+				}
+			}
+		}
+		if len(here) == 0 {
+			return names
+		}
+		names = append(names, tick(here))
+	}
+}
+
+func tick(here []lab.Position) string {
+	var names []string
+	activations, number := true, ""
+	for k, p := range here {
+		name := clean(p.Name)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		digits := name[len(strings.TrimRight(name, "0123456789")):]
+		if k == 0 {
+			number = digits
+		} else if digits != number {
+			number = ""
+		}
+		switch p.Kind {
+		case "conv", "linear", "maxpool", "avgpool", "flatten":
+			activations = false
+		}
+	}
+	switch {
+	case len(names) == 1:
+		return names[0]
+	case activations:
+		return "act" + number
+	default:
+		return shorten(strings.Join(names, " / "), 18)
+	}
+}
+
+// band is a curve over seeds: its middle, and what lies around it.
+type band struct {
+	Mid, Low, High []float64 // NaN where nothing is known
+}
+
+// bandOf summarises the seeds' values point by point: Student's 95 % interval from three seeds on,
+// smallest and largest of two, nothing around a single one. Rows may have different lengths.
+func bandOf(rows [][]float64) band {
+	var b band
+	for i := 0; ; i++ {
+		var values []float64
+		any := false
+		for _, row := range rows {
+			if i < len(row) {
+				any = true
+				if !math.IsNaN(row[i]) && !math.IsInf(row[i], 0) {
+					values = append(values, row[i])
+				}
+			}
+		}
+		if !any {
+			return b
+		}
+		e := stats.Mean(values, 0.95)
+		switch len(values) {
+		case 0, 1:
+			e.Low, e.High = math.NaN(), math.NaN()
+		case 2:
+			e.Low, e.High = slices.Min(values), slices.Max(values)
+		}
+		b.Mid, b.Low, b.High = append(b.Mid, e.Mean), append(b.Low, e.Low), append(b.High, e.High)
+	}
+}
+
+// log10 of a gradient; NaN where there is none, or where it is exactly zero.
+func log10(f *float64) float64 {
+	if f == nil || !(*f > 0) || math.IsInf(*f, 0) {
+		return math.NaN()
+	}
+	return math.Log10(*f)
+}
+
+// gradientRows are the log10 gradients by position, a row per seed.
+func (a *arm) gradientRows() [][]float64 {
+	var rows [][]float64
+	for _, t := range a.Trials {
+		var row []float64
+		for _, p := range t.Positions {
+			row = append(row, log10(p.GradRMS))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// uniqueID makes an anchor and file name of a study's name.
+func uniqueID(name string, taken map[string]bool) string {
+	id := strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '-'
+	}, shorten(name, 60)), "-")
+	if id == "" {
+		id = "study"
+	}
+	for base, i := id, 2; taken[id]; i++ {
+		id = fmt.Sprintf("%s-%d", base, i)
+	}
+	taken[id] = true
+	return id
+}
+
+func filter[T any](list []T, keep func(T) bool) []T {
+	var out []T
+	for _, x := range list {
+		if keep(x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
