@@ -1,0 +1,110 @@
+package nn
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"gradlab/internal/kernel"
+)
+
+// activation is what an engine needs of a function applied to every element: how to run it, and
+// what its backward pass reads.
+type activation[T kernel.Float] struct {
+	forward  func(e *kernel.Engine, y, x []T, slope T)
+	backward func(e *kernel.Engine, dx, dy, x, y []T, slope T)
+}
+
+// activations is the table of them; the identity is not in it, because it runs nothing.
+func activations[T kernel.Float]() map[string]activation[T] {
+	return map[string]activation[T]{
+		"sigmoid": {
+			func(e *kernel.Engine, y, x []T, _ T) { kernel.Sigmoid(e, y, x) },
+			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.SigmoidGrad(e, dx, dy, y) },
+		},
+		"tanh": {
+			func(e *kernel.Engine, y, x []T, _ T) { kernel.Tanh(e, y, x) },
+			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.TanhGrad(e, dx, dy, y) },
+		},
+		"scaled-sigmoid": {
+			func(e *kernel.Engine, y, x []T, _ T) { kernel.ScaledSigmoid(e, y, x) },
+			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.ScaledSigmoidGrad(e, dx, dy, y) },
+		},
+		"relu": {
+			func(e *kernel.Engine, y, x []T, _ T) { kernel.ReLU(e, y, x) },
+			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.ReLUGrad(e, dx, dy, y) },
+		},
+		"leaky-relu": {
+			func(e *kernel.Engine, y, x []T, slope T) { kernel.LeakyReLU(e, y, x, slope) },
+			func(e *kernel.Engine, dx, dy, x, _ []T, slope T) { kernel.LeakyReLUGrad(e, dx, dy, x, slope) },
+		},
+		"gelu": {
+			func(e *kernel.Engine, y, x []T, _ T) { kernel.GELU(e, y, x) },
+			func(e *kernel.Engine, dx, dy, x, _ []T, _ T) { kernel.GELUGrad(e, dx, dy, x) },
+		},
+		"silu": {
+			func(e *kernel.Engine, y, x []T, _ T) { kernel.SiLU(e, y, x) },
+			func(e *kernel.Engine, dx, dy, x, _ []T, _ T) { kernel.SiLUGrad(e, dx, dy, x) },
+		},
+	}
+}
+
+// Activations lists the names that Activation takes.
+func Activations() []string {
+	return append([]string{"identity"}, slices.Sorted(maps.Keys(activations[float32]()))...)
+}
+
+// saturations says per activation where an element is saturated: its input no longer moves its
+// output. Bounded functions are so within 1.5 % of their range from a bound (for tanh |y| > 0.97,
+// where the slope is below 6 % of the largest), ReLU where it is off. The others do not saturate: their slope is small somewhere,
+// but their output tells nothing of it.
+var saturations = map[string]func(y float64) bool{
+	"tanh":           func(y float64) bool { return y > 0.97 || y < -0.97 },
+	"scaled-sigmoid": func(y float64) bool { return y > 0.97 || y < -0.97 },
+	"sigmoid":        func(y float64) bool { return y > 0.985 || y < 0.015 },
+	"relu":           func(y float64) bool { return y <= 0 },
+}
+
+// Saturation gives the test of an activation's output for saturation; nil where the activation does
+// not saturate or name is none.
+func Saturation(name string) func(y float64) bool { return saturations[name] }
+
+// element is an activation in its place.
+type element[T kernel.Float] struct {
+	activation[T]
+	slope T
+}
+
+func newElement[T kernel.Float](a Activation) (op[T], error) {
+	if a.Name == "identity" {
+		return alias[T]{}, nil
+	}
+	f, ok := activations[T]()[a.Name]
+	if !ok {
+		return nil, fmt.Errorf("there is no activation %q", a.Name)
+	}
+	slope := a.Slope
+	if slope == 0 {
+		slope = 0.01
+	}
+	if a.Slope != 0 && a.Name != "leaky-relu" {
+		return nil, fmt.Errorf("%s has no slope", a.Name)
+	}
+	return &element[T]{f, T(slope)}, nil
+}
+
+func (a *element[T]) forward(e *kernel.Engine, y, x []T, n int) {
+	a.activation.forward(e, y, x, a.slope)
+}
+
+func (a *element[T]) backward(e *kernel.Engine, dx, dy, x, y []T, n int) {
+	if dx != nil {
+		a.activation.backward(e, dx, dy, x, y, a.slope)
+	}
+}
+
+// alias is a layer whose output is its input: it runs nothing and shares its buffers.
+type alias[T kernel.Float] struct{}
+
+func (alias[T]) forward(*kernel.Engine, []T, []T, int)            {}
+func (alias[T]) backward(*kernel.Engine, []T, []T, []T, []T, int) {}

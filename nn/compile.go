@@ -1,0 +1,184 @@
+package nn
+
+import (
+	"fmt"
+
+	"gradlab/internal/kernel"
+)
+
+// Options say how a model is compiled.
+type Options struct {
+	Batch  int            // the largest number of samples in a step, at least 1
+	Seed   uint64         // of the initialisation
+	Engine *kernel.Engine // runs the kernels; nil is the best one of this machine on one thread
+}
+
+// op computes a layer. Slices hold n samples, one after the other; x and y are what went in and came
+// out, dx and dy the loss's gradients with respect to them. dx is nil where nobody needs it. backward
+// also sets the gradients of the layer's parameters.
+type op[T kernel.Float] interface {
+	forward(e *kernel.Engine, y, x []T, n int)
+	backward(e *kernel.Engine, dx, dy, x, y []T, n int)
+}
+
+// built is what a layer comes to for a given input shape.
+type built[T kernel.Float] struct {
+	op     op[T]
+	out    Shape
+	params []*Param[T]
+	image  Shape // of a vector that was an image: its shape before Flatten
+}
+
+// build makes the op of a layer called name whose input has the shape in. image is that of the
+// input's image where in is a flattened one.
+func build[T kernel.Float](layer Layer, name string, in, image Shape, classes int) (built[T], error) {
+	switch l := layer.(type) {
+	case Linear:
+		return newLinear[T](l, name, in, image, classes)
+	case Conv2d:
+		return newConv[T](l, name, in)
+	case MaxPool2d:
+		return newMaxPool[T](l, in)
+	case AvgPool2d:
+		return newAvgPool[T](l, in)
+	case Flatten:
+		if !in.isImage() {
+			return built[T]{op: alias[T]{}, out: in, image: image}, nil
+		}
+		return built[T]{op: alias[T]{}, out: Shape{in.Size()}, image: in}, nil
+	case Activation:
+		f, err := newElement[T](l)
+		return built[T]{op: f, out: in, image: image}, err
+	default:
+		return built[T]{}, fmt.Errorf("there is no layer %T", layer)
+	}
+}
+
+// needImage and needVector are the errors of a layer that got the other shape.
+func needImage(in Shape) error {
+	if in.isImage() {
+		return nil
+	}
+	return fmt.Errorf("it needs an image [height, width, channels] but gets a vector of %v: put it before flatten", in)
+}
+
+func needVector(in Shape) error {
+	if len(in) == 1 {
+		return nil
+	}
+	return fmt.Errorf("it needs a vector but gets an image %v: put flatten before it", in)
+}
+
+// maxLayers bounds a model's layers after Repeat has been written out.
+const maxLayers = 10_000
+
+// Expand gives the model's layers with every Repeat written out.
+func (m Model) Expand() ([]Layer, error) {
+	var out []Layer
+	var add func(layers []Layer, depth int) error
+	add = func(layers []Layer, depth int) error {
+		if depth > 100 {
+			return fmt.Errorf("repeat is nested more than 100 times")
+		}
+		for _, l := range layers {
+			r, ok := l.(Repeat)
+			if !ok {
+				if len(out) == maxLayers {
+					return fmt.Errorf("the model has more than %d layers", maxLayers)
+				}
+				out = append(out, l)
+				continue
+			}
+			if r.Times < 0 {
+				return fmt.Errorf("repeat: times is %d, but must not be negative", r.Times)
+			}
+			for range r.Times {
+				if len(r.Layers) == 0 {
+					break
+				}
+				if err := add(r.Layers, depth+1); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := add(m.Layers, 0); err != nil {
+		return nil, err
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("the model has no layers")
+	}
+	return out, nil
+}
+
+// Compile makes a plan of the model for samples of the shape in and the stated number of classes:
+// it infers the shape of every layer, lays out all buffers, and initialises the parameters. An
+// error names the layer.
+func Compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T], error) {
+	p, err := place[T](m, in, classes, o)
+	if err != nil {
+		return nil, fmt.Errorf("failed to compile the model: %w", err)
+	}
+	p.allocateParameters()
+	for _, l := range p.layers {
+		for _, q := range l.params {
+			if err := q.initialise(m.Init, o.Seed); err != nil {
+				return nil, fmt.Errorf("failed to initialise %s: %w", q.Name, err)
+			}
+		}
+	}
+	p.allocateBuffers()
+	return p, nil
+}
+
+// place infers shapes and names; nothing is allocated yet.
+func place[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T], error) {
+	if o.Batch < 1 {
+		return nil, fmt.Errorf("the batch is %d, but must be at least 1", o.Batch)
+	}
+	if classes < 1 {
+		return nil, fmt.Errorf("the number of classes is %d, but must be at least 1", classes)
+	}
+	for _, d := range in {
+		if d < 1 || d > maxDimension {
+			return nil, fmt.Errorf("the input has the shape %v", in)
+		}
+	}
+	layers, err := m.Expand()
+	if err != nil {
+		return nil, err
+	}
+	engine := o.Engine
+	if engine == nil {
+		engine = kernel.New(kernel.Available()[0], 1)
+	}
+	p := &Plan[T]{engine: engine, model: m, in: in, classes: classes, batch: o.Batch}
+	count := map[string]int{}
+	shape, image := in, Shape(nil)
+	for i, l := range layers {
+		kind := l.kind()
+		count[kind]++
+		name := fmt.Sprintf("%s%d", kind, count[kind])
+		b, err := build[T](l, name, shape, image, classes)
+		if err != nil {
+			return nil, fmt.Errorf("layer %d (%s): %w", i+1, name, err)
+		}
+		p.layers = append(p.layers, &placed[T]{
+			Position: Position{Index: i + 1, Name: name, Kind: kind, Shape: b.out},
+			op:       b.op, params: b.params,
+		})
+		shape, image = b.out, b.image
+		if p.values() > maxValues {
+			return nil, fmt.Errorf("layer %d (%s): the plan needs more than %d values; the model or the batch is too large", i+1, name, maxValues)
+		}
+	}
+	if len(shape) != 1 || shape[0] != classes {
+		return nil, fmt.Errorf("the last layer (%s) gives %v, but the data has %d classes: end with a linear layer of that many outputs (linear: classes)",
+			p.layers[len(p.layers)-1].Name, shape, classes)
+	}
+	return p, nil
+}
+
+// maxValues bounds the values of a plan, parameters and buffers together: 16 GiB of float32.
+const maxValues = 1 << 32

@@ -1,0 +1,64 @@
+package nn
+
+import (
+	"fmt"
+
+	"gradlab/internal/kernel"
+)
+
+// linear is y = x·Wᵀ + b.
+type linear[T kernel.Float] struct {
+	in, out      int
+	weight, bias *Param[T]
+}
+
+func newLinear[T kernel.Float](l Linear, name string, in, image Shape, classes int) (built[T], error) {
+	if err := needVector(in); err != nil {
+		return built[T]{}, err
+	}
+	out := l.Out
+	if out == Classes {
+		out = classes
+	}
+	if out < 1 || out > maxDimension {
+		return built[T]{}, fmt.Errorf("it has %d outputs, but must have between 1 and %d", out, maxDimension)
+	}
+	f := &linear[T]{in: in[0], out: out}
+	f.weight = &Param[T]{Name: name + ".weight", Shape: Shape{out, in[0]}, init: l.Init, fanIn: in[0], fanOut: out, torch: linearLayout(out, in[0], image)}
+	params := []*Param[T]{f.weight}
+	if !l.NoBias {
+		f.bias = newBias(f.weight, name)
+		params = append(params, f.bias)
+	}
+	return built[T]{op: f, out: Shape{out}, params: params}, nil
+}
+
+// newBias makes the bias beside a layer's weights.
+func newBias[T kernel.Float](weight *Param[T], name string) *Param[T] {
+	return &Param[T]{
+		Name: name + ".bias", Shape: weight.Shape[:1], init: weight.init, fanIn: weight.fanIn, fanOut: weight.fanOut,
+		bias: true, torch: layout{shape: weight.Shape[:1]},
+	}
+}
+
+// data gives a parameter's values, nil for none.
+func (q *Param[T]) data() []T {
+	if q == nil {
+		return nil
+	}
+	return q.Data
+}
+
+func (f *linear[T]) forward(e *kernel.Engine, y, x []T, n int) {
+	kernel.MatMulNT(e, y, x, f.weight.Data, f.bias.data(), n, f.out, f.in)
+}
+
+func (f *linear[T]) backward(e *kernel.Engine, dx, dy, x, _ []T, n int) {
+	if dx != nil {
+		kernel.MatMulNN(e, dx, dy, f.weight.Data, n, f.in, f.out)
+	}
+	kernel.MatMulTN(e, f.weight.Grad, dy, x, f.out, f.in, n)
+	if f.bias != nil {
+		kernel.ColSum(e, f.bias.Grad, dy, n, f.out)
+	}
+}

@@ -1,0 +1,276 @@
+package nn
+
+import (
+	"fmt"
+
+	"gradlab/internal/kernel"
+	"gradlab/optim"
+)
+
+// Plan is a compiled model: its parameters, and buffers for the activations of up to a batch of
+// samples and their gradients. Forward, Loss, Backward and Update are one training step; none of
+// them allocates. A plan serves one goroutine at a time.
+type Plan[T kernel.Float] struct {
+	engine  *kernel.Engine
+	model   Model
+	in      Shape
+	classes int
+	batch   int
+	layers  []*placed[T]
+	input   []T // of the newest Forward
+	losses  []T // per sample, of the newest Loss
+}
+
+// placed is a layer in its place. Its buffers hold a batch; a layer that runs nothing shares those
+// of the one before it.
+type placed[T kernel.Float] struct {
+	Position
+	op     op[T]
+	params []*Param[T]
+	y, dy  []T
+}
+
+// Position is a place in a model: the output of one layer.
+type Position struct {
+	Index int    // from 1, in forward order
+	Name  string // kind and ordinal: "conv1", "tanh3"; inserting a layer of another kind renames nothing
+	Kind  string
+	Shape Shape // of one sample
+}
+
+// Param is a tensor of parameters, with its gradient from the newest Backward.
+type Param[T kernel.Float] struct {
+	Name     string // "conv1.weight", "linear2.bias"
+	Shape    Shape  // [out, in] of linear, [filters, height, width, channels] of conv weights
+	Data     []T
+	Grad     []T
+	velocity []T // of momentum; nil until it is needed
+
+	init          Init
+	fanIn, fanOut int
+	bias          bool
+	torch         layout
+}
+
+func (l *placed[T]) aliases() bool { _, ok := l.op.(alias[T]); return ok }
+
+// values is the number of values that the plan needs.
+func (p *Plan[T]) values() int {
+	n := 0
+	for _, l := range p.layers {
+		if !l.aliases() {
+			n += 2 * p.batch * l.Shape.Size()
+		}
+		for _, q := range l.params {
+			n += 2 * q.Shape.Size()
+		}
+	}
+	return n
+}
+
+func (p *Plan[T]) allocateParameters() {
+	for _, q := range p.Params() {
+		size := q.Shape.Size()
+		both := make([]T, 2*size)
+		q.Data, q.Grad = both[:size:size], both[size:]
+	}
+}
+
+// allocateBuffers lays the activations and their gradients in one arena.
+func (p *Plan[T]) allocateBuffers() {
+	size := 0
+	for _, l := range p.layers {
+		if !l.aliases() {
+			size += 2 * p.batch * l.Shape.Size()
+		}
+	}
+	arena := make([]T, size)
+	take := func(n int) []T {
+		s := arena[:n:n]
+		arena = arena[n:]
+		return s
+	}
+	for i, l := range p.layers {
+		if b, ok := l.op.(interface{ allocate(batch int) }); ok {
+			b.allocate(p.batch)
+		}
+		switch {
+		case !l.aliases():
+			l.y, l.dy = take(p.batch*l.Shape.Size()), take(p.batch*l.Shape.Size())
+		case i > 0:
+			l.y, l.dy = p.layers[i-1].y, p.layers[i-1].dy
+		}
+	}
+	p.losses = make([]T, p.batch)
+}
+
+// WithBatch makes a second plan for batches of another size that shares the parameters.
+func (p *Plan[T]) WithBatch(batch int) (*Plan[T], error) {
+	q, err := place[T](p.model, p.in, p.classes, Options{Batch: batch, Engine: p.engine})
+	if err != nil {
+		return nil, err
+	}
+	for i, l := range q.layers {
+		for j := range l.params {
+			*l.params[j] = *p.layers[i].params[j]
+		}
+	}
+	q.allocateBuffers()
+	return q, nil
+}
+
+// Forward computes the logits [n, classes] of n samples, n at most the plan's batch. The plan keeps
+// x until Backward.
+func (p *Plan[T]) Forward(x []T, n int) []T {
+	size := p.in.Size()
+	p.input = x[:n*size]
+	from := p.input
+	for _, l := range p.layers {
+		if l.dy == nil { // it shows the model's input
+			l.y = p.input
+		}
+		size := l.Shape.Size()
+		l.op.forward(p.engine, l.y[:n*size], from, n)
+		from = l.y[:n*size]
+	}
+	return from
+}
+
+// Loss is the mean cross-entropy of the newest Forward for labels of its n samples, and sets the
+// gradient of the logits.
+func (p *Plan[T]) Loss(labels []int32, n int) float64 {
+	last := p.layers[len(p.layers)-1]
+	kernel.SoftmaxCrossEntropy(p.engine, last.dy[:n*p.classes], last.y[:n*p.classes], labels[:n], p.losses[:n], n, p.classes, 1/T(n))
+	return mean(p.losses[:n])
+}
+
+// Evaluate is Loss without gradients. It adds the newest Forward's samples to confusion, in which
+// row is the label and column the prediction (the first of the largest logits), and returns the sum
+// of their losses.
+func (p *Plan[T]) Evaluate(labels []int32, n int, confusion [][]int) float64 {
+	last := p.layers[len(p.layers)-1]
+	logits := last.y[:n*p.classes]
+	kernel.SoftmaxCrossEntropy(p.engine, nil, logits, labels[:n], p.losses[:n], n, p.classes, 1)
+	for i := range n {
+		best := 0
+		for c, v := range logits[i*p.classes:][:p.classes] {
+			if v > logits[i*p.classes+best] {
+				best = c
+			}
+		}
+		confusion[labels[i]][best]++
+	}
+	return mean(p.losses[:n]) * float64(n)
+}
+
+func mean[T kernel.Float](x []T) float64 {
+	s := 0.0
+	for _, v := range x {
+		s += float64(v)
+	}
+	return s / float64(len(x))
+}
+
+// Backward computes the gradients of the newest Loss at every position and for every parameter. A
+// layer's input gradient is computed before anything of it is updated.
+func (p *Plan[T]) Backward(n int) {
+	for i := len(p.layers) - 1; i >= 0; i-- {
+		l := p.layers[i]
+		x, dx := p.input, []T(nil)
+		if i > 0 {
+			before := p.layers[i-1]
+			size := before.Shape.Size()
+			x = before.y[:n*size]
+			if before.dy != nil {
+				dx = before.dy[:n*size]
+			}
+		}
+		if l.aliases() {
+			continue
+		}
+		size := l.Shape.Size()
+		l.op.backward(p.engine, dx, l.dy[:n*size], x, l.y[:n*size], n)
+	}
+}
+
+// Update moves every parameter by rule at the stated learning rate, from the gradients of the
+// newest Backward.
+func (p *Plan[T]) Update(rule optim.SGD, rate float64) {
+	c := kernel.SGDCoefficients[T]{
+		Rate: T(rate), Momentum: T(rule.Momentum), WeightDecay: T(rule.WeightDecay), Nesterov: rule.Nesterov,
+	}
+	for _, l := range p.layers {
+		for _, q := range l.params {
+			if rule.Momentum != 0 && q.velocity == nil {
+				q.velocity = make([]T, len(q.Data))
+			}
+			kernel.SGDUpdate(p.engine, q.Data, q.Grad, q.velocity, c)
+		}
+	}
+}
+
+// Positions lists the positions in forward order.
+func (p *Plan[T]) Positions() []Position {
+	out := make([]Position, len(p.layers))
+	for i, l := range p.layers {
+		out[i] = l.Position
+	}
+	return out
+}
+
+// Activation is the newest Forward's output at position i (from 0), of n samples. It must not be
+// changed.
+func (p *Plan[T]) Activation(i, n int) []T { return p.layers[i].y[:n*p.layers[i].Shape.Size()] }
+
+// Gradient is the newest Backward's dL/d(activation) at position i (from 0), of n samples; nil
+// where the position is the model's own input.
+func (p *Plan[T]) Gradient(i, n int) []T {
+	if p.layers[i].dy == nil {
+		return nil
+	}
+	return p.layers[i].dy[:n*p.layers[i].Shape.Size()]
+}
+
+// PositionParams lists the parameters of the layer at position i (from 0).
+func (p *Plan[T]) PositionParams(i int) []*Param[T] { return p.layers[i].params }
+
+// Params lists all parameters in forward order, weights before biases.
+func (p *Plan[T]) Params() []*Param[T] {
+	var out []*Param[T]
+	for _, l := range p.layers {
+		out = append(out, l.params...)
+	}
+	return out
+}
+
+// Parameters is the number of trained values.
+func (p *Plan[T]) Parameters() int {
+	n := 0
+	for _, q := range p.Params() {
+		n += len(q.Data)
+	}
+	return n
+}
+
+// Batch is the largest number of samples in a step.
+func (p *Plan[T]) Batch() int { return p.batch }
+
+// Engine runs the plan's kernels.
+func (p *Plan[T]) Engine() *kernel.Engine { return p.engine }
+
+// Describe lists the layers with the shapes of their outputs and their numbers of parameters, a
+// line each.
+func (p *Plan[T]) Describe() []string {
+	lines := make([]string, len(p.layers))
+	for i, l := range p.layers {
+		n := 0
+		for _, q := range l.params {
+			n += len(q.Data)
+		}
+		lines[i] = fmt.Sprintf("%-16s %-12v", l.Name, l.Shape)
+		if n > 0 {
+			lines[i] += fmt.Sprintf(" %d parameters", n)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,67 @@
+package nn
+
+import (
+	"fmt"
+
+	"gradlab/internal/kernel"
+)
+
+// maxPool keeps, for the backward pass, where each winner stood.
+type maxPool[T kernel.Float] struct {
+	window kernel.Window
+	from   []int32
+}
+
+type avgPool[T kernel.Float] struct{ window kernel.Window }
+
+func newWindow(in Shape, size, stride, padding Pair) (kernel.Window, Shape, error) {
+	if err := needImage(in); err != nil {
+		return kernel.Window{}, nil, err
+	}
+	stride = stride.or(size)
+	out, err := slide(in, size, stride, padding)
+	if err != nil {
+		return kernel.Window{}, nil, err
+	}
+	if padding.H > size.H/2 || padding.W > size.W/2 {
+		return kernel.Window{}, nil, fmt.Errorf("padding is %d×%d, but must be at most half the kernel %d×%d", padding.H, padding.W, size.H, size.W)
+	}
+	w := kernel.Window{
+		H: in[0], W: in[1], C: in[2],
+		KH: size.H, KW: size.W, SH: stride.H, SW: stride.W, PH: padding.H, PW: padding.W,
+		OutH: out.H, OutW: out.W,
+	}
+	return w, Shape{out.H, out.W, in[2]}, nil
+}
+
+func newMaxPool[T kernel.Float](l MaxPool2d, in Shape) (built[T], error) {
+	w, out, err := newWindow(in, l.Kernel, l.Stride, l.Padding)
+	return built[T]{op: &maxPool[T]{window: w}, out: out}, err
+}
+
+func newAvgPool[T kernel.Float](l AvgPool2d, in Shape) (built[T], error) {
+	w, out, err := newWindow(in, l.Kernel, l.Stride, l.Padding)
+	return built[T]{op: &avgPool[T]{window: w}, out: out}, err
+}
+
+func (f *maxPool[T]) allocate(batch int) {
+	f.from = make([]int32, batch*f.window.OutH*f.window.OutW*f.window.C)
+}
+
+func (f *maxPool[T]) forward(_ *kernel.Engine, y, x []T, n int) {
+	kernel.MaxPool(&f.window, y, f.from, x, n)
+}
+
+func (f *maxPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, n int) {
+	if dx != nil {
+		kernel.MaxPoolGrad(&f.window, dx, dy, f.from, n)
+	}
+}
+
+func (f *avgPool[T]) forward(_ *kernel.Engine, y, x []T, n int) { kernel.AvgPool(&f.window, y, x, n) }
+
+func (f *avgPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, n int) {
+	if dx != nil {
+		kernel.AvgPoolGrad(&f.window, dx, dy, n)
+	}
+}

@@ -1,0 +1,284 @@
+// Package probe is what is asked of a network's positions while it trains, and how the answers of
+// single steps add up: the activations' mean, spread, saturated and dead fractions, the gradients'
+// root mean square, and how far each parameter moves. A probe reads a plan's buffers and never
+// changes them. It imports package nn, and internal/kernel for sums.
+package probe
+
+import (
+	"math"
+
+	"gradlab/internal/kernel"
+	"gradlab/nn"
+)
+
+// Steps says when figures were gathered: Count probed steps, Every apart, from First to Last. Steps
+// are counted from 1.
+type Steps struct{ First, Last, Every, Count int }
+
+func (s *Steps) add(step int) {
+	if s.Count == 0 {
+		s.First = step
+	}
+	s.Last = step
+	s.Count++
+}
+
+// Position is what was seen at one position over all probed steps. A figure that does not apply, or
+// for which nothing was seen, is NaN.
+type Position struct {
+	nn.Position
+	Steps     Steps
+	GradRMS   float64 // root mean square of dL/d(activation) per element, L the batch's mean loss
+	ActMean   float64
+	ActStd    float64
+	Saturated float64 // fraction of elements (see nn.Saturation)
+	Dead      float64 // fraction of units that were saturated in every sample seen; of at least MinSamples
+	Params    []Param
+}
+
+// Param is what was seen of one parameter tensor: root mean squares per element, over the probed
+// steps.
+type Param struct {
+	Name                          string
+	WeightRMS, GradRMS, UpdateRMS float64
+	UpdateRatio                   float64 // UpdateRMS / WeightRMS
+}
+
+// Window is the positions during a part of training, by position.
+type Window struct {
+	Steps                                   Steps
+	GradRMS, ActStd, Saturated, UpdateRatio []float64 // UpdateRatio is that of the position's weights
+}
+
+// MinSamples is the number of samples from which on a unit may be called dead.
+const MinSamples = 100
+
+// Windows is the number of windows that training is divided into, beside the first step, which is a
+// window of its own.
+const Windows = 40
+
+// Interval is the default number of steps between two probes of a run of the given number of steps:
+// every fiftieth, and more often in a run so short that fewer than twenty would be left.
+func Interval(steps int) int { return max(1, min(50, steps/20)) }
+
+// Probe gathers figures of one training run.
+type Probe[T kernel.Float] struct {
+	plan      *nn.Plan[T]
+	every     int
+	steps     int
+	positions []*seen[T]
+	windows   []*window
+}
+
+// window adds up one part of training; total is the sums up to its beginning taken away.
+type window struct {
+	steps  Steps
+	totals []totals
+}
+
+// totals are the sums of one position.
+type totals struct {
+	elements, saturated, gradients, weights float64 // numbers of values
+	sum, squares                            float64 // of activations
+	gradSquares                             float64
+	weightSquares, updateSquares            float64
+}
+
+// seen is what a probe keeps of a position.
+type seen[T kernel.Float] struct {
+	position nn.Position
+	flat     func(y float64) bool
+	alive    []bool // units that were once not saturated
+	samples  int
+	steps    Steps
+	all      totals
+	params   []*movement[T]
+}
+
+// movement is what a probe keeps of a parameter tensor.
+type movement[T kernel.Float] struct {
+	param                   *nn.Param[T]
+	before                  []T
+	weights, grads, updates float64 // sums of squares
+	count                   float64
+}
+
+// New makes a probe of plan for a run of steps steps, every so many of which are probed.
+func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
+	p := &Probe[T]{plan: plan, every: max(1, every), steps: steps}
+	for i, position := range plan.Positions() {
+		s := &seen[T]{position: position, flat: nn.Saturation(position.Kind)}
+		if s.flat != nil {
+			s.alive = make([]bool, position.Shape[len(position.Shape)-1])
+		}
+		for _, q := range plan.PositionParams(i) {
+			s.params = append(s.params, &movement[T]{param: q, before: make([]T, len(q.Data))})
+		}
+		p.positions = append(p.positions, s)
+	}
+	for range Windows + 1 {
+		p.windows = append(p.windows, &window{totals: make([]totals, len(p.positions))})
+	}
+	return p
+}
+
+// Due says whether a step (from 1) is probed: the first one is.
+func (p *Probe[T]) Due(step int) bool { return (step-1)%p.every == 0 }
+
+// Observe reads activations, gradients and parameters of the plan's newest step, of n samples. It is
+// called between Backward and Update.
+func (p *Probe[T]) Observe(step, n int) {
+	w := p.window(step)
+	w.steps.add(step)
+	for i, s := range p.positions {
+		s.steps.add(step)
+		s.samples += n
+		var t totals
+		y := p.plan.Activation(i, n)
+		t.elements = float64(len(y))
+		t.sum, t.squares = kernel.Sum(p.plan.Engine(), y), kernel.SumSquares(p.plan.Engine(), y)
+		if s.flat != nil {
+			t.saturated = float64(saturated(y, s.flat, s.alive))
+		}
+		if dy := p.plan.Gradient(i, n); dy != nil {
+			t.gradients = float64(len(dy))
+			t.gradSquares = kernel.SumSquares(p.plan.Engine(), dy)
+		}
+		s.all.add(t)
+		w.totals[i].add(t)
+		for _, m := range s.params {
+			copy(m.before, m.param.Data)
+			m.grads += kernel.SumSquares(p.plan.Engine(), m.param.Grad)
+		}
+	}
+}
+
+// Moved reads how far the update of the step that was observed last has moved the parameters.
+func (p *Probe[T]) Moved(step int) {
+	w := p.window(step)
+	for i, s := range p.positions {
+		for j, m := range s.params {
+			weights := kernel.SumSquares(p.plan.Engine(), m.before)
+			for x, v := range m.param.Data {
+				m.before[x] = v - m.before[x]
+			}
+			updates := kernel.SumSquares(p.plan.Engine(), m.before)
+			m.weights += weights
+			m.updates += updates
+			m.count += float64(len(m.before))
+			if j == 0 {
+				w.totals[i].add(totals{weights: float64(len(m.before)), weightSquares: weights, updateSquares: updates})
+			}
+		}
+	}
+}
+
+// window is the one that step falls into.
+func (p *Probe[T]) window(step int) *window {
+	if step <= 1 || p.steps <= 1 {
+		return p.windows[0]
+	}
+	return p.windows[1+min(Windows-1, (step-2)*Windows/(p.steps-1))]
+}
+
+// saturated counts the saturated elements of y and marks the units, its last dimension, that have
+// one which is not.
+func saturated[T kernel.Float](y []T, flat func(float64) bool, alive []bool) int {
+	count, unit := 0, 0
+	for _, v := range y {
+		if flat(float64(v)) {
+			count++
+		} else {
+			alive[unit] = true
+		}
+		if unit++; unit == len(alive) {
+			unit = 0
+		}
+	}
+	return count
+}
+
+func (t *totals) add(u totals) {
+	t.elements += u.elements
+	t.saturated += u.saturated
+	t.gradients += u.gradients
+	t.weights += u.weights
+	t.sum += u.sum
+	t.squares += u.squares
+	t.gradSquares += u.gradSquares
+	t.weightSquares += u.weightSquares
+	t.updateSquares += u.updateSquares
+}
+
+func (t *totals) mean() float64 { return t.sum / t.elements }
+
+func (t *totals) std() float64 {
+	m := t.mean()
+	return math.Sqrt(max(0, t.squares/t.elements-m*m))
+}
+
+func (t *totals) gradRMS() float64 { return math.Sqrt(t.gradSquares / t.gradients) }
+
+func (t *totals) saturatedFraction(flat func(float64) bool) float64 {
+	if flat == nil {
+		return math.NaN()
+	}
+	return t.saturated / t.elements
+}
+
+// Positions gives what was seen at each position over all probed steps.
+func (p *Probe[T]) Positions() []Position {
+	out := make([]Position, len(p.positions))
+	for i, s := range p.positions {
+		s.steps.Every = p.every
+		q := Position{
+			Position: s.position, Steps: s.steps,
+			GradRMS: s.all.gradRMS(), ActMean: s.all.mean(), ActStd: s.all.std(),
+			Saturated: s.all.saturatedFraction(s.flat), Dead: s.dead(),
+		}
+		for _, m := range s.params {
+			q.Params = append(q.Params, Param{
+				Name:      m.param.Name,
+				WeightRMS: math.Sqrt(m.weights / m.count), GradRMS: math.Sqrt(m.grads / m.count),
+				UpdateRMS: math.Sqrt(m.updates / m.count), UpdateRatio: math.Sqrt(m.updates / m.weights),
+			})
+		}
+		out[i] = q
+	}
+	return out
+}
+
+// dead is the fraction of units that were saturated in all of at least MinSamples samples.
+func (s *seen[T]) dead() float64 {
+	if s.flat == nil || s.samples < MinSamples {
+		return math.NaN()
+	}
+	n := 0
+	for _, a := range s.alive {
+		if !a {
+			n++
+		}
+	}
+	return float64(n) / float64(len(s.alive))
+}
+
+// Flow gives the windows in which steps were probed, in order.
+func (p *Probe[T]) Flow() []Window {
+	var out []Window
+	for _, w := range p.windows {
+		if w.steps.Count == 0 {
+			continue
+		}
+		w.steps.Every = p.every
+		v := Window{Steps: w.steps}
+		for i := range w.totals {
+			t := &w.totals[i]
+			v.GradRMS = append(v.GradRMS, t.gradRMS())
+			v.ActStd = append(v.ActStd, t.std())
+			v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].flat))
+			v.UpdateRatio = append(v.UpdateRatio, math.Sqrt(t.updateSquares/t.weightSquares))
+		}
+		out = append(out, v)
+	}
+	return out
+}

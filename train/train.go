@@ -1,0 +1,213 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"gradlab/data"
+	"gradlab/internal/kernel"
+	"gradlab/nn"
+	"gradlab/probe"
+)
+
+// Trial is one network to be trained on one data set.
+type Trial struct {
+	Model  nn.Model
+	Data   *data.Dataset
+	Config Config
+	Seed   uint64         // of initialisation and shuffling
+	Engine *kernel.Engine // nil is the best one of this machine on one thread
+}
+
+// Recorder hears what happens while a network trains. Its methods are called on the training
+// goroutine and must return soon.
+type Recorder interface {
+	Step(Progress)     // about ten times per second
+	Epoch(EpochResult) // at the end of each epoch
+}
+
+// Progress is where training stands.
+type Progress struct {
+	Epoch, Epochs   int     // from 1
+	Step, Steps     int     // steps done, and in all
+	Loss            float64 // mean over the epoch so far
+	ImagesPerSecond float64 // of the epoch so far
+}
+
+// EpochResult is what an epoch came to.
+type EpochResult struct {
+	Epoch           int     // from 1
+	TrainLoss       float64 // mean over the epoch's samples, each at its step's weights
+	TestLoss        float64 // mean cross-entropy over the test set
+	TestCorrect     int
+	TestTotal       int
+	Confusion       [][]int // of the test set: [label][prediction]
+	Seconds         float64 // of training, without evaluation
+	ImagesPerSecond float64
+}
+
+// Accuracy is the fraction of the test set that was classified correctly.
+func (r EpochResult) Accuracy() float64 { return float64(r.TestCorrect) / float64(r.TestTotal) }
+
+// Result is what a trial came to.
+type Result struct {
+	Epochs     []EpochResult
+	Digest     string // over the final parameters
+	Parameters int
+	Layers     []string // of the model, a line each
+	Positions  []probe.Position
+	Flow       []probe.Window
+}
+
+// evaluationBatch is the number of test images that are computed together; it has no influence on
+// their results.
+const evaluationBatch = 100
+
+// Run trains t and tells rec. A network that diverges is no error: its losses are NaN. When ctx is
+// done, Run stops within a step and returns its error.
+func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
+	r, err := newRun(t)
+	if err != nil {
+		return nil, fmt.Errorf("failed to train: %w", err)
+	}
+	for epoch := range t.Config.Epochs {
+		e, err := r.epoch(ctx, epoch, rec)
+		if err != nil {
+			return nil, fmt.Errorf("failed to train: epoch %d: %w", epoch+1, err)
+		}
+		r.result.Epochs = append(r.result.Epochs, e)
+		rec.Epoch(e)
+	}
+	r.result.Digest = r.plan.Digest()
+	r.result.Parameters = r.plan.Parameters()
+	r.result.Layers = r.plan.Describe()
+	if r.probe != nil {
+		r.result.Positions, r.result.Flow = r.probe.Positions(), r.probe.Flow()
+	}
+	return &r.result, nil
+}
+
+// run is a trial on its way.
+type run struct {
+	Trial
+	plan, evaluation *nn.Plan[float32]
+	train, test      *data.Loader[float32]
+	probe            *probe.Probe[float32] // nil for none
+	step, steps      int                   // done, and in all
+	result           Result
+}
+
+func newRun(t Trial) (*run, error) {
+	c := t.Config
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	set := t.Data.Train
+	if set.N() == 0 || t.Data.Test.N() == 0 {
+		return nil, fmt.Errorf("%s has %d images to train on and %d to test on", t.Data.Name, set.N(), t.Data.Test.N())
+	}
+	r := &run{Trial: t}
+	var err error
+	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: min(c.Batch, set.N()), Seed: t.Seed, Engine: t.Engine})
+	if err != nil {
+		return nil, err
+	}
+	r.evaluation, err = r.plan.WithBatch(min(evaluationBatch, t.Data.Test.N()))
+	if err != nil {
+		return nil, err
+	}
+	table, err := data.NewTable[float32](c.Inputs, set)
+	if err != nil {
+		return nil, err
+	}
+	if r.train, err = data.NewLoader(set, table, r.plan.Batch(), t.Seed, true); err != nil {
+		return nil, err
+	}
+	if r.test, err = data.NewLoader(t.Data.Test, table, r.evaluation.Batch(), t.Seed, false); err != nil {
+		return nil, err
+	}
+	r.steps = c.Epochs * r.train.Batches()
+	if c.Probe >= 0 {
+		every := c.Probe
+		if every == 0 {
+			every = probe.Interval(r.steps)
+		}
+		r.probe = probe.New(r.plan, r.steps, every)
+	}
+	return r, nil
+}
+
+// check says what of c makes no sense. The study file is checked more closely; this is for programs.
+func (c Config) check() error {
+	if c.Epochs < 1 || c.Batch < 1 {
+		return fmt.Errorf("%d epochs in batches of %d: both must be at least 1", c.Epochs, c.Batch)
+	}
+	for name, v := range map[string]float64{"rate": c.Rule.Rate, "momentum": c.Rule.Momentum, "weight decay": c.Rule.WeightDecay} {
+		if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+			return fmt.Errorf("the %s is %v, but must be a number from 0 on", name, v)
+		}
+	}
+	return nil
+}
+
+func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, error) {
+	start := time.Now()
+	told := start
+	loss, images := 0.0, 0
+	for _, b := range r.train.Epoch(ctx, uint64(epoch), 0) {
+		loss += r.trainStep(b) * float64(b.N)
+		images += b.N
+		if now := time.Now(); now.Sub(told) > 100*time.Millisecond {
+			told = now
+			rec.Step(Progress{
+				Epoch: epoch + 1, Epochs: r.Config.Epochs, Step: r.step, Steps: r.steps,
+				Loss: loss / float64(images), ImagesPerSecond: float64(images) / now.Sub(start).Seconds(),
+			})
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return EpochResult{}, err
+	}
+	seconds := time.Since(start).Seconds()
+	e := EpochResult{Epoch: epoch + 1, TrainLoss: loss / float64(images), Seconds: seconds, ImagesPerSecond: float64(images) / seconds}
+	r.evaluate(ctx, &e)
+	return e, ctx.Err()
+}
+
+// trainStep is one step: forward, loss, backward, update. It returns the batch's mean loss.
+func (r *run) trainStep(b data.Batch[float32]) float64 {
+	rate := r.Config.Schedule.Rate(r.Config.Rule.Rate, r.step, r.steps, r.train.Batches())
+	r.step++
+	r.plan.Forward(b.X, b.N)
+	loss := r.plan.Loss(b.Labels, b.N)
+	r.plan.Backward(b.N)
+	probed := r.probe != nil && r.probe.Due(r.step)
+	if probed {
+		r.probe.Observe(r.step, b.N)
+	}
+	r.plan.Update(r.Config.Rule, rate)
+	if probed {
+		r.probe.Moved(r.step)
+	}
+	return loss
+}
+
+// evaluate runs the test set.
+func (r *run) evaluate(ctx context.Context, e *EpochResult) {
+	classes := len(r.Data.Classes)
+	e.Confusion = make([][]int, classes)
+	for i := range e.Confusion {
+		e.Confusion[i] = make([]int, classes)
+	}
+	for _, b := range r.test.Epoch(ctx, 0, 0) {
+		r.evaluation.Forward(b.X, b.N)
+		e.TestLoss += r.evaluation.Evaluate(b.Labels, b.N, e.Confusion)
+		e.TestTotal += b.N
+	}
+	e.TestLoss /= float64(e.TestTotal)
+	for c := range e.Confusion {
+		e.TestCorrect += e.Confusion[c][c]
+	}
+}
