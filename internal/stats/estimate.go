@@ -18,14 +18,14 @@ type Estimate struct {
 // HasInterval says whether Low and High are numbers: from two finite values on.
 func (e Estimate) HasInterval() bool { return !math.IsNaN(e.Low) && !math.IsNaN(e.High) }
 
-// Mean is the mean of x with Student's interval: mean ± t(level, n−1)·SD/√n. It assumes that the
+// Mean is the mean of x with Student's interval: mean ± t·SD/√n, t from n−1 degrees of freedom. It assumes that the
 // values are independent and roughly normal, or many.
 //
 // Of one value there is a mean and no interval; of none, nothing. Where all values are equal the
 // interval has no width, which says that the sample shows no spread, not that the mean is known.
 func Mean(x []float64, level float64) Estimate {
 	m := moments(x)
-	margin := tMargin(level, m.df()) * m.se()
+	margin := tCritical(1-level, m.df()) * m.se()
 	return Estimate{Mean: m.mean, Low: m.mean - margin, High: m.mean + margin, SD: m.sd, N: m.n}
 }
 

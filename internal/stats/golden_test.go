@@ -13,9 +13,10 @@ import (
 
 // golden is testdata/golden.json, which testdata/golden.py wrote with SciPy.
 type golden struct {
-	T       [][3]float64 // degrees of freedom, level, margin
-	TP      [][3]float64 // t, degrees of freedom, p
-	Samples []struct {
+	T        [][3]float64 // degrees of freedom, level, margin
+	Critical [][3]float64 // degrees of freedom, alpha, t
+	TP       [][3]float64 // t, degrees of freedom, p
+	Samples  []struct {
 		Name      string
 		D         []float64
 		Mean, SD  float64
@@ -75,10 +76,13 @@ func near(t *testing.T, what string, got, want, relative float64) {
 func TestStudentAgainstSciPy(t *testing.T) {
 	g := readGolden(t)
 	for _, c := range g.T {
-		near(t, fmt.Sprintf("margin of %g degrees of freedom, level %g", c[0], c[1]), tMargin(c[1], c[0]), c[2], 1e-9)
+		near(t, fmt.Sprintf("margin of %g degrees of freedom, level %g", c[0], c[1]), tCritical(1-c[1], c[0]), c[2], 1e-9)
+	}
+	for _, c := range g.Critical {
+		near(t, fmt.Sprintf("critical t of %g degrees of freedom, alpha %g", c[0], c[1]), tCritical(c[1], c[0]), c[2], 1e-9)
 	}
 	for _, c := range g.TP {
-		near(t, fmt.Sprintf("p of t = %g, %g degrees of freedom", c[0], c[1]), tTwoSided(c[0], c[1]), c[2], 1e-9)
+		near(t, fmt.Sprintf("p of t = %g, %g degrees of freedom", c[0], c[1]), tTwoSided(c[0], c[1]), c[2], 1e-8)
 	}
 }
 

@@ -37,7 +37,7 @@ func SeedsForSignFlip(comparisons int, alpha float64) int {
 // Holm, alpha/m gives the power of the hardest one.
 func PairedTPower(n int, effect, alpha float64) float64 {
 	df := float64(n - 1)
-	critical := tMargin(1-alpha, df)
+	critical := tCritical(alpha, df)
 	shift := effect * math.Sqrt(float64(n))
 	if math.IsNaN(critical) || math.IsNaN(shift) {
 		return math.NaN()

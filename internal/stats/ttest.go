@@ -13,7 +13,7 @@ type TTest struct {
 
 // Interval is Student's interval of the tested difference.
 func (t TTest) Interval(level float64) (low, high float64) {
-	margin := tMargin(level, t.DF) * t.SE
+	margin := tCritical(1-level, t.DF) * t.SE
 	return t.Diff - margin, t.Diff + margin
 }
 

@@ -133,8 +133,10 @@ def bca(values, name, level, resamples):
 golden = {
     "t": [[df, level, number(stats.t.isf((1 - level) / 2, df))]
           for df in (1, 2, 2.5, 3, 9, 30, 1000, 1e6) for level in (0.5, 0.95, 0.99, 0.99999)],
+    "critical": [[df, alpha, number(stats.t.isf(alpha / 2, df))]
+                 for df in (1, 9, 999, 99999) for alpha in (1e-9, 1e-17, 1e-100)],
     "tP": [[t, df, number(2 * stats.t.sf(abs(t), df))]
-           for df in (1, 4.5, 9, 99) for t in (0, 1e-3, 0.7, -2.3, 12, 80, 1e9)],
+           for df in (1, 4.5, 9, 99, 99999) for t in (0, 1e-3, 0.7, -2.3, 12, 80, 1e9)],
     "samples": [sample(name, values) for name, values in SAMPLES.items()],
     "flips": [enumerated(n) for n in (1, 2, 5, 9, 15, 20, 21)],
     "welch": [
