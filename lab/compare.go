@@ -95,8 +95,11 @@ func verdict(c *Comparison) string {
 	}
 }
 
-// noSpread tells whether all differences are one number other than zero.
-func (c *Comparison) noSpread() bool { return c.N > 1 && c.Diff.SD == 0 && c.Diff.Mean != 0 }
+// noSpread tells whether all differences are one number other than zero, up to the rounding of a
+// difference of two accuracies.
+func (c *Comparison) noSpread() bool {
+	return c.N > 1 && c.Diff.Mean != 0 && c.Diff.SD <= 1e-9*math.Abs(c.Diff.Mean)
+}
 
 // permutationDisagrees tells whether the permutation test comes to another verdict.
 func (c *Comparison) permutationDisagrees() bool {
