@@ -60,8 +60,14 @@ func MaxPoolGrad[T Float](g *Window, dx, dy []T, from []int32, n int) {
 			image[where[o]] += d
 		}
 	}
-	flushAll(dx[:n*in])
+	if g.overlaps() {
+		flushAll(dx[:n*in])
+	}
 }
+
+// overlaps says whether an input can lie in several windows, so that gradients are added; where none
+// are, what is stored was flushed before.
+func (g *Window) overlaps() bool { return g.SH < g.KH || g.SW < g.KW }
 
 // AvgPool computes y [n, OutH, OutW, C], the mean of each window of x [n, H, W, C] with the zeros of
 // the padding counted: the sum in row-major order divided by KH·KW.
