@@ -1,0 +1,257 @@
+package study
+
+import (
+	"slices"
+
+	"gradlab/nn"
+)
+
+// What a model may be at most. Whether it fits into memory is for nn.Compile to say.
+const (
+	maxKernel = 1 << 10
+	maxWidth  = 1 << 20 // filters, and outputs of a linear layer
+	maxTimes  = 10_000  // of one repeat
+	maxLayers = 10_000  // with every repeat written out
+)
+
+// A layerKind is one layer as study files name it. Its reader appends the layer; at is the layer's
+// name, n what is written after it.
+type layerKind struct {
+	name string
+	read func(d *decoder, at, n *node, to *[]nn.Layer)
+}
+
+// layerKinds are all layers but the activations, which nn.Activations names. A function, because
+// readRepeat needs it again.
+func layerKinds() []layerKind {
+	return []layerKind{
+		{"conv", readConv},
+		{"linear", readLinear},
+		{"maxpool", readMaxPool},
+		{"avgpool", readAvgPool},
+		{"flatten", readFlatten},
+		{"repeat", readRepeat},
+	}
+}
+
+func readConv(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.Conv2d
+	d.fields(at, n, "conv",
+		must("filters", integer(&l.Filters, 1, maxWidth)),
+		must("kernel", size(&l.Kernel, 1)),
+		may("stride", size(&l.Stride, 1)),
+		may("padding", size(&l.Padding, 0)),
+		may("bias", flag(&l.NoBias, false)),
+		may("init", initialisation(&l.Init)))
+	*to = append(*to, l)
+}
+
+func readLinear(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.Linear
+	if n.kind == mapping {
+		d.fields(at, n, "linear",
+			must("out", outputs(&l.Out)),
+			may("bias", flag(&l.NoBias, false)),
+			may("init", initialisation(&l.Init)))
+	} else {
+		outputs(&l.Out)(d, "linear", n)
+	}
+	*to = append(*to, l)
+}
+
+func readMaxPool(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.MaxPool2d
+	d.pool(at, n, "maxpool", &l.Kernel, &l.Stride, &l.Padding)
+	*to = append(*to, l)
+}
+
+func readAvgPool(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.AvgPool2d
+	d.pool(at, n, "avgpool", &l.Kernel, &l.Stride, &l.Padding)
+	*to = append(*to, l)
+}
+
+func (d *decoder) pool(at, n *node, name string, kernel, stride, padding *nn.Pair) {
+	if n.kind != mapping {
+		size(kernel, 1)(d, name, n)
+		return
+	}
+	d.fields(at, n, name,
+		must("kernel", size(kernel, 1)),
+		may("stride", size(stride, 1)),
+		may("padding", size(padding, 0)))
+}
+
+func readFlatten(d *decoder, at, n *node, to *[]nn.Layer) {
+	d.noOptions("flatten", n)
+	*to = append(*to, nn.Flatten{})
+}
+
+func readRepeat(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.Repeat
+	d.fields(at, n, "repeat",
+		must("times", integer(&l.Times, 0, maxTimes)),
+		must("layers", layers(&l.Layers)))
+	*to = append(*to, l)
+}
+
+// noOptions reports what stands after a name that takes nothing.
+func (d *decoder) noOptions(name string, n *node) {
+	if n.kind != null && (n.kind != mapping || len(n.pairs) > 0) {
+		d.expect(name, "nothing after it", n)
+	}
+}
+
+// activation reads what stands after an activation's name.
+func (d *decoder) activation(at, n *node) nn.Layer {
+	l := nn.Activation{Name: at.text()}
+	if l.Name == "leaky-relu" && n.kind != null {
+		// A slope of 0 is relu, which has a name of its own.
+		d.fields(at, n, l.Name, may("slope", number(&l.Slope, positive)))
+	} else {
+		d.noOptions(l.Name, n)
+	}
+	return l
+}
+
+// layers reads a list of layers. A variable among them may hold one layer or a list of them.
+func layers(to *[]nn.Layer) reader {
+	return func(d *decoder, name string, n *node) {
+		if n.kind != list {
+			d.expect(name, "a list of layers", n)
+			return
+		}
+		if len(n.items) == 0 && n.via == nil {
+			d.expect(name, "at least one layer", n)
+		}
+		for _, item := range n.items {
+			if d.full() {
+				return
+			}
+			if item = d.resolve(item); item.kind == list && item.via != nil {
+				for _, inner := range item.items {
+					d.layer(d.resolve(inner), to)
+				}
+				continue
+			}
+			d.layer(item, to)
+		}
+	}
+}
+
+// layer reads one layer: a name, or a mapping of a name to its options.
+func (d *decoder) layer(n *node, to *[]nn.Layer) {
+	at, options := n, n
+	switch {
+	case n.kind == reported:
+		return
+	case n.kind == text:
+		nothing := *n
+		nothing.kind, nothing.value = null, nil
+		options = &nothing
+	case n.kind == mapping && len(n.pairs) == 1:
+		at, options = n.pairs[0].key, d.resolve(n.pairs[0].value)
+	case n.kind == mapping && len(n.pairs) > 1:
+		d.add(n.pairs[1].key.problem("begin each layer with a dash, and put its options in braces",
+			"expected one layer, found a second key %q", shorten(n.pairs[1].key.text())))
+		return
+	default:
+		d.add(n.problem("a layer is a name, as flatten, or a name with options, as linear: 120",
+			"expected a layer, found %s", n.describe()))
+		return
+	}
+	var known []string
+	for _, k := range layerKinds() {
+		if k.name == at.value {
+			k.read(d, at, options, to)
+			return
+		}
+		known = append(known, k.name)
+	}
+	if slices.Contains(nn.Activations(), at.text()) {
+		*to = append(*to, d.activation(at, options))
+		return
+	}
+	d.add(at.problem(didYouMean(at.text(), append(known, nn.Activations()...)), "unknown layer %s", at.describe()))
+}
+
+// countLayers is the number of layers with every repeat written out, maxLayers+1 when it is more.
+func countLayers(layers []nn.Layer) int {
+	count := 0
+	for _, l := range layers {
+		if r, ok := l.(nn.Repeat); ok {
+			count += min(r.Times*countLayers(r.Layers), maxLayers+1)
+		} else {
+			count++
+		}
+	}
+	return min(count, maxLayers+1)
+}
+
+// outputs reads a number of outputs, or the word classes.
+func outputs(to *int) reader {
+	return func(d *decoder, name string, n *node) {
+		if n.kind == text && n.text() == "classes" {
+			*to = nn.Classes
+			return
+		}
+		if n.kind != whole {
+			d.expect(name, "a number of outputs, or classes", n)
+			return
+		}
+		integer(to, 1, maxWidth)(d, name, n)
+	}
+}
+
+// size reads a height and width: one number for both, or [height, width].
+func size(to *nn.Pair, lo int64) reader {
+	return func(d *decoder, name string, n *node) {
+		switch {
+		case n.kind == whole:
+			integer(&to.H, lo, maxKernel)(d, name, n)
+			to.W = to.H
+		case n.kind == list && len(n.items) == 2:
+			integer(&to.H, lo, maxKernel)(d, name, d.resolve(n.items[0]))
+			integer(&to.W, lo, maxKernel)(d, name, d.resolve(n.items[1]))
+		default:
+			d.expect(name, "a whole number or [height, width]", n)
+		}
+	}
+}
+
+// initOptions are the options of initialisations; those not named here take a gain.
+var initOptions = map[string]string{"pytorch": "", "zeros": "", "constant": "value", "normal": "std"}
+
+// initialisation reads a name, or {name: …} with the options of that name.
+func initialisation(to *nn.Init) reader {
+	return func(d *decoder, field string, n *node) {
+		if n.kind != mapping {
+			choice(&to.Name, nn.Inits())(d, field, n)
+			if to.Name == "constant" {
+				d.add(n.problem("write {name: constant, value: 0.1}", "%s: constant needs a value", field))
+			}
+			return
+		}
+		before := len(d.list)
+		d.fields(n, n, field,
+			must("name", choice(&to.Name, nn.Inits())),
+			may("gain", number(&to.Gain, positive)),
+			may("std", number(&to.Std, positive)),
+			may("value", number(&to.Value, anyNumber)))
+		if len(d.list) > before || to.Name == "" {
+			return
+		}
+		option, named := initOptions[to.Name]
+		if !named {
+			option = "gain"
+		}
+		for _, p := range n.pairs {
+			if name := p.key.text(); name != "name" && name != option {
+				d.add(p.key.problem("", "%s: %s has no %s", field, to.Name, name))
+			}
+		}
+		if option == "value" && n.get("value") == nil {
+			d.add(n.problem("", "%s: value is missing", field))
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+
+	"gradlab/data"
+)
+
+// nameForm is what a study may be called: its name is part of file names.
+var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`)
+
+func studyName(to *string) reader {
+	return func(d *decoder, name string, n *node) {
+		if n.kind != text || !nameForm.MatchString(n.text()) {
+			d.expect(name, "a name of small letters, digits and dashes", n)
+			return
+		}
+		*to = n.text()
+	}
+}
+
+// sentence reads a text of one or several lines as one line.
+func sentence(to *string) reader {
+	return func(d *decoder, name string, n *node) {
+		if *to = strings.Join(strings.Fields(n.text()), " "); *to == "" || n.kind != text {
+			d.expect(name, "a sentence", n)
+		}
+	}
+}
+
+// dataSpec reads cifar10, shapes?train=4000, a path, or {shapes: {train: 4000, test: 1000, seed: 1}}.
+func dataSpec(to *data.Spec) reader {
+	return func(d *decoder, name string, n *node) {
+		switch {
+		case n.kind == text:
+			spec, err := data.ParseSpec(n.text())
+			if err != nil {
+				hint := ""
+				if h, ok := err.(interface{ Hint() string }); ok {
+					hint = h.Hint()
+				}
+				d.add(n.problem(hint, "%s: %v", name, err))
+			}
+			*to = spec
+		case n.kind == mapping && len(n.pairs) == 1 && n.pairs[0].key.text() != "":
+			source, options := n.pairs[0].key, d.resolve(n.pairs[0].value)
+			to.Source = source.text()
+			if options.kind == null {
+				return
+			}
+			d.fields(source, options, source.text(),
+				may("train", integer(&to.Train, 1, math.MaxInt32)),
+				may("test", integer(&to.Test, 1, math.MaxInt32)),
+				may("seed", integer(&to.Seed, 0, math.MaxInt64)))
+		default:
+			d.expect(name, "a name of data, a path, or {name: {train: 4000, test: 1000}}", n)
+		}
+	}
+}
+
+// seeds reads a number of seeds, which are then 1, 2, 3 …, or a list of them.
+func seeds(to *[]uint64) reader {
+	return func(d *decoder, name string, n *node) {
+		switch n.kind {
+		case whole:
+			var count int
+			integer(&count, 1, maxSeeds)(d, name, n)
+			for i := range count {
+				*to = append(*to, uint64(i+1))
+			}
+		case list:
+			if len(n.items) == 0 || len(n.items) > maxSeeds {
+				d.expect(name, fmt.Sprintf("1 to %d seeds", maxSeeds), n)
+				return
+			}
+			first := map[uint64]bool{}
+			for _, item := range n.items {
+				var seed uint64
+				item = d.resolve(item)
+				integer(&seed, 0, math.MaxInt64)(d, name, item)
+				if first[seed] && item.kind == whole {
+					d.add(item.problem("", "%s: %d stands in the list already", name, seed))
+				}
+				first[seed] = true
+				*to = append(*to, seed)
+			}
+		default:
+			d.expect(name, "a number of seeds or a list of them", n)
+		}
+	}
+}
+
+// defaults are the values of keys that a study leaves out.
+var defaults = map[string]string{
+	"":      "{data: shapes, init: pytorch, seeds: 10}",
+	"train": "{batch: 32, inputs: unit, sgd: {rate: 0.01}}",
+	"sgd":   "{rate: 0.01}",
+}
+
+// withDefaults is the mapping n, found under the key called name, with the keys that it leaves out.
+func withDefaults(n *node, name string) *node {
+	if n.kind != mapping {
+		return n
+	}
+	full := *n
+	missing, err := read("defaults", []byte(defaults[name]))
+	if err != nil {
+		panic(err) // a constant, read by every test
+	}
+	full.pairs = append([]pair{}, n.pairs...)
+	for _, p := range missing.pairs {
+		if n.get(p.key.text()) == nil {
+			full.pairs = append(full.pairs, p)
+		}
+	}
+	return &full
+}

@@ -1,0 +1,88 @@
+// Package study is the study file: a YAML file that says what is trained on what, what varies, and
+// with how many seeds. It owns all YAML: reading it strictly, with the place and a hint for every
+// mistake; the grid of arms; the built-in studies; and the trials with the hashes that find a
+// finished one again.
+//
+// Load or Parse gives a Study, Set changes it as --set does, and Parts expands it:
+//
+//	file ──read──▶ nodes ──Set──▶ nodes ──Parts──▶ parts ──▶ arms ──Trials──▶ trials
+//
+// It imports nn, optim, train and data for the values that it fills in, and runs nothing. No input
+// makes it panic.
+package study
+
+import (
+	"gradlab/data"
+	"gradlab/nn"
+	"gradlab/train"
+)
+
+// A Study is a study file as it was read and changed by Set.
+type Study struct {
+	root      *node
+	overrides []assignment
+}
+
+// A Part is one study with its arms. A plain study is one part; a tour has several.
+type Part struct {
+	Name     string
+	Question string // what the study asks, in a sentence
+	Data     data.Spec
+	Seeds    []uint64
+	Arms     []Arm
+	Source   string // the study with all defaults and changes, as YAML that expands to this part again
+}
+
+// An Arm is one combination of the varied values.
+type Arm struct {
+	Name   string  // "tanh · depth 3": what tells it from the part's other arms
+	Labels []Label // in declared order
+	Model  nn.Model
+	Train  train.Config
+}
+
+// A Label is one varied value of an arm.
+type Label struct {
+	Name  string
+	Value any // string, int64, float64 or bool
+}
+
+// Parse reads a study file. The filename is for errors. An error in the file is an *Error, several
+// are Errors.
+func Parse(filename string, src []byte) (*Study, error) {
+	root, err := read(filename, src)
+	if err != nil {
+		return nil, err
+	}
+	s := &Study{root: root}
+	if _, err := s.Parts(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Name is the study's name: "depth".
+func (s *Study) Name() string {
+	if n := s.root.get("study"); n != nil {
+		return n.text()
+	}
+	return ""
+}
+
+// Parts expands the study, with what Set changed. Errors are those of Parse.
+func (s *Study) Parts() ([]Part, error) {
+	if s.root.get("studies") != nil {
+		return s.tour()
+	}
+	root := s.root.clone()
+	for _, a := range s.overrides {
+		if err := a.apply(root); err != nil {
+			return nil, err
+		}
+	}
+	part, err := expand(root)
+	if err != nil {
+		return nil, err
+	}
+	return []Part{part}, nil
+}

@@ -1,0 +1,103 @@
+package study
+
+import (
+	"math"
+
+	"gradlab/optim"
+	"gradlab/train"
+)
+
+// What a training may be at most.
+const (
+	maxEpochs = 1_000_000
+	maxBatch  = 1 << 20
+)
+
+// training reads the mapping under train.
+func training(to *train.Config) reader {
+	return func(d *decoder, name string, n *node) {
+		n = withDefaults(n, name)
+		d.fields(n, n, name,
+			must("epochs", integer(&to.Epochs, 1, maxEpochs)),
+			must("batch", integer(&to.Batch, 1, maxBatch)),
+			must("sgd", sgd(&to.Rule)),
+			may("schedule", schedule(&to.Schedule)),
+			must("inputs", choice(&to.Inputs, []string{"unit", "symmetric", "standard"})),
+			may("probe", probe(&to.Probe)))
+	}
+}
+
+func sgd(to *optim.SGD) reader {
+	return func(d *decoder, name string, n *node) {
+		n = withDefaults(n, name)
+		d.fields(n, n, name,
+			must("rate", number(&to.Rate, positive)),
+			may("momentum", number(&to.Momentum, belowOne)),
+			may("nesterov", flag(&to.Nesterov, true)),
+			may("weight-decay", number(&to.WeightDecay, notNegative)))
+		if to.Nesterov && to.Momentum == 0 {
+			d.add(n.key("nesterov").problem("add momentum: 0.9", "nesterov: needs a momentum above 0"))
+		}
+	}
+}
+
+// scheduleOptions are the shapes of a schedule with their options.
+func scheduleOptions(to *optim.Schedule) map[string][]field {
+	return map[string][]field{
+		"constant": {},
+		"cosine":   {may("floor", number(&to.Floor, fraction))},
+		"step": {
+			must("every", integer(&to.Every, 1, maxEpochs)),
+			may("factor", number(&to.Factor, positive))},
+	}
+}
+
+// scheduleNames lists the keys of scheduleOptions in order.
+var scheduleNames = []string{"constant", "cosine", "step"}
+
+// schedule reads a name, or a mapping of one name to its options, with a warmup beside it:
+//
+//	schedule: cosine
+//	schedule: {step: {every: 10, factor: 0.5}, warmup: 100}
+func schedule(to *optim.Schedule) reader {
+	return func(d *decoder, name string, n *node) {
+		if n.kind != mapping {
+			choice(&to.Name, scheduleNames)(d, name, n)
+			if to.Name == "step" {
+				d.add(n.problem("write {step: {every: 10}}", "%s: step needs the epochs between two steps", name))
+			}
+			return
+		}
+		to.Name = "constant"
+		chosen := ""
+		fields := []field{may("warmup", integer(&to.Warmup, 0, math.MaxInt32))}
+		for _, shape := range scheduleNames {
+			fields = append(fields, may(shape, func(d *decoder, _ string, options *node) {
+				if chosen != "" {
+					d.add(n.key(shape).problem("", "%s: expected one shape, found %s beside %s", name, shape, chosen))
+					return
+				}
+				to.Name, chosen = shape, shape
+				if options.kind != null || shape == "step" {
+					d.fields(n.key(shape), options, shape, scheduleOptions(to)[shape]...)
+				}
+			}))
+		}
+		d.fields(n, n, name, fields...)
+	}
+}
+
+// probe reads the steps between two probes, or the word never.
+func probe(to *int) reader {
+	return func(d *decoder, name string, n *node) {
+		if n.kind == text && n.text() == "never" {
+			*to = -1
+			return
+		}
+		if n.kind != whole {
+			d.expect(name, "a number of steps, or never", n)
+			return
+		}
+		integer(to, 1, math.MaxInt32)(d, name, n)
+	}
+}
