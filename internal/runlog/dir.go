@@ -25,16 +25,18 @@ var errLocked = errors.New("another gradlab is writing there")
 // A Dir is a run directory that this process alone may write. Its methods may be called from
 // several goroutines.
 type Dir struct {
-	path string
-	lock *os.File
+	path  string
+	lock  *os.File
+	fresh bool // there was no run before
 }
 
 // Path is the directory's path as it was given to Open.
 func (d *Dir) Path() string { return d.path }
 
 // Open takes the run directory at path, made where it is missing, and marks it as unfinished.
-// study is the expanded study's text. A directory that holds other things than a run is refused,
-// and so is one that another process is writing.
+// study is the expanded study's text; its first line says whose run it is. A directory is refused
+// that holds other things than a run, a run whose study begins with another line, or one that
+// another process is writing.
 func Open(path string, study []byte) (_ *Dir, err error) {
 	defer func() {
 		if err != nil {
@@ -60,7 +62,7 @@ func Open(path string, study []byte) (_ *Dir, err error) {
 		return nil, err
 	}
 	if err := d.begin(study); err != nil {
-		d.Close()
+		lock.Close()
 		return nil, err
 	}
 	return d, nil
@@ -69,10 +71,20 @@ func Open(path string, study []byte) (_ *Dir, err error) {
 // begin marks the run as unfinished and writes the study, in this order: a directory with a study
 // and no mark is a finished run.
 func (d *Dir) begin(study []byte) error {
+	before, err := os.ReadFile(filepath.Join(d.path, studyFile))
+	d.fresh = errors.Is(err, fs.ErrNotExist)
+	if mine, theirs := firstLine(study), firstLine(before); !d.fresh && len(before) > 0 && mine != theirs {
+		return hinted{fmt.Errorf("it holds the run of another study (%s)", theirs), "give another directory with --out"}
+	}
 	if err := WriteFile(filepath.Join(d.path, unfinishedFile), nil); err != nil {
 		return err
 	}
 	return WriteFile(filepath.Join(d.path, studyFile), study)
+}
+
+func firstLine(text []byte) string {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return string(bytes.TrimSpace(line))
 }
 
 // refuseForeign keeps a run from being written into, say, a home directory.
@@ -102,6 +114,30 @@ func (d *Dir) Finish() error {
 		return fmt.Errorf("failed to finish the run directory %s: %w", d.path, reason(err))
 	}
 	return syncDir(d.path)
+}
+
+// Discard takes back what Open made, if there was no run before and nothing else has been written
+// since.
+func (d *Dir) Discard() {
+	if !d.fresh {
+		return
+	}
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case studyFile, unfinishedFile, lockFile:
+		default:
+			return
+		}
+	}
+	d.lock.Close() // Windows removes no open file
+	for _, e := range entries {
+		os.Remove(filepath.Join(d.path, e.Name()))
+	}
+	os.Remove(d.path)
 }
 
 // Close gives the directory free for other processes.

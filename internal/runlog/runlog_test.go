@@ -149,3 +149,38 @@ func TestUnfinished(t *testing.T) {
 		t.Errorf("%s is finished", got)
 	}
 }
+
+func TestOpenRefusesTheRunOfAnotherStudy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	for _, text := range []string{"# study a\nseeds: 3\n", "# study a\nseeds: 4\n"} {
+		d, err := Open(path, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Close()
+	}
+	if _, err := Open(path, []byte("# study b\nseeds: 4\n")); err == nil || !strings.Contains(err.Error(), "# study a") {
+		t.Errorf("another study: %v", err)
+	}
+	if got, _ := os.ReadFile(filepath.Join(path, studyFile)); string(got) != "# study a\nseeds: 4\n" {
+		t.Errorf("study.yaml is %q", got)
+	}
+}
+
+func TestDiscard(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	open(t, path).Discard()
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("a run that never began was left: %v", err)
+	}
+	d := open(t, path)
+	if err := d.SaveTrial("ab", 1); err != nil {
+		t.Fatal(err)
+	}
+	d.Discard()
+	d.Close()
+	open(t, path).Discard() // not fresh
+	if found, err := d.LoadTrial("ab", new(int)); !found || err != nil {
+		t.Errorf("a finished trial was discarded: %v", err)
+	}
+}
