@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 
+	"gradlab/internal/canon"
 	"gradlab/internal/rng"
 )
 
@@ -138,7 +139,7 @@ func coverage(cover *[shapeSide * shapeSide]uint8, s *rng.Stream, inside func(u,
 	angle := float64(between(s, -maxTurn, maxTurn)) * (math.Pi / (1 << 15))
 	// u = (a·dx + b·dy)/1024 and v = (c·dx + d·dy)/1024: a rotation, scaled to the frame.
 	scale := float64(unit*1024*32) / float64(radius)
-	sin, cos := math.Sin(angle), math.Cos(angle)
+	sin, cos := canon.Sin(angle), canon.Cos(angle)
 	a, b := round(cos*scale), round(sin*scale)
 	c, d := -b*256/stretch, a*256/stretch
 	at := func(x, y int) bool {

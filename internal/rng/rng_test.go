@@ -39,6 +39,7 @@ func TestStreams(t *testing.T) {
 		Purpose, Name string
 		Step          uint64
 		Uint32        []uint32
+		Perm          []int
 		Float64       []string
 		Normal        []float64
 	}
@@ -61,6 +62,10 @@ func TestStreams(t *testing.T) {
 			if got := s.Float64(); got != want {
 				t.Errorf("%q float %d = %x, want %s", v.Name, i, got, text)
 			}
+		}
+		s = New(v.Seed, v.Purpose, v.Name, v.Step)
+		if got := s.Perm(len(v.Perm)); !slices.Equal(got, v.Perm) {
+			t.Errorf("%q perm = %d, want %d", v.Name, got, v.Perm)
 		}
 		s = New(v.Seed, v.Purpose, v.Name, v.Step)
 		for i, want := range v.Normal {

@@ -34,6 +34,17 @@ def normal(u, v):
     return float(mpmath.sqrt(-2 * mpmath.log(u)) * mpmath.cos(2 * mpmath.pi * v))
 
 
+def perm(w, n):
+    """Fisher and Yates from the end, with Lemire's multiplication (no draw is rejected here)."""
+    p, w = list(range(n)), iter(w)
+    for i in range(n - 1, 0, -1):
+        x = next(w) | next(w) << 32
+        assert x * (i + 1) % 2**64 >= i + 1
+        j = x * (i + 1) >> 64
+        p[i], p[j] = p[j], p[i]
+    return p
+
+
 streams = []
 for seed, purpose, name, step in [
     (0, "", "", 0),
@@ -48,6 +59,7 @@ for seed, purpose, name, step in [
         "seed": seed, "purpose": purpose, "name": name, "step": step,
         "uint32": w,
         "float64": [x.hex() for x in f],
+        "perm": perm(words(seed, purpose, name, step, 22), 12),
         "normal": [normal(f[i], f[i + 1]) for i in range(0, 8, 2)],
     })
 print(json.dumps(streams, indent=1, ensure_ascii=False))
