@@ -1,0 +1,156 @@
+// Command gradlab finds out why a neural network does not learn, and shows with evidence which
+// remedy works. This package owns the command line and nothing else: it reads flags, shows progress
+// and errors, and leaves all work to the packages below it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/pprof"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"gradlab/lab"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // as of a program that SIGINT ended; the same command goes on
+)
+
+// grammar is the command line.
+type grammar struct {
+	Run        runCmd        `cmd:"" help:"Run a study: a file, or a built-in study."`
+	Study      studyCmd      `cmd:"" help:"List the built-in studies, or print one to change it."`
+	Data       dataCmd       `cmd:"" help:"What data there is, get it, look at it."`
+	Report     reportCmd     `cmd:"" help:"Write the report of a run again."`
+	Completion completionCmd `cmd:"" help:"Print a script that completes gradlab's commands in a shell."`
+	Version    versionCmd    `cmd:"" help:"Print the version, and what kernels this machine has."`
+	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" passthrough:""`
+
+	CPUProfile string `name:"cpuprofile" hidden:"" type:"path" help:"Write a CPU profile to this file."`
+}
+
+// console is where a command reads and writes.
+type console struct {
+	ctx      context.Context
+	out, err io.Writer
+}
+
+func main() { os.Exit(gradlab(os.Args[1:])) }
+
+// gradlab runs one command line and gives its exit code.
+func gradlab(args []string) int {
+	cli := &grammar{}
+	parser, err := newParser(cli)
+	if err != nil {
+		return fail(os.Stderr, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return fail(os.Stderr, usage{err, helpHint(err)})
+	}
+	ctx, stop := interruptible(os.Stderr)
+	defer stop()
+	err = profiled(cli.CPUProfile, func() error {
+		return parsed.Run(&console{ctx: ctx, out: os.Stdout, err: os.Stderr}, parser)
+	})
+	return fail(os.Stderr, err)
+}
+
+func newParser(cli *grammar) (*kong.Kong, error) {
+	return kong.New(cli,
+		kong.Name("gradlab"),
+		kong.Description("gradlab finds out why a neural network does not learn, and shows with evidence which remedy works.\n\n"+
+			"Start with: gradlab run tour"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ShortUsageOnError(),
+	)
+}
+
+// usage is an error of the command line itself.
+type usage struct {
+	error
+	hint string
+}
+
+func (u usage) Hint() string  { return u.hint }
+func (u usage) Unwrap() error { return u.error }
+
+// helpHint names the help of the command that was meant.
+func helpHint(err error) string {
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
+		return "gradlab " + parse.Context.Selected().Path()[len("gradlab "):] + " --help shows its flags and arguments"
+	}
+	return "gradlab --help shows the commands"
+}
+
+// fail shows an error with its hint, and gives the exit code.
+func fail(w io.Writer, err error) int {
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, lab.ErrInterrupted):
+		return exitInterrupted // the command has said so itself
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "gradlab: interrupted")
+		return exitInterrupted
+	}
+	fmt.Fprintln(w, "gradlab:", err)
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		fmt.Fprintln(w, "hint:", hinted.Hint())
+	}
+	if errors.As(err, new(usage)) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// interruptible gives a context that ends at the first Ctrl-C or SIGTERM. The second one leaves at
+// once.
+func interruptible(w io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		fmt.Fprintln(w, "\ngradlab: left at once")
+		os.Exit(exitInterrupted)
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel()
+	}
+}
+
+// profiled runs f, and writes a CPU profile of it where path names a file.
+func profiled(path string, f func() error) error {
+	if path == "" {
+		return f()
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("failed to write the profile: %w", err)
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return fmt.Errorf("failed to profile: %w", err)
+	}
+	defer pprof.StopCPUProfile()
+	return f()
+}

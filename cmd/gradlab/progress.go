@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"gradlab/lab"
+	"gradlab/train"
+)
+
+// progress shows how a run goes: one live line on a terminal, a line for every epoch elsewhere.
+type progress struct {
+	w           io.Writer
+	live, lines bool
+	width       int
+
+	begun   time.Time
+	drawn   time.Time
+	line    string             // on the terminal now
+	total   int                // images to train on, over all tasks
+	done    int                // of finished tasks
+	running map[*lab.Task]part // tasks that run now
+	ended   int                // tasks
+	found   int                // trials of an earlier run
+}
+
+// part is how far a running task is.
+type part struct {
+	fraction float64
+	speed    float64 // images per second
+}
+
+func newProgress(w io.Writer, quiet, verbose bool) *progress {
+	p := &progress{w: w, running: map[*lab.Task]part{}}
+	if quiet {
+		return p
+	}
+	p.live = isTerminal(w) && os.Getenv("TERM") != "dumb"
+	p.lines = verbose || !p.live
+	p.width = width(w)
+	return p
+}
+
+func (p *progress) Warning(text string) {
+	if p.live || p.lines {
+		p.print("warning: " + text)
+	}
+}
+
+func (p *progress) Begin(plan lab.Plan) {
+	p.begun = time.Now()
+	p.found = plan.Found
+	for _, t := range plan.Tasks {
+		p.total += t.Work
+	}
+	if !p.live && !p.lines {
+		return
+	}
+	text := fmt.Sprintf("%s to run, %d at a time", counted(len(plan.Tasks), "trial"), plan.Jobs)
+	if plan.Found > 0 {
+		text += fmt.Sprintf("; %s finished before", counted(plan.Found, "trial"))
+	}
+	p.print(text)
+}
+
+func (p *progress) Start(t *lab.Task) {
+	p.running[t] = part{}
+	if p.lines {
+		p.print(fmt.Sprintf("%s: started", title(t)))
+	}
+}
+
+func (p *progress) Step(t *lab.Task, s train.Progress) {
+	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond}
+	if p.live && time.Since(p.drawn) > 100*time.Millisecond {
+		p.draw(fmt.Sprintf("%s · epoch %d/%d · loss %.3f", title(t), s.Epoch, s.Epochs, s.Loss))
+	}
+}
+
+// Epoch prints an epoch in the form that PyTorch's examples made familiar.
+func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
+	if !p.lines {
+		return
+	}
+	p.print(fmt.Sprintf("%s: Epoch %d loss: %.3f", title(t), e.Epoch, e.TrainLoss))
+	p.print(fmt.Sprintf("%s: Test set: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)",
+		title(t), e.TestLoss, e.TestCorrect, e.TestTotal, 100*e.Accuracy()))
+}
+
+func (p *progress) End(t *lab.Task, result *lab.Trial) {
+	delete(p.running, t)
+	p.ended++
+	p.done += t.Work
+	switch {
+	case result.Status == lab.Failed && (p.live || p.lines):
+		p.print(fmt.Sprintf("%s: failed: %s", title(t), result.Error))
+	case result.Status == lab.Interrupted && p.lines:
+		p.print(title(t) + ": stopped")
+	}
+}
+
+// title names a task: "3/50 tanh, seed 2".
+func title(t *lab.Task) string {
+	return fmt.Sprintf("[%d/%d] %s, seed %d", t.Number, t.Of, t.Trial.Arm, t.Trial.Seed)
+}
+
+// draw replaces the live line. Speed is that of all running trials together.
+func (p *progress) draw(head string) {
+	done, speed := float64(p.done), 0.0
+	for t, r := range p.running {
+		done += r.fraction * float64(t.Work)
+		speed += r.speed
+	}
+	line := fmt.Sprintf("%s · %s images/s · %s", head, thousands(speed), left(time.Since(p.begun), done/float64(p.total)))
+	p.drawn = time.Now()
+	p.line = cut(line, p.width-1)
+	fmt.Fprint(p.w, "\r\x1b[K"+p.line)
+}
+
+// print writes a whole line above the live one.
+func (p *progress) print(text string) {
+	if p.line != "" {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+	fmt.Fprintln(p.w, text)
+	fmt.Fprint(p.w, p.line)
+}
+
+// close takes the live line away.
+func (p *progress) close() {
+	if p.line != "" {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.line = ""
+	}
+}
+
+// left is the time left after elapsed, when the given fraction of the work is done.
+func left(elapsed time.Duration, fraction float64) string {
+	if elapsed < time.Second || !(fraction > 0) {
+		return "time left …"
+	}
+	rest := time.Duration(float64(elapsed) * (1 - fraction) / fraction).Round(time.Second)
+	if rest < 0 || rest > 1000*time.Hour {
+		return "time left …"
+	}
+	return rest.String() + " left"
+}
+
+// thousands writes a count with commas: "8,412".
+func thousands(f float64) string {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return "–"
+	}
+	s := fmt.Sprintf("%.0f", f)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// cut shortens a line to the given number of characters.
+func cut(line string, width int) string {
+	if width <= 0 || utf8.RuneCountInString(line) <= width {
+		return line
+	}
+	return string([]rune(line)[:max(0, width-1)]) + "…"
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width is the number of columns of w, 100 where it is no terminal.
+func width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return columns
+		}
+	}
+	return 100
+}
+
+// colour tells whether w shows colours (https://no-color.org).
+func colour(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && !strings.HasPrefix(os.Getenv("TERM"), "dumb")
+}

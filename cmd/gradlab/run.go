@@ -1,0 +1,276 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"gradlab/internal/kernel"
+	"gradlab/internal/report"
+	"gradlab/internal/runlog"
+	"gradlab/lab"
+	"gradlab/study"
+)
+
+type runCmd struct {
+	Study   string   `arg:"" help:"A study file, or the name of a built-in study."`
+	Data    string   `placeholder:"DATA" help:"Data in place of the study's: cifar10, shapes, shapes?train=4000, a directory or an archive."`
+	Seeds   int      `placeholder:"N" help:"Number of seeds in place of the study's."`
+	Set     []string `placeholder:"PATH=VALUE" sep:"none" help:"Change a value of the study, as train.epochs=3. May be repeated."`
+	Out     string   `placeholder:"DIR" help:"Run directory; one of an earlier run goes on. Default: runs/STUDY-DATE-TIME."`
+	Jobs    int      `placeholder:"N" help:"Trials at a time. Default: as many as there are cores."`
+	Threads int      `placeholder:"N" help:"Threads of each trial. Default: 1; all cores for a single trial."`
+	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2 or portable. All give the same bits."`
+	JSON    bool     `name:"json" help:"Print results.json to standard output in place of tables."`
+	Quiet   bool     `short:"q" help:"Show no progress."`
+	Verbose bool     `short:"v" help:"Show a line for every epoch on a terminal, too."`
+}
+
+// Help lists examples and the built-in studies.
+func (c *runCmd) Help() string {
+	var b strings.Builder
+	b.WriteString(`Results go to standard output, progress to standard error, and everything into the run directory: report.html, results.json, plots, the study as it was expanded. After Ctrl-C or a crash the same command goes on: finished trials are not run again.
+
+Examples:
+
+  gradlab run tour
+  gradlab run activations --data cifar-10-binary.tar.gz
+  gradlab run depth --seeds 12 --set train.epochs=5
+  gradlab run my-study.yaml --out runs/mine --json > results.json
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+Built-in studies:
+
+`)
+	for _, s := range study.Builtins() {
+		fmt.Fprintf(&b, "  %-12s %s\n", s.Name, s.Question)
+	}
+	return b.String()
+}
+
+// root is where run directories are made.
+const root = "runs"
+
+func (c *runCmd) Run(con *console) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	s, err := c.load()
+	if err != nil {
+		return err
+	}
+	text, err := expanded(s)
+	if err != nil {
+		return err
+	}
+	path := c.Out
+	if path == "" {
+		if path = runlog.Unfinished(root, s.Name(), text); path == "" {
+			if path, err = runlog.NewPath(root, s.Name(), time.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	dir, err := runlog.Open(path, text)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+
+	progress := newProgress(con.err, c.Quiet, c.Verbose)
+	results, err := lab.Run(con.ctx, s, lab.Options{
+		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Store: dir, Watch: progress,
+	})
+	progress.close()
+	if results == nil {
+		if c.Out == "" {
+			dir.Discard()
+		}
+		return err
+	}
+	interrupted := errors.Is(err, lab.ErrInterrupted)
+	if e := c.publish(con, dir, results, !interrupted); e != nil {
+		return e
+	}
+	if interrupted {
+		fmt.Fprintf(con.err, "gradlab: interrupted: %d of %d trials are finished and kept in %s\n",
+			results.Count(lab.Done), len(results.Trials), path)
+		fmt.Fprintln(con.err, "hint: the same command goes on from there")
+		return err
+	}
+	if n := results.Count(lab.Failed); n > 0 {
+		return fmt.Errorf("failed to run %d of %d trials: %s", n, len(results.Trials), firstCause(results))
+	}
+	return nil
+}
+
+// check refuses flags that make no sense before anything is read or written.
+func (c *runCmd) check() error {
+	wrong := func(format string, args ...any) error {
+		return usage{fmt.Errorf("failed to read the command line: "+format, args...), "gradlab run --help shows its flags and arguments"}
+	}
+	for _, n := range []struct {
+		name  string
+		value int
+	}{{"seeds", c.Seeds}, {"jobs", c.Jobs}, {"threads", c.Threads}} {
+		if n.value < 0 || n.value > 10_000 {
+			return wrong("--%s is %d, expected a number from 1 to 10000", n.name, n.value)
+		}
+	}
+	for _, set := range c.Set {
+		if !strings.Contains(set, "=") {
+			return wrong("--set is %q, expected path=value, as train.epochs=3", set)
+		}
+	}
+	if _, err := kernel.ParseISA(c.ISA); err != nil {
+		return wrong("--isa: %w", err)
+	}
+	return nil
+}
+
+// load reads the study and applies the flags that change it.
+func (c *runCmd) load() (*study.Study, error) {
+	s, err := study.Load(c.Study)
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range c.Set {
+		path, value, _ := strings.Cut(set, "=")
+		if err := s.Set(path, value); err != nil {
+			return nil, usage{err, hintOf(err)}
+		}
+	}
+	if c.Data != "" {
+		if err := s.SetText("data", c.Data); err != nil {
+			return nil, usage{err, hintOf(err)}
+		}
+	}
+	if c.Seeds > 0 {
+		if err := s.Set("seeds", strconv.Itoa(c.Seeds)); err != nil {
+			return nil, usage{err, hintOf(err)}
+		}
+	}
+	return s, nil
+}
+
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
+
+// expanded is the text of the run directory's study.yaml. Its first line says whose run it is.
+func expanded(s *study.Study) ([]byte, error) {
+	parts, err := s.Parts()
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "# study %s, as gradlab expanded it\n", s.Name())
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteString("---\n")
+		}
+		b.WriteString(strings.TrimRight(p.Source, "\n") + "\n")
+	}
+	return []byte(b.String()), nil
+}
+
+// command is the command line that gives the same results.
+func (c *runCmd) command() string {
+	words := []string{"gradlab", "run", c.Study}
+	if c.Data != "" {
+		words = append(words, "--data", c.Data)
+	}
+	if c.Seeds > 0 {
+		words = append(words, "--seeds", strconv.Itoa(c.Seeds))
+	}
+	for _, set := range c.Set {
+		words = append(words, "--set", set)
+	}
+	for i, w := range words {
+		words[i] = quoted(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// quoted makes a word safe for a POSIX shell.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:,@%+", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// publish writes the report into the run directory and shows the results.
+func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished bool) error {
+	if _, err := report.WriteAll(dir.Path(), r, report.Options{IncludeSample: true}); err != nil {
+		return err
+	}
+	if finished && r.Count(lab.Failed) == 0 { // failed trials are tried again
+		if err := dir.Finish(); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		if _, err := con.out.Write(report.Marshal(r)); err != nil {
+			return fmt.Errorf("failed to print the results: %w", err)
+		}
+		return nil
+	}
+	return show(con, r, dir.Path())
+}
+
+// show prints the tables and the paths of the report, the page to open first.
+func show(con *console, r *lab.Results, dir string) error {
+	if err := report.Terminal(con.out, r, report.Options{Width: width(con.out), Color: colour(con.out), Dir: dir}); err != nil {
+		return fmt.Errorf("failed to print the results: %w", err)
+	}
+	_, err := fmt.Fprintln(con.out, filepath.Join(dir, "report.html"))
+	return err
+}
+
+func firstCause(r *lab.Results) string {
+	for _, t := range r.Trials {
+		if t.Status == lab.Failed {
+			return fmt.Sprintf("%s, seed %d: %s", t.Arm, t.Seed, t.Error)
+		}
+	}
+	return ""
+}
+
+type reportCmd struct {
+	Dir  string `arg:"" name:"run" help:"A run directory, as runs/tour-20260102-030405."`
+	JSON bool   `name:"json" help:"Print results.json to standard output in place of tables."`
+}
+
+// Run reads results.json and writes everything that follows from it again.
+func (c *reportCmd) Run(con *console) error {
+	path := filepath.Join(c.Dir, "results.json")
+	if _, err := os.Stat(path); err != nil {
+		return usage{fmt.Errorf("failed to find results: %s is not there", path), "name a run directory; a run that was killed gets its results when the same command is run again"}
+	}
+	r, err := report.Read(path)
+	if err != nil {
+		return err
+	}
+	lab.Analyse(r)
+	if _, err := report.WriteAll(c.Dir, r, report.Options{}); err != nil {
+		return err
+	}
+	if c.JSON {
+		_, err := con.out.Write(report.Marshal(r))
+		return err
+	}
+	return show(con, r, c.Dir)
+}

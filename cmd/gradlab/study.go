@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"gradlab/internal/kernel"
+	"gradlab/study"
+)
+
+type studyCmd struct {
+	List  studyListCmd  `cmd:"" default:"1" help:"List the built-in studies."`
+	Print studyPrintCmd `cmd:"" help:"Print a built-in study, to save it and change it."`
+}
+
+type studyListCmd struct{}
+
+// Run lists names with their questions.
+func (studyListCmd) Run(con *console) error {
+	for _, s := range study.Builtins() {
+		fmt.Fprintf(con.out, "%-12s %s\n", s.Name, s.Question)
+	}
+	return nil
+}
+
+type studyPrintCmd struct {
+	Name string `arg:"" help:"Name of a built-in study."`
+}
+
+// Help shows how to make a study of one's own.
+func (studyPrintCmd) Help() string {
+	return "Example:\n\n  gradlab study print depth > mine.yaml\n  gradlab run mine.yaml"
+}
+
+// Run prints the file, comments included.
+func (c studyPrintCmd) Run(con *console) error {
+	var names []string
+	for _, s := range study.Builtins() {
+		if s.Name == c.Name {
+			_, err := fmt.Fprint(con.out, s.Source)
+			return err
+		}
+		names = append(names, s.Name)
+	}
+	return usage{fmt.Errorf("failed to print: there is no built-in study %q", c.Name), "built-in studies are " + strings.Join(names, ", ")}
+}
+
+type versionCmd struct{}
+
+// Run prints what identifies the program and what its results depend on.
+func (versionCmd) Run(con *console) error {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			version = info.Main.Version
+		}
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				version += " " + s.Value
+			}
+		}
+	}
+	var kernels []string
+	for _, isa := range kernel.Available() {
+		kernels = append(kernels, isa.String())
+	}
+	_, err := fmt.Fprintf(con.out, "gradlab %s, %s, %s/%s, numerics %d, kernels %s\n",
+		version, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Numerics, strings.Join(kernels, ", "))
+	return err
+}

@@ -1,0 +1,77 @@
+package lab
+
+import (
+	"math"
+
+	"gradlab/probe"
+	"gradlab/train"
+)
+
+// fill puts what training came to into the trial's record.
+func (t *Trial) fill(r *train.Result) {
+	t.Digest = r.Digest
+	t.Epochs = nil
+	for _, e := range r.Epochs {
+		t.Epochs = append(t.Epochs, epochRecord(e))
+	}
+	for _, p := range r.Positions {
+		t.Positions = append(t.Positions, positionRecord(p))
+	}
+	for _, w := range r.Flow {
+		t.Flow = append(t.Flow, Flow{
+			Steps: Steps(w.Steps), GradRMS: finites(w.GradRMS), ActStd: finites(w.ActStd),
+			Saturated: finites(w.Saturated), UpdateRatio: finites(w.UpdateRatio),
+		})
+	}
+	if n := len(r.Epochs); n > 0 {
+		t.Confusion = r.Epochs[n-1].Confusion
+		t.PerClass = perClass(t.Confusion)
+	}
+}
+
+func epochRecord(e train.EpochResult) Epoch {
+	return Epoch{
+		Epoch: e.Epoch, TrainLoss: e.TrainLoss, TestLoss: e.TestLoss, TestAccuracy: e.Accuracy(),
+		TestCorrect: e.TestCorrect, TestTotal: e.TestTotal, Seconds: e.Seconds, ImagesPerSecond: e.ImagesPerSecond,
+	}
+}
+
+func positionRecord(p probe.Position) Position {
+	q := Position{
+		Index: p.Index, Name: p.Name, Kind: p.Kind, Shape: p.Shape, Steps: Steps(p.Steps),
+		GradRMS: finite(p.GradRMS), ActMean: finite(p.ActMean), ActStd: finite(p.ActStd),
+		Saturated: finite(p.Saturated), Dead: finite(p.Dead),
+	}
+	for _, m := range p.Params {
+		q.Parameters = append(q.Parameters, ParameterProbe{
+			Name: m.Name, WeightRMS: finite(m.WeightRMS), GradRMS: finite(m.GradRMS),
+			UpdateRMS: finite(m.UpdateRMS), UpdateRatio: finite(m.UpdateRatio),
+		})
+	}
+	return q
+}
+
+func finites(values []float64) []*float64 {
+	out := make([]*float64, len(values))
+	for i, v := range values {
+		out[i] = finite(v)
+	}
+	return out
+}
+
+// perClass is the accuracy by class of a confusion matrix [actual][predicted]; NaN for a class
+// without images.
+func perClass(confusion [][]int) []float64 {
+	out := make([]float64, len(confusion))
+	for c, row := range confusion {
+		total := 0
+		for _, n := range row {
+			total += n
+		}
+		out[c] = math.NaN()
+		if total > 0 {
+			out[c] = float64(row[c]) / float64(total)
+		}
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"gradlab/data"
+	"gradlab/internal/kernel"
+	"gradlab/internal/stats"
+	"gradlab/nn"
+	"gradlab/study"
+)
+
+// Format is the version of Results.
+const Format = 1
+
+// openPart is a part of the study with its data in memory.
+type openPart struct {
+	study.Part
+	data   *data.Dataset
+	digest string // of the data
+	arms   []Arm
+}
+
+// openParts loads the data of every part, each set once, and compiles every arm's model once, so
+// that a model that does not fit its data is found before the first trial.
+func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart, error) {
+	type loaded struct {
+		set    *data.Dataset
+		digest string
+	}
+	sets := map[string]loaded{}
+	var open []*openPart
+	for _, p := range parts {
+		l, found := sets[p.Data.String()]
+		if !found {
+			set, err := data.Open(ctx, p.Data, data.Options{Cache: o.Cache})
+			if err != nil {
+				return nil, err // names the data itself
+			}
+			l = loaded{set, set.Digest()}
+			sets[p.Data.String()] = l
+		}
+		op := &openPart{Part: p, data: l.set, digest: l.digest}
+		for _, a := range p.Arms {
+			arm, err := op.compile(a)
+			if err != nil {
+				return nil, fmt.Errorf("failed to build %s of %s: %w", a.Name, p.Name, err)
+			}
+			op.arms = append(op.arms, arm)
+		}
+		open = append(open, op)
+	}
+	return open, nil
+}
+
+// compile makes the arm's record; its figures come later.
+func (p *openPart) compile(a study.Arm) (Arm, error) {
+	set := p.data.Train
+	plan, err := nn.Compile[float32](a.Model, nn.Shape{set.H, set.W, set.C}, len(p.data.Classes), nn.Options{Batch: 1})
+	if err != nil {
+		return Arm{}, err
+	}
+	return Arm{
+		Study: p.Name, Name: a.Name, Labels: labels(a),
+		Layers: plan.Describe(), Parameters: plan.Parameters(),
+	}, nil
+}
+
+func labels(a study.Arm) map[string]any {
+	m := map[string]any{}
+	for _, l := range a.Labels {
+		m[l.Name] = l.Value
+	}
+	return m
+}
+
+// record makes the part's place in the results.
+func (p *openPart) record() Part {
+	var names []string
+	for _, l := range p.Part.Arms[0].Labels {
+		names = append(names, l.Name)
+	}
+	set := p.data.Train
+	d := Data{
+		Name: p.data.Name, Train: set.N(), Test: p.data.Test.N(),
+		Shape: []int{set.H, set.W, set.C}, Classes: p.data.Classes,
+	}
+	for class, images := range data.Examples(set, samplePerClass) {
+		for _, i := range images {
+			d.Sample = append(d.Sample, Sample{class, set.Image(i)})
+		}
+	}
+	return Part{
+		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),
+		Data: d, Varied: variables(names, p.arms), Arms: p.arms,
+	}
+}
+
+// samplePerClass is how many images of each class the report may show.
+const samplePerClass = 8
+
+// plan enters every part and trial into the results, takes what the store holds already, and gives
+// the tasks that remain: seed by seed, so that an interrupted study can compare its arms, and
+// within a seed the longest first, so that no job is left alone with a long one at the end.
+func (r *run) plan(parts []*openPart) []*Task {
+	type planned struct {
+		task  *Task
+		round int // which of the part's seeds
+	}
+	var open []planned
+	byHash := map[string]*Task{} // parts of a tour may share trials: each is run once
+	for _, p := range parts {
+		r.results.Parts = append(r.results.Parts, p.record())
+		for i, t := range p.Trials(kernel.Numerics, p.digest) {
+			arm := &p.Part.Arms[i%len(p.Part.Arms)]
+			known := Trial{
+				ID: t.Hash, Study: p.Name, Arm: arm.Name, Labels: labels(*arm), Seed: t.Seed, Status: Interrupted,
+			}
+			number := len(r.results.Trials)
+			if task := byHash[t.Hash]; task != nil {
+				task.places = append(task.places, number)
+			} else if stored, ok := r.stored(known); ok {
+				known = stored
+			} else {
+				task := &Task{Work: arm.Train.Epochs * p.data.Train.N(), Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, places: []int{number}}
+				byHash[t.Hash] = task
+				open = append(open, planned{task, i / len(p.Part.Arms)})
+			}
+			r.results.Trials = append(r.results.Trials, known)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b planned) int {
+		return cmp.Or(cmp.Compare(a.round, b.round), cmp.Compare(b.task.Work, a.task.Work))
+	})
+	tasks := make([]*Task, len(open))
+	for i, p := range open {
+		tasks[i] = p.task
+		tasks[i].Number, tasks[i].Of = i+1, len(open)
+	}
+	return tasks
+}
+
+// stored looks a trial up in the store. What another study calls the same trial does not matter.
+func (r *run) stored(known Trial) (Trial, bool) {
+	if r.Store == nil {
+		return Trial{}, false
+	}
+	var t Trial
+	found, err := r.Store.LoadTrial(known.ID, &t)
+	if err == nil && found && (t.ID != known.ID || t.Status != Done || len(t.Epochs) == 0) {
+		err = fmt.Errorf("trial %s: the file is of another trial", known.ID)
+	}
+	if err != nil {
+		r.warn(fmt.Sprintf("%s, seed %d is run again: %v", known.Arm, known.Seed, err))
+		return Trial{}, false
+	}
+	if !found {
+		return Trial{}, false
+	}
+	return t.as(known), true
+}
+
+// as is the outcome of t under the names of another place in the results.
+func (t Trial) as(place Trial) Trial {
+	t.Study, t.Arm, t.Labels, t.Seed = place.Study, place.Arm, place.Labels, place.Seed
+	return t
+}
+
+// warnings is what a person should know before the trials run.
+func warnings(r *Results, isa kernel.ISA, wanted string, tasks int) []string {
+	var all []string
+	if isa == kernel.Portable && (wanted == "" || wanted == "auto") && tasks > 0 {
+		all = append(all, "this machine has neither AVX-512 nor AVX2 for the fast kernels: portable code gives the same bits, much slower (tens of times)")
+	}
+	for i := range r.Parts {
+		p := &r.Parts[i]
+		comparisons := len(evidence{part: p}.steps())
+		enough := stats.SeedsForSignFlip(comparisons, alpha)
+		if p.Seeds >= enough {
+			continue
+		}
+		all = append(all, fmt.Sprintf(
+			"%s: %s cannot reach significance over %s: the signed permutation test with Holm's correction gives p ≥ %s however clear the result; %d seeds could (--seeds %d)",
+			p.Study, count(p.Seeds, "seed"), count(comparisons, "comparison"),
+			decimal(min(1, float64(comparisons)*stats.SmallestSignFlipP(p.Seeds)), 2), enough, enough))
+	}
+	return all
+}
+
+// tally counts the outcomes of every arm.
+func (r *Results) tally() {
+	type key struct{ study, arm string }
+	done, failed := map[key]int{}, map[key]int{}
+	for _, t := range r.Trials {
+		switch t.Status {
+		case Done:
+			done[key{t.Study, t.Arm}]++
+		case Failed:
+			failed[key{t.Study, t.Arm}]++
+		}
+	}
+	for i := range r.Parts {
+		for j := range r.Parts[i].Arms {
+			a := &r.Parts[i].Arms[j]
+			a.Finished, a.Failed = done[key{a.Study, a.Name}], failed[key{a.Study, a.Name}]
+		}
+	}
+}
+
+// Count is the number of trials with a status.
+func (r *Results) Count(status string) int {
+	n := 0
+	for _, t := range r.Trials {
+		if t.Status == status {
+			n++
+		}
+	}
+	return n
+}

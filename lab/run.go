@@ -1,0 +1,257 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"gradlab/internal/kernel"
+	"gradlab/study"
+	"gradlab/train"
+)
+
+// ErrInterrupted is what Run gives, beside results, when its context was done before the study.
+var ErrInterrupted = errors.New("interrupted")
+
+// Options says how a study is run. The zero value runs it on all cores and keeps nothing.
+type Options struct {
+	Jobs    int     // trials at a time; 0 is as many as there are cores for
+	Threads int     // of each trial; 0 is one, or all cores for a study of a single trial
+	ISA     string  // of the kernels: "auto" (and ""), or a name of kernel.ParseISA
+	Cache   string  // directory of downloaded data; "" is the default of package data
+	Command string  // repeats the study; every conclusion carries it
+	Store   Store   // keeps finished trials; nil keeps none
+	Watch   Watcher // hears how the run goes; nil is nobody
+}
+
+// A Store keeps finished trials between runs. The run directory is one.
+type Store interface {
+	LoadTrial(hash string, v any) (found bool, err error)
+	SaveTrial(hash string, v any) error
+}
+
+// A Watcher hears how a run goes. Its methods are called one at a time, from several goroutines,
+// and must return soon.
+type Watcher interface {
+	Warning(text string)
+	Begin(p Plan)
+	Start(t *Task)
+	Step(t *Task, p train.Progress)
+	Epoch(t *Task, e train.EpochResult)
+	End(t *Task, result *Trial)
+}
+
+// Plan is what a run is about to do.
+type Plan struct {
+	Tasks []*Task // that are to be run, in their order
+	Found int     // trials that an earlier run has finished
+	Jobs  int
+}
+
+// Task is one trial that is to be run.
+type Task struct {
+	Number, Of int // its place among the tasks, from 1
+	Work       int // images to train on, over all epochs: what its time goes by
+	Epochs     int
+	Trial      Trial // what is known of it before it runs
+
+	arm    *study.Arm
+	part   *openPart
+	places []int // indexes into Results.Trials: arms of several parts may share a trial
+}
+
+// Run runs the trials of a study that its store does not hold yet and works out what follows from
+// all of them. A trial that fails is recorded with its cause, and the others go on. The results
+// depend on the study alone: not on the number of jobs or threads, the instruction set, or whether
+// the run was interrupted before; only the times do.
+//
+// When ctx is done, the running trials stop within a step, and Run gives what is finished together
+// with ErrInterrupted. With the same store, Run goes on from there.
+func Run(ctx context.Context, s *study.Study, o Options) (*Results, error) {
+	started := time.Now()
+	isa, err := kernel.ParseISA(o.ISA)
+	if err != nil {
+		return nil, fmt.Errorf("failed to choose kernels: %w", err)
+	}
+	parts, err := s.Parts()
+	if err != nil {
+		return nil, err // names its place itself
+	}
+	if o.Watch == nil {
+		o.Watch = silent{}
+	}
+	open, err := openParts(ctx, parts, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Results{
+		Format: Format, Numerics: kernel.Numerics, Study: s.Name(), Command: o.Command,
+		Started: started.UTC().Format(time.RFC3339), Warnings: []string{},
+	}
+	run := &run{Options: o, results: r}
+	tasks := run.plan(open)
+	run.share(len(tasks))
+	r.Machine = Machine{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
+		Jobs: run.Jobs, Threads: run.Threads, Go: runtime.Version(),
+	}
+	for _, w := range warnings(r, isa, o.ISA, len(tasks)) {
+		run.warn(w)
+	}
+	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs})
+	run.work(ctx, tasks, isa)
+	left := r.Count(Interrupted)
+	if left > 0 {
+		run.warn(fmt.Sprintf("interrupted: the figures are of the %d trials of %d that are finished", r.Count(Done), len(r.Trials)))
+	}
+	r.tally()
+	Analyse(r)
+	r.Seconds = time.Since(started).Seconds()
+	if left > 0 {
+		return r, ErrInterrupted
+	}
+	return r, nil
+}
+
+// run is a study on its way. mu guards results and serialises Watch.
+type run struct {
+	Options
+	mu      sync.Mutex
+	results *Results
+}
+
+// cores is the number of processors that this process may use.
+func cores() int { return runtime.GOMAXPROCS(0) }
+
+// share divides the cores between trials.
+func (r *run) share(tasks int) {
+	if r.Threads <= 0 {
+		r.Threads = 1
+		if tasks == 1 && r.Jobs <= 1 {
+			r.Threads = cores()
+		}
+	}
+	if r.Jobs <= 0 {
+		r.Jobs = max(1, cores()/r.Threads)
+	}
+	r.Jobs = max(1, min(r.Jobs, tasks))
+}
+
+func (r *run) warn(text string) {
+	r.results.Warnings = append(r.results.Warnings, text)
+	r.Watch.Warning(text)
+}
+
+// work runs the tasks, each job on an engine of its own.
+func (r *run) work(ctx context.Context, tasks []*Task, isa kernel.ISA) {
+	queue := make(chan *Task)
+	var jobs sync.WaitGroup
+	for range r.Jobs {
+		jobs.Go(func() {
+			engine := kernel.New(isa, r.Threads)
+			for t := range queue {
+				r.trial(ctx, t, engine)
+			}
+		})
+	}
+	for _, t := range tasks {
+		if ctx.Err() != nil {
+			break
+		}
+		queue <- t
+	}
+	close(queue)
+	jobs.Wait()
+}
+
+// trial runs one task and puts its outcome into the results and the store.
+func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
+	r.mu.Lock()
+	r.Watch.Start(t)
+	r.mu.Unlock()
+
+	out, rec := t.Trial, &recorder{run: r, task: t}
+	result, err := train1(ctx, t, engine, rec)
+	switch {
+	case err == nil:
+		out.fill(result)
+		out.Status = Done
+		if r.Store != nil {
+			if e := r.Store.SaveTrial(out.ID, out); e != nil {
+				err = e
+			}
+		}
+	case ctx.Err() != nil:
+		out.Status, out.Epochs = Interrupted, rec.epochs
+	default:
+		out.Status, out.Error = Failed, err.Error()
+	}
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, i := range t.places {
+		r.results.Trials[i] = out.as(r.results.Trials[i])
+	}
+	r.Watch.End(t, &out)
+	if out.Status == Done && err != nil {
+		r.warn(fmt.Sprintf("%s, seed %d: the trial counts but would run again: %v", out.Arm, out.Seed, err))
+	}
+}
+
+// train1 trains one network; a panic becomes an error that names its place.
+func train1(ctx context.Context, t *Task, engine *kernel.Engine, rec train.Recorder) (_ *train.Result, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v (%s)", cause, panicPlace(string(debug.Stack())))
+		}
+	}()
+	return train.Run(ctx, train.Trial{
+		Model: t.arm.Model, Data: t.part.data, Config: t.arm.Train, Seed: t.Trial.Seed, Engine: engine,
+	}, rec)
+}
+
+// panicPlace finds the line that panicked in a stack: the second one after the call of panic.
+func panicPlace(stack string) string {
+	_, after, found := strings.Cut(stack, "\npanic(")
+	lines := strings.Split(after, "\n")
+	if !found || len(lines) < 4 {
+		return "unknown place"
+	}
+	place, _, _ := strings.Cut(strings.TrimSpace(lines[3]), " +0x")
+	return place
+}
+
+// recorder passes on what a trial tells.
+type recorder struct {
+	run    *run
+	task   *Task
+	epochs []Epoch // that are finished
+}
+
+func (rec *recorder) Step(p train.Progress) {
+	rec.run.mu.Lock()
+	defer rec.run.mu.Unlock()
+	rec.run.Watch.Step(rec.task, p)
+}
+
+func (rec *recorder) Epoch(e train.EpochResult) {
+	rec.epochs = append(rec.epochs, epochRecord(e))
+	rec.run.mu.Lock()
+	defer rec.run.mu.Unlock()
+	rec.run.Watch.Epoch(rec.task, e)
+}
+
+// silent is a Watcher that nobody listens to.
+type silent struct{}
+
+func (silent) Warning(string)                 {}
+func (silent) Begin(Plan)                     {}
+func (silent) Start(*Task)                    {}
+func (silent) Step(*Task, train.Progress)     {}
+func (silent) Epoch(*Task, train.EpochResult) {}
+func (silent) End(*Task, *Trial)              {}
