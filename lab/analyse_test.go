@@ -124,7 +124,7 @@ func TestVerdictsAndSentences(t *testing.T) {
 	for _, want := range []string{
 		// A clear winner, first; eight seeds are too few for the permutation test over seven.
 		"tanh · layers 3 reaches 52.9 % [51.7, 54.0], sigmoid · layers 3 10.0 % [10.0, 10.0]: tanh · layers 3 is better by 42.9 points [41.7, 44.0] " +
-			"(paired t, n = 8, p < 0.001 after Holm's correction over 7 comparisons; signed permutation p = 0.055, which does not agree).",
+			"(paired t, n = 8, p < 0.001 after Holm's correction over 7 comparisons; signed permutation p = 0.055, which so few seeds cannot bring to 0.05).",
 		// A cliff, and the gradient: 10^0.2372 = 1.727.
 		"accuracy falls by 6.2 points [5.8, 6.6]",
 		"falls along with it by a factor of 1.73 [1.64, 1.81]",
@@ -197,6 +197,7 @@ func TestDegenerateComparisons(t *testing.T) {
 		"one seed ranks nothing":        {[]float64{0.1}, []float64{0.9}, 1, NoDifference, "one seed ranks nothing"},
 		"no common seed":                {[]float64{nan, 0.5}, []float64{0.5, nan}, 0, NoDifference, "no seed finished in both"},
 		"a failed trial takes its pair": {[]float64{0.1, 0.2, nan, 0.1}, []float64{0.5, 0.5, 0.9, 0.6}, 3, Better, "b is better"},
+		"permutation disagrees":         {[]float64{.50, .50, .50, .50, .50, .50, .50}, []float64{.52, .53, .52, .53, .53, .49, .499}, 7, Better, "signed permutation p = 0.062, which does not agree"},
 		"equal differences, few":        {[]float64{0.1, 0.2, 0.3}, []float64{0.2, 0.3, 0.4}, 3, NoDifference, "signed permutation p = 0.25"},
 		"equal differences, enough":     {[]float64{.1, .2, .3, .4, .5, .6}, []float64{.2, .3, .4, .5, .6, .7}, 6, Better, "every seed gives the same difference"},
 		"identical arms":                {[]float64{0.1, 0.2}, []float64{0.1, 0.2}, 2, NoDifference, "No difference is shown"},

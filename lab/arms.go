@@ -147,6 +147,7 @@ func variables(names []string, arms []Arm) []Variable {
 	for _, name := range names {
 		v := Variable{Name: name, Numeric: true}
 		numbers := map[string]float64{}
+		depths := map[string]int{} // number of layers, by the other labels
 		for _, a := range arms {
 			value, ok := a.Labels[name]
 			if !ok {
@@ -155,6 +156,11 @@ func variables(names []string, arms []Arm) []Variable {
 			f, numeric := asNumber(value)
 			v.Numeric = v.Numeric && numeric
 			numbers[text(value)] = f
+			key := othersKey(&a, name)
+			if depth, seen := depths[key]; seen && depth != len(a.Layers) {
+				v.Layers = true
+			}
+			depths[key] = len(a.Layers)
 			if !slices.Contains(v.Values, text(value)) {
 				v.Values = append(v.Values, text(value))
 			}
@@ -208,8 +214,9 @@ func (e evidence) steps() []step {
 	return steps
 }
 
-// trend tells whether the variable is a scale along which something may rise or fall.
-func (v Variable) trend() bool { return v.Numeric && len(v.Values) >= 3 }
+// trend tells whether the variable is a scale along which something may rise or fall: numbers of
+// which there are at least three, or that change the depth of the network.
+func (v Variable) trend() bool { return v.Numeric && (len(v.Values) >= 3 || v.Layers) }
 
 // lines groups the arms that agree in all but v, each group in the order of v's values.
 func (e evidence) lines(v Variable) [][]*Arm {

@@ -183,9 +183,9 @@ func warnings(r *Results, isa kernel.ISA, wanted string, tasks int) []string {
 			continue
 		}
 		all = append(all, fmt.Sprintf(
-			"%s: %s cannot reach significance over %s: the signed permutation test with Holm's correction gives p ≥ %s however clear the result; %d seeds could (--seeds %d)",
+			"%s: %s cannot reach significance over %s without assuming a normal distribution: the signed permutation test with Holm's correction gives p ≥ %.2g however clear the result; %d seeds could (--seeds %d)",
 			p.Study, count(p.Seeds, "seed"), count(comparisons, "comparison"),
-			decimal(min(1, float64(comparisons)*stats.SmallestSignFlipP(p.Seeds)), 2), enough, enough))
+			min(1, float64(comparisons)*stats.SmallestSignFlipP(p.Seeds)), enough, enough))
 	}
 	return all
 }

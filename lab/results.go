@@ -49,6 +49,7 @@ type Variable struct {
 	Name    string   `json:"name"`
 	Values  []string `json:"values"`  // numbers ascending, others in the study's order
 	Numeric bool     `json:"numeric"` // every value is a number
+	Layers  bool     `json:"layers"`  // it changes the number of layers
 }
 
 // Data is the set of images that a part trained on.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gradlab/internal/stats"
 )
 
 // percent writes an accuracy with its interval: "52.9 % [51.8, 54.0]".
@@ -82,7 +84,10 @@ func tests(c Comparison, family int) string {
 			c.N, pValue(c.PPermHolm), over)
 	}
 	s := fmt.Sprintf("paired t, n = %d, %s%s; signed permutation %s", c.N, pValue(c.PHolm), over, pValue(c.PPermHolm))
-	if c.permutationDisagrees() {
+	switch {
+	case c.Verdict != NoDifference && c.N < stats.SeedsForSignFlip(family, alpha):
+		s += fmt.Sprintf(", which so few seeds cannot bring to %g", alpha)
+	case c.permutationDisagrees():
 		s += ", which does not agree"
 	}
 	return s

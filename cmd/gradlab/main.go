@@ -92,7 +92,7 @@ func (u usage) Unwrap() error { return u.error }
 func helpHint(err error) string {
 	var parse *kong.ParseError
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
-		return "gradlab " + parse.Context.Selected().Path()[len("gradlab "):] + " --help shows its flags and arguments"
+		return parse.Context.Selected().FullPath() + " --help shows its flags and arguments"
 	}
 	return "gradlab --help shows the commands"
 }

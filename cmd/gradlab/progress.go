@@ -27,8 +27,6 @@ type progress struct {
 	total   int                // images to train on, over all tasks
 	done    int                // of finished tasks
 	running map[*lab.Task]part // tasks that run now
-	ended   int                // tasks
-	found   int                // trials of an earlier run
 }
 
 // part is how far a running task is.
@@ -56,7 +54,6 @@ func (p *progress) Warning(text string) {
 
 func (p *progress) Begin(plan lab.Plan) {
 	p.begun = time.Now()
-	p.found = plan.Found
 	for _, t := range plan.Tasks {
 		p.total += t.Work
 	}
@@ -70,12 +67,7 @@ func (p *progress) Begin(plan lab.Plan) {
 	p.print(text)
 }
 
-func (p *progress) Start(t *lab.Task) {
-	p.running[t] = part{}
-	if p.lines {
-		p.print(fmt.Sprintf("%s: started", title(t)))
-	}
-}
+func (p *progress) Start(t *lab.Task) { p.running[t] = part{} }
 
 func (p *progress) Step(t *lab.Task, s train.Progress) {
 	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond}
@@ -96,7 +88,6 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 
 func (p *progress) End(t *lab.Task, result *lab.Trial) {
 	delete(p.running, t)
-	p.ended++
 	p.done += t.Work
 	switch {
 	case result.Status == lab.Failed && (p.live || p.lines):

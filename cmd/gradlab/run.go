@@ -223,21 +223,28 @@ func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished
 		}
 	}
 	if c.JSON {
-		if _, err := con.out.Write(report.Marshal(r)); err != nil {
-			return fmt.Errorf("failed to print the results: %w", err)
+		if !c.Quiet {
+			fmt.Fprintf(con.err, "report: %s\n", filepath.Join(dir.Path(), "report.html"))
 		}
-		return nil
+		return printJSON(con, r)
 	}
 	return show(con, r, dir.Path())
 }
 
 // show prints the tables and the paths of the report, the page to open first.
 func show(con *console, r *lab.Results, dir string) error {
-	if err := report.Terminal(con.out, r, report.Options{Width: width(con.out), Color: colour(con.out), Dir: dir}); err != nil {
+	err := report.Terminal(con.out, r, report.Options{Width: width(con.out), Color: colour(con.out), Dir: dir})
+	if err != nil {
 		return fmt.Errorf("failed to print the results: %w", err)
 	}
-	_, err := fmt.Fprintln(con.out, filepath.Join(dir, "report.html"))
-	return err
+	return nil
+}
+
+func printJSON(con *console, r *lab.Results) error {
+	if _, err := con.out.Write(report.Marshal(r)); err != nil {
+		return fmt.Errorf("failed to print the results: %w", err)
+	}
+	return nil
 }
 
 func firstCause(r *lab.Results) string {
@@ -269,8 +276,7 @@ func (c *reportCmd) Run(con *console) error {
 		return err
 	}
 	if c.JSON {
-		_, err := con.out.Write(report.Marshal(r))
-		return err
+		return printJSON(con, r)
 	}
 	return show(con, r, c.Dir)
 }
