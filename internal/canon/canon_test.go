@@ -1,0 +1,182 @@
+package canon
+
+import (
+	"bufio"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+)
+
+// function is one elementary function under test, with the largest error allowed in units of the
+// last place.
+type function struct {
+	name     string
+	f32      func(float32) float32
+	f64      func(float64) float64
+	ulp32    float64
+	ulp64    float64
+	absolute float64 // where set, errors below so many units of 1's last place pass as well
+}
+
+var functions = []function{
+	{"exp", Exp[float32], Exp[float64], 1, 1, 0},
+	{"expm1", Expm1[float32], Expm1[float64], 2, 2, 0},
+	{"tanh", Tanh[float32], Tanh[float64], 2, 2, 0},
+	{"tanhhalf", TanhHalf[float32], TanhHalf[float64], 2, 2, 0},
+	{"sigmoid", Sigmoid[float32], Sigmoid[float64], 2, 2, 0},
+	// In the lower tail; 4.5 ulp from −3 on (TestNormCDFNearZero).
+	{"normcdf", NormCDF[float32], NormCDF[float64], 6, 8, 0},
+	// Where Φ(x) is subnormal, below −13; 6 ulp above.
+	{"gelu", GELU[float32], GELU[float64], 12, 12, 0},
+	{"geluslope", GELUSlope[float32], GELUSlope[float64], 4, 4, 2}, // it crosses 0
+	{"erf", Erf[float32], Erf[float64], 1.5, 1.5, 0},
+	{"log", Log[float32], Log[float64], 1, 1, 0},
+	{"sin", Sin[float32], Sin[float64], 2, 2, 0},
+	{"cos", Cos[float32], Cos[float64], 2, 2, 0},
+}
+
+// ulps is |got − (head+tail)| in units of the last place of the type with so many bits, the smallest
+// normal exponent of which is minExp.
+func ulps(got, head, tail float64, bits, minExp int) float64 {
+	exponent := max(math.Ilogb(head), minExp)
+	return math.Abs((got-head)-tail) / math.Ldexp(1, exponent-bits+1)
+}
+
+func ulps32(got float32, want float64) float64 { return ulps(float64(got), want, 0, 24, -126) }
+
+// TestVectors compares with values computed by mpmath to 107 bits (testdata/vectors.py).
+func TestVectors(t *testing.T) {
+	file, err := os.Open("testdata/vectors.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	byName := map[string]function{}
+	for _, f := range functions {
+		byName[f.name] = f
+	}
+	worst := map[string]float64{}
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var name, kind string
+		var x, head, tail float64
+		// ParseFloat, which Sscan uses, reads hexadecimal floating-point numbers.
+		if _, err := fmt.Sscan(lines.Text(), &name, &kind, &x, &head, &tail); err != nil {
+			t.Fatalf("%q: %v", lines.Text(), err)
+		}
+		f, ok := byName[name]
+		if !ok {
+			t.Fatalf("no function %q", name)
+		}
+		var got, miss, limit, one float64
+		if kind == "float32" {
+			got, limit, one = float64(f.f32(float32(x))), f.ulp32, 0x1p-23
+			miss = ulps(got, head, tail, 24, -126)
+		} else {
+			got, limit, one = f.f64(x), f.ulp64, 0x1p-52
+			miss = ulps(got, head, tail, 53, -1022)
+		}
+		if math.Abs((got-head)-tail) <= f.absolute*one {
+			continue
+		}
+		if !(miss <= limit) {
+			t.Errorf("%s %s(%v) = %v, want %v: %.2f ulp", kind, name, x, got, head, miss)
+		}
+		worst[name+" "+kind] = max(worst[name+" "+kind], miss)
+	}
+	for _, f := range functions {
+		t.Logf("%-10s worst float32 %.2f, float64 %.2f ulp", f.name, worst[f.name+" float32"], worst[f.name+" float64"])
+	}
+}
+
+// TestFloat32Sweep runs through every 4999th float32 (all with -exhaustive: see TestExhaustive) and
+// compares with the float64 function.
+func TestFloat32Sweep(t *testing.T) {
+	for _, f := range functions {
+		sweep(t, f, f.f64, 4999)
+	}
+}
+
+// TestNormCDFNearZero holds the tighter bound where GELU's inputs are.
+func TestNormCDFNearZero(t *testing.T) {
+	worst := 0.0
+	for x := float32(-3); x < 3; x += 1.0 / 65537 {
+		worst = max(worst, ulps32(NormCDF(x), NormCDF(float64(x))))
+	}
+	t.Logf("worst %.2f ulp", worst)
+	if worst > 4.5 {
+		t.Errorf("Φ errs by %.2f ulp between −3 and 3", worst)
+	}
+}
+
+// sweep compares f at every stride-th float32 with reference, and logs the largest error.
+func sweep(t *testing.T, f function, reference func(float64) float64, stride uint64) {
+	worst, at := 0.0, float32(0)
+	for u := uint64(0); u < 1<<32; u += stride {
+		x := math.Float32frombits(uint32(u))
+		got := f.f32(x)
+		if (f.name == "sin" || f.name == "cos") && abs(x) > 1e4 {
+			continue
+		}
+		want := reference(float64(x))
+		if special := math.IsNaN(want) || math.Abs(want) >= 0x1.ffffffp127; special {
+			if rounded := float32(want); rounded != got && (rounded == rounded || got == got) {
+				t.Errorf("%s(%v) = %v, want %v", f.name, x, got, want)
+			}
+			continue
+		}
+		if math.Abs(float64(got)-want) <= f.absolute*0x1p-23 {
+			continue
+		}
+		miss := math.Abs(float64(got)-want) * 0x1p149 // NaN stays NaN
+		if want != 0 {
+			miss = ulps32(got, want)
+		}
+		if !(miss <= worst) {
+			worst, at = miss, x
+		}
+	}
+	t.Logf("%-10s worst %.3f ulp at %v (%#08x)", f.name, worst, at, math.Float32bits(at))
+	if !(worst <= f.ulp32) {
+		t.Errorf("%s(%v) = %v, want %v: %.2f ulp", f.name, at, f.f32(at), reference(float64(at)), worst)
+	}
+}
+
+// TestSpecialValues holds the values at zeros, infinities and NaN, where the sign of zero counts.
+func TestSpecialValues(t *testing.T) {
+	inf, nan, zero := math.Inf(1), math.NaN(), math.Copysign(0, -1)
+	cases := []struct {
+		names string
+		x, y  float64
+	}{
+		{"exp expm1 tanh tanhhalf sigmoid normcdf gelu geluslope erf log sin cos", nan, nan},
+		{"exp", 0, 1}, {"exp", zero, 1}, {"exp", -inf, 0}, {"exp log", inf, inf}, {"exp", 800, inf}, {"exp", -800, 0},
+		{"expm1 tanh tanhhalf gelu erf sin", 0, 0}, {"expm1 tanh tanhhalf gelu erf sin", zero, zero},
+		{"expm1", -inf, -1}, {"expm1", inf, inf}, {"expm1", 800, inf}, {"expm1", -800, -1},
+		{"tanh tanhhalf erf", inf, 1}, {"tanh tanhhalf erf", -inf, -1}, {"tanh", 1e9, 1},
+		{"sigmoid normcdf", inf, 1}, {"sigmoid normcdf", -inf, 0}, {"sigmoid normcdf geluslope", 0, 0.5},
+		{"sigmoid normcdf geluslope", zero, 0.5}, {"geluslope", inf, 1},
+		// Where Φ(x) is subnormal, below −13; 6 ulp above.
+		{"gelu", inf, inf}, {"gelu", -inf, nan}, // −∞·0, as in PyTorch
+		{"log", 0, -inf}, {"log", zero, -inf}, {"log", -1, nan}, {"log", -inf, nan}, {"log", 1, 0},
+		{"sin cos", inf, nan}, {"sin cos", -inf, nan}, {"sin cos", 1e6, nan}, {"cos", 0, 1}, {"cos", zero, 1},
+	}
+	for _, c := range cases {
+		for _, f := range functions {
+			if !strings.Contains(" "+c.names+" ", " "+f.name+" ") {
+				continue
+			}
+			if got := f.f64(c.x); !same(got, c.y) {
+				t.Errorf("float64 %s(%v) = %v, want %v", f.name, c.x, got, c.y)
+			}
+			if got := float64(f.f32(float32(c.x))); !same(got, c.y) {
+				t.Errorf("float32 %s(%v) = %v, want %v", f.name, c.x, got, c.y)
+			}
+		}
+	}
+}
+
+func same(a, b float64) bool {
+	return a != a && b != b || math.Float64bits(a) == math.Float64bits(b)
+}
