@@ -46,6 +46,7 @@ func (d *decoder) fields(at, n *node, what string, fields ...field) bool {
 		return false
 	}
 	first := d.keys(n, what)
+	meant := map[string]bool{} // by unknown keys, and so not missing
 	for _, p := range n.pairs {
 		if d.full() {
 			return true
@@ -59,10 +60,11 @@ func (d *decoder) fields(at, n *node, what string, fields ...field) bool {
 		}
 		if !known {
 			d.add(p.key.problem(didYouMean(p.key.text(), names), "unknown key %q in %s", shorten(p.key.text()), what))
+			meant[nearest(p.key.text(), names)] = true
 		}
 	}
 	for _, f := range fields {
-		if f.required && first[f.name] == nil {
+		if f.required && first[f.name] == nil && !meant[f.name] {
 			d.add(at.problem("", "%s: %s is missing", what, f.name))
 		}
 	}
@@ -209,8 +211,8 @@ func (n *node) number() (float64, bool) {
 	return 0, false
 }
 
-// flag reads true or false; on is what true sets.
-func flag(to *bool, on bool) reader {
+// toggle reads true or false; on is what true sets.
+func toggle(to *bool, on bool) reader {
 	return func(d *decoder, name string, n *node) {
 		v, ok := n.value.(bool)
 		if !ok || n.kind != boolean {
@@ -221,20 +223,15 @@ func flag(to *bool, on bool) reader {
 	}
 }
 
-// choice reads one of the known names.
-func choice(to *string, known []string) reader {
+// choice reads one of the known names; what says of what.
+func choice(to *string, what string, known []string) reader {
 	return func(d *decoder, name string, n *node) {
-		if n.kind != text {
-			d.expect(name, "one of "+strings.Join(known, ", "), n)
+		if n.kind == text && slices.Contains(known, n.text()) {
+			*to = n.text()
 			return
 		}
-		for _, k := range known {
-			if k == n.text() {
-				*to = k
-				return
-			}
+		if n.kind != reported {
+			d.add(n.problem(didYouMean(n.text(), known), "%s: expected %s, found %s", name, what, n.describe()))
 		}
-		d.add(n.problem(didYouMean(n.text(), known), "%s: expected one of %s, found %s",
-			name, strings.Join(known, ", "), n.describe()))
 	}
 }

@@ -68,12 +68,12 @@ func expand(root *node) (Part, error) {
 		return Part{}, err
 	}
 	if twice := p.nameArms(); twice != "" {
-		return Part{}, root.problem("", "two arms are both called %q", twice)
+		return Part{}, root.key("vary").problem("", "two arms are both called %q", twice)
 	}
 	if p.Question == "" {
 		p.Question = question(p.Arms[0].Labels)
 	}
-	p.Source = format(root, p.Question)
+	p.Source = format(filled(root), p.Question)
 	return p, nil
 }
 
@@ -298,8 +298,11 @@ func (g *plan) decoder(found *problems, row []pair) *decoder {
 	return d
 }
 
-// unused reports variables that stand nowhere.
+// unused reports variables that stand nowhere, unless another mistake may be the reason.
 func (g *plan) unused(found *problems) {
+	if len(found.list) > 0 {
+		return
+	}
 	for _, p := range slices.Concat(g.let, g.vary) {
 		if name := p.key.text(); !g.used[name] {
 			found.add(p.key.problem("write $"+name+" where its value belongs, or remove it", "variable %s is never used", name))

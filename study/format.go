@@ -46,7 +46,7 @@ func flow(n *node) string {
 	case mapping:
 		var pairs []string
 		for _, p := range n.pairs {
-			pairs = append(pairs, strings.TrimSpace(quote(p.key.text())+": "+flow(p.value)))
+			pairs = append(pairs, quote(p.key.text())+": "+flow(p.value))
 		}
 		return "{" + strings.Join(pairs, ", ") + "}"
 	case text:
@@ -55,7 +55,7 @@ func flow(n *node) string {
 		}
 		return quote(n.text())
 	case null:
-		return ""
+		return "null"
 	}
 	return scalarText(n)
 }
@@ -65,9 +65,6 @@ func inline(n *node) string {
 	if n.kind == mapping && len(n.pairs) == 1 {
 		s := flow(n)
 		return s[1 : len(s)-1]
-	}
-	if n.kind == null {
-		return "null"
 	}
 	return flow(n)
 }
@@ -119,7 +116,7 @@ func labelValue(n *node) any {
 		return "none"
 	}
 	if n.kind == list || n.kind == mapping {
-		return strings.Join(strings.Fields(strings.NewReplacer("{", " ", "}", " ", ":", " ", `"`, "").Replace(inline(n))), " ")
+		return strings.Join(strings.Fields(strings.NewReplacer("{", " ", "}", " ", ": null", "", ":", " ", `"`, "").Replace(inline(n))), " ")
 	}
 	return n.value
 }

@@ -41,7 +41,7 @@ func readConv(d *decoder, at, n *node, to *[]nn.Layer) {
 		must("kernel", size(&l.Kernel, 1)),
 		may("stride", size(&l.Stride, 1)),
 		may("padding", size(&l.Padding, 0)),
-		may("bias", flag(&l.NoBias, false)),
+		may("bias", toggle(&l.NoBias, false)),
 		may("init", initialisation(&l.Init)))
 	*to = append(*to, l)
 }
@@ -51,7 +51,7 @@ func readLinear(d *decoder, at, n *node, to *[]nn.Layer) {
 	if n.kind == mapping {
 		d.fields(at, n, "linear",
 			must("out", outputs(&l.Out)),
-			may("bias", flag(&l.NoBias, false)),
+			may("bias", toggle(&l.NoBias, false)),
 			may("init", initialisation(&l.Init)))
 	} else {
 		outputs(&l.Out)(d, "linear", n)
@@ -226,7 +226,7 @@ var initOptions = map[string]string{"pytorch": "", "zeros": "", "constant": "val
 func initialisation(to *nn.Init) reader {
 	return func(d *decoder, field string, n *node) {
 		if n.kind != mapping {
-			choice(&to.Name, nn.Inits())(d, field, n)
+			choice(&to.Name, "an initialisation", nn.Inits())(d, field, n)
 			if to.Name == "constant" {
 				d.add(n.problem("write {name: constant, value: 0.1}", "%s: constant needs a value", field))
 			}
@@ -234,7 +234,7 @@ func initialisation(to *nn.Init) reader {
 		}
 		before := len(d.list)
 		d.fields(n, n, field,
-			must("name", choice(&to.Name, nn.Inits())),
+			must("name", choice(&to.Name, "an initialisation", nn.Inits())),
 			may("gain", number(&to.Gain, positive)),
 			may("std", number(&to.Std, positive)),
 			may("value", number(&to.Value, anyNumber)))

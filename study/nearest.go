@@ -15,6 +15,9 @@ var elsewhere = map[string]string{
 
 // nearest is the known name that was most likely meant by name, or "".
 func nearest(name string, known []string) string {
+	if len(name) > 64 {
+		return ""
+	}
 	plain := strings.ReplaceAll(strings.ToLower(name), "_", "-")
 	best, least := "", 1+max(1, len([]rune(plain))/3)
 	for _, k := range known {
@@ -55,10 +58,8 @@ func distance(a, b string) int {
 
 // didYouMean is the hint for an unknown name: the nearest known one, or all of them.
 func didYouMean(name string, known []string) string {
-	if len([]rune(name)) <= 64 {
-		if k := nearest(name, known); k != "" {
-			return "did you mean " + k + "?"
-		}
+	if k := nearest(name, known); k != "" {
+		return "did you mean " + k + "?"
 	}
 	if len(known) == 0 {
 		return ""

@@ -31,6 +31,9 @@ func sentence(to *string) reader {
 	}
 }
 
+// maxImages bounds the images that a study may ask for, as data.ParseSpec does.
+const maxImages = 10_000_000
+
 // dataSpec reads cifar10, shapes?train=4000, a path, or {shapes: {train: 4000, test: 1000, seed: 1}}.
 func dataSpec(to *data.Spec) reader {
 	return func(d *decoder, name string, n *node) {
@@ -52,8 +55,8 @@ func dataSpec(to *data.Spec) reader {
 				return
 			}
 			d.fields(source, options, source.text(),
-				may("train", integer(&to.Train, 1, math.MaxInt32)),
-				may("test", integer(&to.Test, 1, math.MaxInt32)),
+				may("train", integer(&to.Train, 1, maxImages)),
+				may("test", integer(&to.Test, 1, maxImages)),
 				may("seed", integer(&to.Seed, 0, math.MaxInt64)))
 		default:
 			d.expect(name, "a name of data, a path, or {name: {train: 4000, test: 1000}}", n)
@@ -117,4 +120,22 @@ func withDefaults(n *node, name string) *node {
 		}
 	}
 	return &full
+}
+
+// filled is a study with every default written out.
+func filled(root *node) *node {
+	full := withDefaults(root, "")
+	for i, p := range full.pairs {
+		if p.key.value != "train" || p.value.kind != mapping {
+			continue
+		}
+		training := withDefaults(p.value, "train")
+		full.pairs[i].value = training
+		for j, q := range training.pairs {
+			if q.key.value == "sgd" {
+				training.pairs[j].value = withDefaults(q.value, "sgd")
+			}
+		}
+	}
+	return full
 }

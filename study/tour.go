@@ -90,7 +90,7 @@ func (d *decoder) entry(n *node, entries []tourEntry) []tourEntry {
 				}
 			}
 			var chosen string
-			choice(&chosen, known)(d, name, n)
+			choice(&chosen, "a built-in study", known)(d, name, n)
 			if chosen == "" {
 				return
 			}

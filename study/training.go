@@ -22,7 +22,7 @@ func training(to *train.Config) reader {
 			must("batch", integer(&to.Batch, 1, maxBatch)),
 			must("sgd", sgd(&to.Rule)),
 			may("schedule", schedule(&to.Schedule)),
-			must("inputs", choice(&to.Inputs, []string{"unit", "symmetric", "standard"})),
+			must("inputs", choice(&to.Inputs, "a scaling of the inputs", []string{"unit", "symmetric", "standard"})),
 			may("probe", probe(&to.Probe)))
 	}
 }
@@ -33,7 +33,7 @@ func sgd(to *optim.SGD) reader {
 		d.fields(n, n, name,
 			must("rate", number(&to.Rate, positive)),
 			may("momentum", number(&to.Momentum, belowOne)),
-			may("nesterov", flag(&to.Nesterov, true)),
+			may("nesterov", toggle(&to.Nesterov, true)),
 			may("weight-decay", number(&to.WeightDecay, notNegative)))
 		if to.Nesterov && to.Momentum == 0 {
 			d.add(n.key("nesterov").problem("add momentum: 0.9", "nesterov: needs a momentum above 0"))
@@ -62,7 +62,7 @@ var scheduleNames = []string{"constant", "cosine", "step"}
 func schedule(to *optim.Schedule) reader {
 	return func(d *decoder, name string, n *node) {
 		if n.kind != mapping {
-			choice(&to.Name, scheduleNames)(d, name, n)
+			choice(&to.Name, "a schedule", scheduleNames)(d, name, n)
 			if to.Name == "step" {
 				d.add(n.problem("write {step: {every: 10}}", "%s: step needs the epochs between two steps", name))
 			}
