@@ -38,8 +38,8 @@ func trialsTable(r *lab.Results) table {
 	t.add("study", "arm", "seed", "status", "trial", "epoch", "train_loss", "test_loss", "test_accuracy",
 		"test_correct", "test_total", "seconds", "images_per_second", "digest", "error")
 	for _, trial := range r.Trials {
-		head := []string{cell(trial.Study), cell(trial.Arm), strconv.FormatUint(trial.Seed, 10), trial.Status, trial.ID}
-		tail := []string{trial.Digest, cell(trial.Error)}
+		head := []string{cell(trial.Study), cell(trial.Arm), strconv.FormatUint(trial.Seed, 10), cell(trial.Status), cell(trial.ID)}
+		tail := []string{cell(trial.Digest), cell(trial.Error)}
 		if len(trial.Epochs) == 0 {
 			t.add(append(append(head, make([]string, 8)...), tail...)...)
 		}
@@ -60,7 +60,7 @@ func positionsTable(r *lab.Results) table {
 		"grad_rms", "act_mean", "act_std", "saturated", "dead")
 	for _, trial := range r.Trials {
 		for _, p := range trial.Positions {
-			t.add(cell(trial.Study), cell(trial.Arm), strconv.FormatUint(trial.Seed, 10), trial.ID,
+			t.add(cell(trial.Study), cell(trial.Arm), strconv.FormatUint(trial.Seed, 10), cell(trial.ID),
 				strconv.Itoa(p.Index), cell(p.Name), cell(p.Kind),
 				strconv.Itoa(p.Steps.First), strconv.Itoa(p.Steps.Last), strconv.Itoa(p.Steps.Every), strconv.Itoa(p.Steps.Count),
 				number(p.GradRMS), number(p.ActMean), number(p.ActStd), number(p.Saturated), number(p.Dead))
@@ -75,9 +75,9 @@ func comparisonsTable(r *lab.Results) table {
 	t.add("study", "metric", "a", "b", "varied", "pairs", "mean_a", "mean_b", "diff", "diff_low", "diff_high",
 		"t", "p", "p_holm", "p_permutation", "p_permutation_holm", "verdict")
 	for _, c := range r.Comparisons {
-		t.add(cell(c.Study), c.Metric, cell(c.A), cell(c.B), cell(c.Varied), strconv.Itoa(c.N),
+		t.add(cell(c.Study), cell(c.Metric), cell(c.A), cell(c.B), cell(c.Varied), strconv.Itoa(c.N),
 			number(&c.MeanA), number(&c.MeanB), number(&c.Diff.Mean), number(&c.Diff.Low), number(&c.Diff.High),
-			number(c.T), number(c.P), number(c.PHolm), number(c.PPerm), number(c.PPermHolm), c.Verdict)
+			number(c.T), number(c.P), number(c.PHolm), number(c.PPerm), number(c.PPermHolm), cell(c.Verdict))
 	}
 	return t
 }

@@ -45,10 +45,13 @@ func confusion(a *arm) [][]float64 {
 	return m
 }
 
+// maxClasses is how many classes the picture of a confusion matrix holds.
+const maxClasses = 120
+
 // confusionFigure draws the confusion matrix of the part's best arm.
 func confusionFigure(p *part) (figure, bool) {
 	m := confusion(p.Best)
-	if m == nil {
+	if m == nil || len(m) > maxClasses {
 		return figure{}, false
 	}
 	n := len(m)
@@ -104,7 +107,7 @@ func (p *panel) confusionCell(i, j int, share float64, cell vg.Length) {
 		return
 	}
 	s := style(9, ink, draw.XCenter)
-	if share > 0.6 {
+	if share > 0.75 {
 		s = bold(style(9, paper, draw.XCenter))
 	}
 	p.FillText(s, at, fmt.Sprintf("%.0f", 100*share))

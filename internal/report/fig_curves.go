@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 
@@ -80,7 +79,7 @@ func curvesFigure(p *part) (figure, bool) {
 			from := left + vg.Length(k)*(w+gap)
 			pn := newPanel(c, from, 36, from+w, 36+plotHeight, x, y)
 			pn.title(pane.name)
-			pn.yAxis(func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) })
+			pn.yAxis(axisNumber)
 			at, names := epochTicks(epochs)
 			pn.xAxis(at, names)
 			pn.FillText(style(9, muted, draw.XCenter), vg.Point{X: from + w/2, Y: 10}, "epoch")
@@ -130,16 +129,18 @@ func counts(n int) []float64 {
 	return xs
 }
 
+// epochTicks are the first epoch and at most eight round ones.
 func epochTicks(n int) (at []float64, names []string) {
 	step := 1
-	for n/step > 8 {
-		step = map[bool]int{true: 5, false: 10}[step == 1] * max(step/10, 1) * max(step/5, 1)
+	for k := 0; n/step > 8; k++ {
+		step = step * []int{2, 5, 2}[k%3] / []int{1, 2, 1}[k%3] // 1, 2, 5, 10, 20, 50 …
 	}
-	for i := step; i <= n; i += step {
-		at, names = append(at, float64(i)), append(names, fmt.Sprint(i))
-	}
-	if step > 1 {
-		at, names = append([]float64{1}, at...), append([]string{"1"}, names...)
+	for i := 0; i <= n; i += step {
+		e := max(i, 1)
+		if i == 0 && step == 1 {
+			continue
+		}
+		at, names = append(at, float64(e)), append(names, strconv.Itoa(e))
 	}
 	return at, names
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -47,7 +46,7 @@ func differencesFigure(p *part) (figure, bool) {
 		pn := newPanel(c, left, 30, right, f.h-8, x.padded(0.05), span{0, float64(len(list))})
 		for _, t := range majorTicks(pn.x0, pn.x1) {
 			pn.StrokeLine2(line(grid, 0.6), pn.px(t), pn.Min.Y, pn.px(t), pn.Max.Y)
-			s := strconv.FormatFloat(t, 'g', 4, 64)
+			s := axisNumber(t)
 			if t > 0 {
 				s = "+" + s
 			}
@@ -82,6 +81,6 @@ func (p *panel) differenceRow(c lab.Comparison, y float64) {
 	label := style(9.5, ink, draw.XRight)
 	p.FillText(label, vg.Point{X: p.Min.X - 8, Y: mid}, fit(label, pairName(c), p.Min.X-12))
 	verdict := style(9, t, draw.XLeft)
-	text := fmt.Sprintf("%+.1f  %s", 100*c.Diff.Mean, clean(c.Verdict))
+	text := minus(fmt.Sprintf("%+.1f", 100*c.Diff.Mean)) + "  " + clean(c.Verdict)
 	p.FillText(verdict, vg.Point{X: p.Max.X + 10, Y: mid}, fit(verdict, text, width-p.Max.X-12))
 }

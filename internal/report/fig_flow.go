@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strconv"
-
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -45,7 +43,7 @@ func flowFigure(p *part) (figure, bool) {
 		legend(&c, arms, 4, right, f.h-top)
 		n := len(p.Ticks)
 		pn := newPanel(c, left, foot, right, foot+plotHeight, span{-0.5, float64(n) - 0.5}, y.padded(0.05))
-		pn.yAxis(func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) })
+		pn.yAxis(axisNumber)
 		pn.slanted(p.Ticks)
 		small := style(9, muted, draw.XLeft)
 		pn.FillText(small, vg.Point{X: left, Y: 8}, "← input")

@@ -19,18 +19,25 @@ func heatCells(a *arm) [][]float64 {
 	}
 	cells := make([][]float64, windows)
 	for w := range cells {
-		var rows [][]float64
+		var sums, counts []float64
 		for _, t := range a.Trials {
 			if w >= len(t.Flow) {
 				continue
 			}
-			var row []float64
-			for _, g := range t.Flow[w].GradRMS {
-				row = append(row, log10(g))
+			for i, g := range t.Flow[w].GradRMS {
+				if i == len(sums) {
+					sums, counts = append(sums, 0), append(counts, 0)
+				}
+				if x := log10(g); finite(x) {
+					sums[i] += x
+					counts[i]++
+				}
 			}
-			rows = append(rows, row)
 		}
-		cells[w] = bandOf(rows).Mid
+		cells[w] = sums
+		for i := range sums {
+			sums[i] /= counts[i] // 0/0 is NaN: no figure
+		}
 	}
 	return cells
 }
@@ -183,7 +190,7 @@ func colourBar(c draw.Canvas, right, top vg.Length, scale span) {
 		c.FillPolygon(heat(i, levels), []vg.Point{{X: x, Y: top - h}, {X: x + w/levels + 0.4, Y: top - h}, {X: x + w/levels + 0.4, Y: top}, {X: x, Y: top}})
 	}
 	s := style(8.5, muted, draw.XRight)
-	c.FillText(s, vg.Point{X: left - 5, Y: top - h/2}, fmt.Sprintf("log₁₀ gradient   %.1f", scale.low))
+	c.FillText(s, vg.Point{X: left - 5, Y: top - h/2}, minus(fmt.Sprintf("log₁₀ gradient   %.1f", scale.low)))
 	s.XAlign = draw.XLeft
-	c.FillText(s, vg.Point{X: left + w + 5, Y: top - h/2}, fmt.Sprintf("%.1f", scale.high))
+	c.FillText(s, vg.Point{X: left + w + 5, Y: top - h/2}, minus(fmt.Sprintf("%.1f", scale.high)))
 }

@@ -31,12 +31,22 @@ const width = 720 * vg.Length(1)
 // dpi of the PNG files: two pixels to a point.
 const dpi = 144
 
+// maxArms is how many arms a picture holds; more would be neither legible nor small.
+const maxArms = 40
+
 // figures are the pictures of a part, without those for which there is nothing to draw.
 func figures(p *part) []figure {
 	var out []figure
-	for _, make := range []func(*part) (figure, bool){accuracyFigure, curvesFigure, flowFigure, heatFigure, differencesFigure, confusionFigure} {
-		if f, ok := make(p); ok {
+	note := ""
+	if n := len(p.Arms); n > maxArms {
+		shown := *p
+		shown.Arms = p.Arms[:maxArms]
+		p, note = &shown, fmt.Sprintf(" Drawn are the first %d of %d arms.", maxArms, n)
+	}
+	for _, draft := range []func(*part) (figure, bool){accuracyFigure, differencesFigure, curvesFigure, flowFigure, heatFigure, confusionFigure} {
+		if f, ok := draft(p); ok {
 			f.Name = p.ID + "-" + f.Name
+			f.Caption += note
 			for _, a := range p.Arms {
 				f.tones = append(f.tones, a.Style.tone)
 			}

@@ -62,7 +62,7 @@ func points(e lab.Estimate) string {
 	if finite(e.Low) && finite(e.High) {
 		s += fmt.Sprintf(" [%+.1f, %+.1f]", 100*e.Low, 100*e.High)
 	}
-	return s
+	return minus(s)
 }
 
 // difference shows a comparison's difference in the unit of its metric.
@@ -73,7 +73,7 @@ func difference(c lab.Comparison) string {
 	return signed(c.Diff)
 }
 
-// signed shows a difference that is no fraction: "-0.41 [-0.52, -0.30]".
+// signed shows a difference that is no fraction: "−0.41 [−0.52, −0.30]".
 func signed(e lab.Estimate) string {
 	if !finite(e.Mean) {
 		return none
@@ -82,7 +82,7 @@ func signed(e lab.Estimate) string {
 	if finite(e.Low) && finite(e.High) {
 		s += fmt.Sprintf(" [%+.3f, %+.3f]", e.Low, e.High)
 	}
-	return s
+	return minus(s)
 }
 
 func isFraction(metric string) bool { return strings.Contains(metric, "accuracy") }
@@ -107,7 +107,7 @@ func slope(s *lab.Slope) string {
 	if finite(s.Low) && finite(s.High) && s.N > 1 {
 		t += fmt.Sprintf(" [%+.2f, %+.2f]", s.Low, s.High)
 	}
-	return t
+	return minus(t)
 }
 
 // pValue shows a p: "0.012", "< 0.001".
@@ -167,7 +167,13 @@ func evidence(m map[string]any) string {
 	if json.Unmarshal(e.Bytes(), &plain) != nil {
 		return ""
 	}
-	first := []string{"test", "metric", "arm", "a", "b", "seeds", "pairs", "n", "mean", "estimate", "diff", "difference", "slope", "interval", "low", "high", "t", "p", "p_holm", "p_permutation", "p_permutation_holm"}
+	low, high := plain["low"], plain["high"]
+	if _, given := plain["interval"]; !given && low != nil && high != nil {
+		plain["interval"] = []any{low, high}
+		delete(plain, "low")
+		delete(plain, "high")
+	}
+	first := []string{"test", "metric", "arm", "b", "a", "seeds", "pairs", "n", "mean", "estimate", "diff", "difference", "slope", "interval", "t", "p", "p_holm", "p_permutation", "p_permutation_holm"}
 	var keys []string
 	for k := range plain {
 		keys = append(keys, k)
@@ -187,9 +193,33 @@ func evidence(m map[string]any) string {
 	})
 	var parts []string
 	for _, k := range keys {
-		parts = append(parts, clean(strings.ReplaceAll(k, "_", " "))+" "+evidenceValue(plain[k]))
+		if name, ok := plain[k].(string); ok && k == "metric" {
+			plain[k] = metricName(name)
+		}
+		if plain[k] != nil {
+			parts = append(parts, evidenceName(k)+" "+evidenceValue(plain[k]))
+		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// evidenceName says a key of evidence in words.
+func evidenceName(key string) string {
+	switch key {
+	case "interval":
+		return "95 % interval"
+	case "p_holm":
+		return "p (Holm)"
+	case "p_permutation":
+		return "p (permutation)"
+	case "p_permutation_holm":
+		return "p (permutation, Holm)"
+	case "a":
+		return "against"
+	case "b":
+		return "arm"
+	}
+	return clean(strings.ReplaceAll(key, "_", " "))
 }
 
 func evidenceValue(v any) string {
@@ -226,7 +256,7 @@ func clean(s string) string {
 			return -1
 		}
 		return r
-	}, s)
+	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
 // cleanLines is clean for a text of several lines.
@@ -248,5 +278,11 @@ func shorten(s string, n int) string {
 	}
 	return string([]rune(s)[:n-1]) + "…"
 }
+
+// minus writes the hyphen of formatted numbers as the minus sign, which is as wide as the plus.
+func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
+
+// axisNumber is a number on an axis.
+func axisNumber(f float64) string { return minus(strconv.FormatFloat(f, 'g', 4, 64)) }
 
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

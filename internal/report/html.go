@@ -23,7 +23,7 @@ type page struct {
 	Facts       []string
 	Style       template.CSS
 	PartPages   []partPage
-	Seconds     string
+	Shown       int // conclusions of a part that stand open; the others fold
 	NoteArms    string
 	NoteCompare string
 }
@@ -46,7 +46,7 @@ type picture struct {
 // html is report.html: one file that asks for nothing else.
 func html(v *view, o Options) ([]byte, error) {
 	var all []figure
-	pg := page{view: v, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
+	pg := page{view: v, Shown: 8, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)
@@ -101,7 +101,9 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 func mood(verdict string) string {
 	v := strings.ToLower(verdict)
 	switch {
-	case strings.HasPrefix(v, "no"), strings.Contains(v, "not "), strings.Contains(v, "without"):
+	case strings.HasPrefix(v, "no better"), strings.Contains(v, "missing"):
+		return "bad"
+	case strings.HasPrefix(v, "no"), strings.Contains(v, "not "):
 		return "open"
 	case strings.Contains(v, "better"), strings.Contains(v, "learns"), strings.Contains(v, "trains"):
 		return "good"

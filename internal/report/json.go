@@ -44,6 +44,8 @@ func (e *encoder) value(v reflect.Value, depth int) {
 			return
 		}
 		e.plain(v)
+	case reflect.String:
+		e.text(v.String())
 	case reflect.Struct:
 		e.list('{', '}', depth, false, members(v))
 	case reflect.Map:
@@ -62,6 +64,15 @@ func (e *encoder) value(v reflect.Value, depth int) {
 		e.list('[', ']', depth, allPlain(items), items)
 	default:
 		e.plain(v)
+	}
+}
+
+// text writes a string. Bytes that are no UTF-8 become U+FFFD, and <, > and & stay legible.
+func (e *encoder) text(s string) {
+	j := json.NewEncoder(e)
+	j.SetEscapeHTML(false)
+	if j.Encode(strings.ToValidUTF8(s, "\uFFFD")) == nil { // a buffer takes everything
+		e.Truncate(e.Len() - 1) // the line feed after it
 	}
 }
 
@@ -89,7 +100,7 @@ func (e *encoder) list(open, shut byte, depth int, inline bool, items []member) 
 			e.WriteByte(' ')
 		}
 		if open == '{' {
-			e.plain(reflect.ValueOf(item.name))
+			e.text(item.name)
 			e.WriteString(": ")
 		}
 		e.value(item.value, depth+1)
@@ -176,17 +187,11 @@ func Read(path string) (*lab.Results, error) {
 
 // place adds the line to an error of encoding/json, which knows only the byte.
 func place(data []byte, err error) error {
-	offset := int64(-1)
-	switch e := err.(type) {
-	case *json.SyntaxError:
-		offset = e.Offset
-	case *json.UnmarshalTypeError:
-		offset = e.Offset
-	}
-	if offset < 0 || offset > int64(len(data)) {
+	e, ok := err.(*json.SyntaxError)
+	if !ok || e.Offset > int64(len(data)) {
 		return err
 	}
-	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset], []byte("\n")), err)
+	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:e.Offset], []byte("\n")), err)
 }
 
 // restoreNaN sets every plain float64 to NaN where the JSON has null: encoding/json leaves it 0,

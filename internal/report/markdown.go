@@ -70,7 +70,7 @@ func markdownPart(b *strings.Builder, p *part) {
 const (
 	armTableNote = "Means over seeds. The gradient slope is by how much log₁₀ of the gradient grows from one hidden fully-connected layer " +
 		"to the next towards the output: +0.3 means that each layer further from the output gets half the gradient."
-	comparisonsNote = "Differences in accuracy are percentage points, first arm minus second, paired by seed. p is from a paired t test; " +
+	comparisonsNote = "Differences in test accuracy, where nothing else is said, in percentage points: first arm minus second, paired by seed, with the 95 % interval. p is from a paired t test; " +
 		"Holm's correction accounts for the number of comparisons; the permutation test assumes no normal distribution."
 )
 

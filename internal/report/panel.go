@@ -2,7 +2,7 @@ package report
 
 import (
 	"math"
-	"strings"
+	"sort"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -31,11 +31,12 @@ func bold(s draw.TextStyle) draw.TextStyle {
 
 // fit shortens a text until it is no wider than w.
 func fit(s draw.TextStyle, name string, w vg.Length) string {
-	name = clean(name)
-	for n := len([]rune(name)); n > 1 && s.Width(name) > w; n-- {
-		name = shorten(name, n-1)
+	name = shorten(clean(name), 200)
+	if s.Width(name) <= w {
+		return name
 	}
-	return name
+	n := sort.Search(len([]rune(name)), func(n int) bool { return s.Width(shorten(name, n+1)) > w })
+	return shorten(name, max(n, 1))
 }
 
 func line(t tone, w float64) draw.LineStyle {
@@ -280,15 +281,4 @@ func (plus) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
 	l := draw.LineStyle{Color: s.Color, Width: 1.8}
 	c.StrokeLine2(l, at.X-r, at.Y, at.X+r, at.Y)
 	c.StrokeLine2(l, at.X, at.Y-r, at.X, at.Y+r)
-}
-
-// names joins names for a caption.
-func joinNames(names []string) string {
-	switch len(names) {
-	case 0:
-		return ""
-	case 1:
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -173,10 +173,21 @@ func mixColor(a, b color.NRGBA, t float64) color.NRGBA {
 }
 
 // fade is a colour with an opacity in [0, 1].
-func fade(t tone, opacity float64) color.NRGBA {
-	c := t.light
-	c.A = uint8(255*opacity + 0.5)
-	return c
+func fade(t tone, opacity float64) color.Color {
+	return faded{t.light, uint32(0xffff * opacity)}
+}
+
+// faded is a colour with an opacity that survives premultiplication: vgsvg divides by the opacity
+// again and rounds down, so the products here are rounded up. With NRGBA the SVG would show colours
+// one too dark, which Inline could not recognise.
+type faded struct {
+	color.NRGBA
+	alpha uint32 // of 0xffff
+}
+
+func (f faded) RGBA() (r, g, b, a uint32) {
+	up := func(c uint8) uint32 { return min(uint32(c)*f.alpha/0xff+1, f.alpha) }
+	return up(f.R), up(f.G), up(f.B), f.alpha
 }
 
 // heatStops are the colours of the heat map, from the smallest gradient to the largest: lightness

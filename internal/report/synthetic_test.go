@@ -11,13 +11,18 @@ import (
 
 // synthetic makes results that look like those of a tour: the part "activations" with five arms and
 // the part "depth" with ten. Curves are random but plausible, and the same on every call.
-func synthetic() *lab.Results {
-	s := &synthesizer{rand.New(rand.NewPCG(1, 2)), &lab.Results{
+func synthetic() *lab.Results { return synthesize(10, 40) }
+
+// small is synthetic with fewer seeds and windows, for tests that go over many cases.
+func small() *lab.Results { return synthesize(4, 6) }
+
+func synthesize(seeds, windows int) *lab.Results {
+	s := &synthesizer{rand.New(rand.NewPCG(1, 2)), windows, &lab.Results{
 		Numerics: 1, Study: "tour", Command: "gradlab run tour --seeds 8", Started: "2026-03-14T09:26:53Z", Seconds: 71.4,
 		Machine:  lab.Machine{OS: "linux", Arch: "amd64", ISA: "avx512", Cores: 2, Jobs: 2, Threads: 1, Go: "go1.26.0"},
 		Warnings: []string{"depth: eight seeds reach p = 0.008 at best in the permutation test."},
 	}}
-	s.part("activations", "Which activation trains this network, and why does sigmoid stay at chance?", 10, []shape{
+	s.part("activations", "Which activation trains this network, and why does sigmoid stay at chance?", seeds, []shape{
 		{"sigmoid", map[string]any{"activation": "sigmoid"}, 3, 0.10, 1.1, 2},
 		{"sigmoid · epochs 10", map[string]any{"activation": "sigmoid", "epochs": 10}, 3, 0.31, 1.0, 10},
 		{"sigmoid shifted to tanh's range", map[string]any{"activation": "shifted-sigmoid"}, 3, 0.47, 0.15, 2},
@@ -35,7 +40,7 @@ func synthetic() *lab.Results {
 				map[string]any{"activation": activation, "depth": depth}, depth, accuracy, decay, 4})
 		}
 	}
-	s.part("depth", "Where do gradients vanish as fully-connected layers are added, and does accuracy fall with them?", 8, depths)
+	s.part("depth", "Where do gradients vanish as fully-connected layers are added, and does accuracy fall with them?", seeds-2, depths)
 	return s.Results
 }
 
@@ -51,6 +56,7 @@ type shape struct {
 
 type synthesizer struct {
 	*rand.Rand
+	windows int
 	*lab.Results
 }
 
@@ -135,7 +141,7 @@ func (s *synthesizer) arm(study string, sh shape, seeds int) lab.Arm {
 			}
 			t.Positions = append(t.Positions, p)
 		}
-		for w := range 40 {
+		for w := range s.windows {
 			f := lab.Flow{Steps: lab.Steps{First: 1 + 25*w*sh.epochs, Last: 25 * (w + 1) * sh.epochs, Every: 25, Count: sh.epochs}}
 			for i := range names {
 				f.GradRMS = append(f.GradRMS, ptr(*t.Positions[i].GradRMS*math.Pow(10, 0.6*math.Sin(float64(w)/9+float64(i)/5)+0.05*s.NormFloat64())))
