@@ -74,20 +74,25 @@ func (s *Stream) Uniform(lo, hi float64) float64 {
 	return lo + float64((hi-lo)*s.Float64())
 }
 
-// Intn is uniform in [0, n), for n > 0, without bias (Lemire, "Fast random integer generation in
-// an interval", ACM TOMACS 29, 2019). It is 0 for n ≤ 0.
+// Intn is uniform in [0, n), for n > 0. It is 0 for n ≤ 0.
 func (s *Stream) Intn(n int) int {
 	if n <= 0 {
 		return 0
 	}
-	hi, lo := bits.Mul64(s.Uint64(), uint64(n))
-	if lo < uint64(n) {
+	return int(s.below(uint64(n)))
+}
+
+// below is uniform in [0, n), for n > 0, without bias (Lemire, "Fast random integer generation in
+// an interval", ACM TOMACS 29, 2019).
+func (s *Stream) below(n uint64) uint64 {
+	hi, lo := bits.Mul64(s.Uint64(), n)
+	if lo < n {
 		// 2⁶⁴ mod n products would make some results more likely: draw again for those.
-		for reject := -uint64(n) % uint64(n); lo < reject; {
-			hi, lo = bits.Mul64(s.Uint64(), uint64(n))
+		for reject := -n % n; lo < reject; {
+			hi, lo = bits.Mul64(s.Uint64(), n)
 		}
 	}
-	return int(hi)
+	return hi
 }
 
 // Shuffle puts n elements in random order by exchanging pairs, all orders being equally likely

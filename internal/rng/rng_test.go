@@ -184,14 +184,14 @@ func TestIntn(t *testing.T) {
 	// remainders 0, 1, 2 by three would come 3 : 3 : 2.
 	var remainders [3]int
 	for range n {
-		k := s.Intn(3 << 61)
-		if k < 0 || k >= 3<<61 {
-			t.Fatalf("Intn(3<<61) = %d", k)
+		k := s.below(3 << 61)
+		if k >= 3<<61 {
+			t.Fatalf("below(3<<61) = %d", k)
 		}
 		remainders[k%3]++
 	}
 	if x := chiSquare(remainders[:], n); x > 31 { // 2 degrees of freedom
-		t.Errorf("remainders of Intn(3<<61) by three: %v", remainders)
+		t.Errorf("remainders of below(3<<61) by three: %v", remainders)
 	}
 	for _, k := range []int{1, 0, -5} {
 		if got := s.Intn(k); got != 0 {
