@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"gradlab/internal/kernel"
 )
@@ -140,9 +141,12 @@ func place[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T],
 	if classes < 1 {
 		return nil, fmt.Errorf("the number of classes is %d, but must be at least 1", classes)
 	}
+	if len(in) != 1 && len(in) != 3 {
+		return nil, fmt.Errorf("the input has the shape %v, but must be an image [height, width, channels] or a vector", in)
+	}
 	for _, d := range in {
 		if d < 1 || d > maxDimension {
-			return nil, fmt.Errorf("the input has the shape %v", in)
+			return nil, fmt.Errorf("the input has the shape %v, but every size must lie between 1 and %d", in, maxDimension)
 		}
 	}
 	layers, err := m.Expand()
@@ -157,6 +161,9 @@ func place[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T],
 	count := map[string]int{}
 	shape, image := in, Shape(nil)
 	for i, l := range layers {
+		if l == nil {
+			return nil, fmt.Errorf("layer %d is nil", i+1)
+		}
 		kind := l.kind()
 		count[kind]++
 		name := fmt.Sprintf("%s%d", kind, count[kind])
@@ -170,15 +177,18 @@ func place[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T],
 		})
 		shape, image = b.out, b.image
 		if p.values() > maxValues {
-			return nil, fmt.Errorf("layer %d (%s): the plan needs more than %d values; the model or the batch is too large", i+1, name, maxValues)
+			return nil, fmt.Errorf("layer %d (%s): the plan needs more than %d values; the model or the batch is too large", i+1, name, int64(maxValues))
 		}
 	}
 	if len(shape) != 1 || shape[0] != classes {
 		return nil, fmt.Errorf("the last layer (%s) gives %v, but the data has %d classes: end with a linear layer of that many outputs (linear: classes)",
 			p.layers[len(p.layers)-1].Name, shape, classes)
 	}
+	if !slices.ContainsFunc(p.layers, func(l *placed[T]) bool { return !l.aliases() }) {
+		return nil, fmt.Errorf("its layers compute nothing (flatten and identity only): add a linear layer (linear: classes)")
+	}
 	return p, nil
 }
 
-// maxValues bounds the values of a plan, parameters and buffers together: 16 GiB of float32.
+// maxValues bounds the values of a plan, its input, parameters and buffers together: 16 GiB of float32.
 const maxValues = 1 << 32

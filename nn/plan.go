@@ -54,15 +54,17 @@ type Param[T kernel.Float] struct {
 
 func (l *placed[T]) aliases() bool { _, ok := l.op.(alias[T]); return ok }
 
-// values is the number of values that the plan needs.
-func (p *Plan[T]) values() int {
-	n := 0
+// values is the number of values that the plan needs, as a real number: it may be too large for an
+// int.
+func (p *Plan[T]) values() float64 {
+	batch := float64(p.batch)
+	n := batch * p.in.values()
 	for _, l := range p.layers {
 		if !l.aliases() {
-			n += 2 * p.batch * l.Shape.Size()
+			n += 2 * batch * l.Shape.values()
 		}
 		for _, q := range l.params {
-			n += 2 * q.Shape.Size()
+			n += 2 * q.Shape.values()
 		}
 	}
 	return n

@@ -18,6 +18,15 @@ func (s Shape) Size() int {
 	return n
 }
 
+// values is Size as a real number, which cannot overflow.
+func (s Shape) values() float64 {
+	n := 1.0
+	for _, d := range s {
+		n *= float64(d)
+	}
+	return n
+}
+
 func (s Shape) String() string {
 	parts := make([]string, len(s))
 	for i, d := range s {
@@ -28,7 +37,7 @@ func (s Shape) String() string {
 
 func (s Shape) isImage() bool { return len(s) == 3 }
 
-// maxDimension bounds every size in a model, so that products of three of them do not overflow.
+// maxDimension bounds every size in a model, so that products of two of them do not overflow.
 const maxDimension = 1 << 20
 
 func (p Pair) or(q Pair) Pair {
