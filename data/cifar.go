@@ -156,9 +156,7 @@ func interleave(dst, planes []byte) {
 	}
 }
 
-// complete says whether all six files were read.
-func (c *cifarReader) complete() bool { return len(c.missing()) == 0 }
-
+// missing lists the files that did not come.
 func (c *cifarReader) missing() []string {
 	var names []string
 	for i, f := range cifarFiles {

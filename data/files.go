@@ -143,17 +143,18 @@ func readArchive(ctx context.Context, r io.Reader, c *cifarReader) error {
 	return hint(errors.New("it is neither a directory nor an archive in tar or tar.gz form"), cifarAdvice)
 }
 
-// readTar hands the files in a tar archive to c until it has all.
+// readTar hands the files in a tar archive to c. It reads to the very end, where gzip's checksum is.
 func readTar(r io.Reader, c *cifarReader) error {
 	const hostile = "this is not an archive of CIFAR-10 as it was published: download it again (gradlab data fetch cifar10)"
 	archive := tar.NewReader(r)
-	for entries := 0; !c.complete(); entries++ {
+	for entries := 0; ; entries++ {
 		if entries == maxEntries {
 			return hint(fmt.Errorf("the archive has more than %d entries", maxEntries), hostile)
 		}
 		h, err := archive.Next()
 		if err == io.EOF {
-			return nil
+			_, err := io.Copy(io.Discard, r)
+			return err
 		}
 		if err != nil {
 			return err
@@ -172,7 +173,6 @@ func readTar(r io.Reader, c *cifarReader) error {
 			return hint(fmt.Errorf("the archive's entry %q is neither a file nor a directory", h.Name), hostile)
 		}
 	}
-	return nil
 }
 
 // explain says in plain words what is wrong with an archive.

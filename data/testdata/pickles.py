@@ -77,3 +77,7 @@ for name, b in files.items():
     assert back["labels"] == labels and (back["data"] == data).all(), name
     with open(f"pickle/{name}", "wb") as f:
         f.write(b)
+
+# The hash of the three images in the binary layout, for cifar_test.go.
+import hashlib
+print(hashlib.sha256(b"".join(bytes([l]) + row.tobytes() for l, row in zip(labels, data))).hexdigest())
