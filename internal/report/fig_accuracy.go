@@ -40,8 +40,9 @@ func accuracyFigure(p *part) (figure, bool) {
 		Title: "Test accuracy",
 		Caption: "How often the trained network is right on images it never saw. Bar: mean over seeds; line with ends: " +
 			"its 95 % interval; dots: single seeds. Arms whose intervals lie far apart differ; for near ones read the comparisons.",
-		w: width,
-		h: vg.Length(len(arms))*row + 46,
+		perArm: true,
+		w:      width,
+		h:      vg.Length(len(arms))*row + 46,
 	}
 	f.draw = func(c draw.Canvas) {
 		pn := newPanel(c, left, 30, right, f.h-16, x, span{0, float64(len(arms))})

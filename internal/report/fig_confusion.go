@@ -71,7 +71,7 @@ func confusionFigure(p *part) (figure, bool) {
 		Name:  "confusion",
 		Title: "What is taken for what: " + clean(p.Best.Name),
 		Caption: fmt.Sprintf("Rows are the true classes, columns what the network said, in percent of the row, over %d trials of the best arm. "+
-			"A good network has a dark diagonal; a dark cell beside it is a pair of classes that it mixes up.", len(p.Best.Trials)),
+			"A good network has a strong diagonal; a strong cell beside it is a pair of classes that it mixes up.", len(p.Best.Trials)),
 		w: width,
 		h: foot + vg.Length(n)*cell + top,
 	}

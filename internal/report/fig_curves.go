@@ -60,8 +60,9 @@ func curvesFigure(p *part) (figure, bool) {
 		Title: "Loss and accuracy over epochs",
 		Caption: "A falling curve learns, a flat one does not. Thick: the mean over seeds; shaded: its 95 % interval " +
 			"(of two seeds: both); thin: each seed. The dotted line is what guessing reaches." + cut,
-		w: width,
-		h: top + head + 30 + plotHeight + 36,
+		perArm: true,
+		w:      width,
+		h:      top + head + 30 + plotHeight + 36,
 	}
 	f.draw = func(c draw.Canvas) {
 		legend(&c, arms, 4, right, f.h-top)
@@ -79,11 +80,15 @@ func curvesFigure(p *part) (figure, bool) {
 			from := left + vg.Length(k)*(w+gap)
 			pn := newPanel(c, from, 36, from+w, 36+plotHeight, x, y)
 			pn.title(pane.name)
+			if k < 2 && losses.empty() {
+				pn.FillText(style(9, muted, draw.XCenter), pn.Center(), "no finite loss")
+				continue
+			}
 			pn.yAxis(axisNumber)
 			at, names := epochTicks(epochs)
 			pn.xAxis(at, names)
 			pn.FillText(style(9, muted, draw.XCenter), vg.Point{X: from + w/2, Y: 10}, "epoch")
-			if chance > y.low && chance < y.high {
+			if chance > max(y.low, 0) && chance < y.high {
 				s := line(muted, 0.9)
 				s.Dashes = []vg.Length{1, 2.5}
 				pn.StrokeLine2(s, pn.Min.X, pn.py(chance), pn.Max.X, pn.py(chance))

@@ -76,7 +76,7 @@ func (p *panel) differenceRow(c lab.Comparison, y float64) {
 		p.StrokeLine2(draw.LineStyle{Color: t.light, Width: 1.8}, p.px(100*c.Diff.Low), mid, p.px(100*c.Diff.High), mid)
 	}
 	glyph := slices.Index([]string{"better", "worse"}, c.Verdict)
-	shape := []draw.GlyphDrawer{draw.RingGlyph{}, draw.CircleGlyph{}, diamond{}}[glyph+1]
+	shape := []draw.GlyphDrawer{ring{}, draw.CircleGlyph{}, diamond{}}[glyph+1]
 	drawMark(p.Canvas, series{tone: t, glyph: shape}, vg.Point{X: p.px(100 * c.Diff.Mean), Y: mid}, 3)
 	label := style(9.5, ink, draw.XRight)
 	p.FillText(label, vg.Point{X: p.Min.X - 8, Y: mid}, fit(label, pairName(c), p.Min.X-12))

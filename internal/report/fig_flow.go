@@ -36,8 +36,9 @@ func flowFigure(p *part) (figure, bool) {
 		Caption: "The loss sends its gradient from the right end (output) to the left end (input). A line that falls to the left " +
 			"loses gradient on the way: one unit down is ten times less for those layers to learn from. A level line is healthy. " +
 			"Shaded: the 95 % interval over seeds.",
-		w: width,
-		h: top + head + 14 + plotHeight + foot,
+		perArm: true,
+		w:      width,
+		h:      top + head + 30 + plotHeight + foot,
 	}
 	f.draw = func(c draw.Canvas) {
 		legend(&c, arms, 4, right, f.h-top)
@@ -45,6 +46,7 @@ func flowFigure(p *part) (figure, bool) {
 		pn := newPanel(c, left, foot, right, foot+plotHeight, span{-0.5, float64(n) - 0.5}, y.padded(0.05))
 		pn.yAxis(axisNumber)
 		pn.slanted(p.Ticks)
+		pn.title("log10 gradient (root mean square per element)")
 		small := style(9, muted, draw.XLeft)
 		pn.FillText(small, vg.Point{X: left, Y: 8}, "← input")
 		small.XAlign = draw.XRight

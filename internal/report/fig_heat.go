@@ -92,8 +92,9 @@ func heatFigure(p *part) (figure, bool) {
 		Caption: "Time runs to the right, the network from input (top) to output (bottom); bright cells have large gradients. " +
 			"A network that is dark at the top from the first step was built so; one that darkens lost its gradients while training. " +
 			"Grey: no figure, or a gradient of exactly zero.",
-		w: width,
-		h: height,
+		perArm: true,
+		w:      width,
+		h:      height,
 	}
 	f.draw = func(c draw.Canvas) {
 		colourBar(c, width-4, f.h-4, scale)
@@ -154,11 +155,15 @@ func (p *panel) cells(cells [][]float64, rows int, scale span) {
 			for w < len(cells) && level(w, i) == l {
 				w++
 			}
-			// A hair over the edge closes the seams that rounding leaves between shapes.
+			// Shapes that only touch show a seam where both cover half a pixel: each reaches under
+			// the neighbours that are painted after it.
 			x0, x1 := p.px(float64(from)), p.px(float64(w))
 			y0, y1 := p.py(float64(i+1)), p.py(float64(i))
-			if w < len(cells) {
-				x1 += 0.3
+			if from > 0 && level(from-1, i) > l {
+				x0--
+			}
+			if w < len(cells) && level(w, i) > l {
+				x1++
 			}
 			path := &paths[l]
 			path.Move(vg.Point{X: x0, Y: y0})
@@ -187,10 +192,10 @@ func colourBar(c draw.Canvas, right, top vg.Length, scale span) {
 	left := right - w - 30
 	for i := range levels {
 		x := left + w*vg.Length(i)/levels
-		c.FillPolygon(heat(i, levels), []vg.Point{{X: x, Y: top - h}, {X: x + w/levels + 0.4, Y: top - h}, {X: x + w/levels + 0.4, Y: top}, {X: x, Y: top}})
+		c.FillPolygon(heat(i, levels), []vg.Point{{X: x, Y: top - h}, {X: min(x+w/levels+1, left+w), Y: top - h}, {X: min(x+w/levels+1, left+w), Y: top}, {X: x, Y: top}})
 	}
 	s := style(8.5, muted, draw.XRight)
-	c.FillText(s, vg.Point{X: left - 5, Y: top - h/2}, minus(fmt.Sprintf("log₁₀ gradient   %.1f", scale.low)))
+	c.FillText(s, vg.Point{X: left - 5, Y: top - h/2}, minus(fmt.Sprintf("log10 gradient   %.1f", scale.low)))
 	s.XAlign = draw.XLeft
 	c.FillText(s, vg.Point{X: left + w + 5, Y: top - h/2}, minus(fmt.Sprintf("%.1f", scale.high)))
 }

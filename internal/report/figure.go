@@ -20,6 +20,7 @@ type figure struct {
 	Name    string // of its files, without extension
 	Title   string
 	Caption string // what to see, in a sentence or two
+	perArm  bool   // it draws something for each arm
 	w, h    vg.Length
 	tones   []tone // colours of its own, beside those every drawing uses
 	draw    func(draw.Canvas)
@@ -46,7 +47,9 @@ func figures(p *part) []figure {
 	for _, draft := range []func(*part) (figure, bool){accuracyFigure, differencesFigure, curvesFigure, flowFigure, heatFigure, confusionFigure} {
 		if f, ok := draft(p); ok {
 			f.Name = p.ID + "-" + f.Name
-			f.Caption += note
+			if f.perArm {
+				f.Caption += note
+			}
 			for _, a := range p.Arms {
 				f.tones = append(f.tones, a.Style.tone)
 			}

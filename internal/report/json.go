@@ -80,7 +80,7 @@ func (e *encoder) text(s string) {
 func (e *encoder) plain(v reflect.Value) {
 	data, err := json.Marshal(v.Interface())
 	if err != nil { // a channel or a function inside a map[string]any: no value of ours
-		data, _ = json.Marshal(fmt.Sprint(v.Interface()))
+		data = []byte("null")
 	}
 	e.Write(data)
 }

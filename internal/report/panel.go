@@ -168,7 +168,6 @@ func (p *panel) mark(s series, x, y float64, r vg.Length) {
 
 func drawMark(c draw.Canvas, s series, at vg.Point, r vg.Length) {
 	c.DrawGlyphNoClip(draw.GlyphStyle{Color: paper.light, Radius: r + 1.1, Shape: draw.CircleGlyph{}}, at)
-	c.SetLineStyle(draw.LineStyle{Color: s.light, Width: 1.3})
 	c.DrawGlyphNoClip(draw.GlyphStyle{Color: s.light, Radius: r, Shape: s.glyph}, at)
 }
 
@@ -264,21 +263,4 @@ func slantedHeight(names []string, w vg.Length) vg.Length {
 		widest = max(widest, min(s.Width(name), slantedRoom))
 	}
 	return 14 + widest*0.71
-}
-
-// diamond and plus are markers that vg/draw does not have, or not as bold.
-type diamond struct{}
-
-func (diamond) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
-	r := s.Radius * 1.25
-	c.FillPolygon(s.Color, []vg.Point{{X: at.X - r, Y: at.Y}, {X: at.X, Y: at.Y - r}, {X: at.X + r, Y: at.Y}, {X: at.X, Y: at.Y + r}})
-}
-
-type plus struct{}
-
-func (plus) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
-	r := s.Radius * 1.1
-	l := draw.LineStyle{Color: s.Color, Width: 1.8}
-	c.StrokeLine2(l, at.X-r, at.Y, at.X+r, at.Y)
-	c.StrokeLine2(l, at.X, at.Y-r, at.X, at.Y+r)
 }

@@ -56,7 +56,7 @@ var alone = [3]tone{
 
 var dashes = [][]vg.Length{nil, {6, 2.5}, {1.8, 2.2}, {7, 2, 1.8, 2}}
 
-var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, diamond{}, plus{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.CrossGlyph{}}
+var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, diamond{}, plus{}, ring{}, hollow{}, cross{}}
 
 // series is how an arm looks in every picture of its part: colour, dashes and marker, any one of
 // which tells it from its neighbours.
