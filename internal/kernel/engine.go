@@ -61,6 +61,7 @@ type Engine struct {
 	pool    *pool
 	f32     *space[float32]
 	f64     *space[float64]
+	lanes   [sumLanes]float64 // of a reduction in assembly
 }
 
 // New makes an engine for isa on threads threads (at least one).

@@ -18,6 +18,7 @@ type space[T Float] struct {
 	workers []worker[T]
 	gemm    gemm[T]
 	conv    conv[T]
+	row     []T // a row of softmax whose gradient nobody wants
 }
 
 func newSpace[T Float](isa ISA, threads int) *space[T] {
