@@ -19,7 +19,7 @@ func TestRandomModelsAgainstNaiveInterpreter(t *testing.T) {
 
 // sigmas is the number of standard deviations of the rounding error that are tolerated: errors are
 // not quite independent, and a test compares tens of thousands of numbers.
-const sigmas = 30
+const sigmas = 10
 
 func testRandomModel[T kernel.Float](t *rapid.T) {
 	m, in, classes := drawModel(t)

@@ -42,17 +42,23 @@ func precision[T kernel.Float](for32, for64 float64) float64 {
 // agree fails unless every value of got is that of want up to tolerance times the largest of want.
 func agree[T kernel.Float](t *testing.T, what string, got []T, want []float64, tolerance float64) {
 	t.Helper()
-	if len(got) != len(want) {
-		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
-		return
-	}
 	scale := 0.0
 	for _, v := range want {
 		scale = max(scale, math.Abs(v))
 	}
+	agreeTo(t, what, got, want, tolerance*scale)
+}
+
+// agreeTo fails unless every value of got is that of want up to the absolute tolerance.
+func agreeTo[T kernel.Float](t *testing.T, what string, got []T, want []float64, tolerance float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
+		return
+	}
 	for i, v := range want {
-		if !(math.Abs(float64(got[i])-v) <= tolerance*scale) {
-			t.Errorf("%s: [%d] = %.17g, want %.17g (largest %.3g)", what, i, float64(got[i]), v, scale)
+		if !(math.Abs(float64(got[i])-v) <= tolerance) {
+			t.Errorf("%s: [%d] = %.17g, want %.17g ± %.3g", what, i, float64(got[i]), v, tolerance)
 			return
 		}
 	}
