@@ -150,11 +150,11 @@ func significant(f float64) string {
 	return fmt.Sprintf("%.2f", f)
 }
 
-// chanceMargin is how near to chance a mean accuracy counts as chance, in case its interval is so
-// narrow that it misses it.
+// chanceMargin is how near to chance a mean accuracy counts as chance.
 const chanceMargin = 0.005
 
-// atChance tells an arm that has learnt nothing to be seen.
+// atChance tells an arm that has learnt nothing to be seen: its mean accuracy is chance, or its
+// interval does not exclude chance.
 func atChance(a Arm, classes int) (verdict, text string, evidence map[string]any) {
 	acc := a.TestAccuracy
 	if acc == nil || classes < 2 {
@@ -165,8 +165,12 @@ func atChance(a Arm, classes int) (verdict, text string, evidence map[string]any
 	if !within && math.Abs(acc.Mean-chance) > chanceMargin {
 		return "", "", nil
 	}
-	text = fmt.Sprintf("%s does no better than chance: %s over %s, where guessing among %d classes gives %s %%.",
-		a.Name, percent(acc), count(acc.N, "seed"), classes, decimal(100*chance, 1))
+	verdict, does := "no better than chance", "does no better than chance"
+	if math.Abs(acc.Mean-chance) > chanceMargin {
+		verdict, does = "not shown better than chance", "is not shown to do better than chance"
+	}
+	text = fmt.Sprintf("%s %s: %s over %s, where guessing among %d classes gives %s %%.",
+		a.Name, does, percent(acc), count(acc.N, "seed"), classes, decimal(100*chance, 1))
 	evidence = map[string]any{
 		"arm": a.Name, "metric": MetricAccuracy, "estimate": acc.Mean, "low": finite(acc.Low), "high": finite(acc.High),
 		"seeds": acc.N, "chance": chance,
@@ -177,7 +181,7 @@ func atChance(a Arm, classes int) (verdict, text string, evidence map[string]any
 			decimal(l.Mean, 3), interval(*l, 1, 3), classes, decimal(guess, 3))
 		maps.Copy(evidence, map[string]any{"train_loss": l.Mean, "guessing_loss": guess})
 	}
-	return "no better than chance", text, evidence
+	return verdict, text, evidence
 }
 
 // sloped says how the gradient changes from layer to layer in an arm.

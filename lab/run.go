@@ -73,6 +73,13 @@ type Task struct {
 // When ctx is done, the running trials stop within a step, and Run gives what is finished together
 // with ErrInterrupted. With the same store, Run goes on from there.
 func Run(ctx context.Context, s *study.Study, o Options) (*Results, error) {
+	return runStudy(ctx, s, o, train.Run)
+}
+
+// trainer is train.Run, or what stands for it in a test.
+type trainer func(context.Context, train.Trial, train.Recorder) (*train.Result, error)
+
+func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (*Results, error) {
 	started := time.Now()
 	isa, err := kernel.ParseISA(o.ISA)
 	if err != nil {
@@ -93,7 +100,7 @@ func Run(ctx context.Context, s *study.Study, o Options) (*Results, error) {
 		Format: Format, Numerics: kernel.Numerics, Study: s.Name(), Command: o.Command,
 		Started: started.UTC().Format(time.RFC3339), Warnings: []string{},
 	}
-	run := &run{Options: o, results: r}
+	run := &run{Options: o, trainer: trainer, results: r}
 	tasks := run.plan(open)
 	run.share(len(tasks))
 	r.Machine = Machine{
@@ -121,6 +128,7 @@ func Run(ctx context.Context, s *study.Study, o Options) (*Results, error) {
 // run is a study on its way. mu guards results and serialises Watch.
 type run struct {
 	Options
+	trainer trainer
 	mu      sync.Mutex
 	results *Results
 }
@@ -176,7 +184,7 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	r.mu.Unlock()
 
 	out, rec := t.Trial, &recorder{run: r, task: t}
-	result, err := train1(ctx, t, engine, rec)
+	result, err := r.train(ctx, t, engine, rec)
 	switch {
 	case err == nil:
 		out.fill(result)
@@ -203,14 +211,14 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	}
 }
 
-// train1 trains one network; a panic becomes an error that names its place.
-func train1(ctx context.Context, t *Task, engine *kernel.Engine, rec train.Recorder) (_ *train.Result, err error) {
+// train trains one network; a panic becomes an error that names its place.
+func (r *run) train(ctx context.Context, t *Task, engine *kernel.Engine, rec train.Recorder) (_ *train.Result, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v (%s)", cause, panicPlace(string(debug.Stack())))
 		}
 	}()
-	return train.Run(ctx, train.Trial{
+	return r.trainer(ctx, train.Trial{
 		Model: t.arm.Model, Data: t.part.data, Config: t.arm.Train, Seed: t.Trial.Seed, Engine: engine,
 	}, rec)
 }

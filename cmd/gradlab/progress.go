@@ -71,13 +71,13 @@ func (p *progress) Start(t *lab.Task) { p.running[t] = part{} }
 
 func (p *progress) Step(t *lab.Task, s train.Progress) {
 	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond}
-	if p.live && time.Since(p.drawn) > 100*time.Millisecond {
-		p.draw(fmt.Sprintf("%s · epoch %d/%d · loss %.3f", title(t), s.Epoch, s.Epochs, s.Loss))
-	}
+	p.draw(t, s.Epoch, s.Loss)
 }
 
 // Epoch prints an epoch in the form that PyTorch's examples made familiar.
 func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
+	p.running[t] = part{float64(e.Epoch) / float64(t.Epochs), e.ImagesPerSecond}
+	p.draw(t, e.Epoch, e.TrainLoss)
 	if !p.lines {
 		return
 	}
@@ -102,14 +102,19 @@ func title(t *lab.Task) string {
 	return fmt.Sprintf("[%d/%d] %s, seed %d", t.Number, t.Of, t.Trial.Arm, t.Trial.Seed)
 }
 
-// draw replaces the live line. Speed is that of all running trials together.
-func (p *progress) draw(head string) {
+// draw replaces the live line, at most ten times per second. Speed is that of all running trials
+// together.
+func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
+	if !p.live || time.Since(p.drawn) < 100*time.Millisecond {
+		return
+	}
 	done, speed := float64(p.done), 0.0
 	for t, r := range p.running {
 		done += r.fraction * float64(t.Work)
 		speed += r.speed
 	}
-	line := fmt.Sprintf("%s · %s images/s · %s", head, thousands(speed), left(time.Since(p.begun), done/float64(p.total)))
+	line := fmt.Sprintf("%s · epoch %d/%d · loss %.3f · %s images/s · %s",
+		title(t), epoch, t.Epochs, loss, thousands(speed), left(time.Since(p.begun), done/float64(p.total)))
 	p.drawn = time.Now()
 	p.line = cut(line, p.width-1)
 	fmt.Fprint(p.w, "\r\x1b[K"+p.line)

@@ -84,7 +84,7 @@ func (d *Dir) begin(study []byte) error {
 
 func firstLine(text []byte) string {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
-	return string(bytes.TrimSpace(line))
+	return string(bytes.Trim(line, "# \r"))
 }
 
 // refuseForeign keeps a run from being written into, say, a home directory.

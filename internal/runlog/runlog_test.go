@@ -159,7 +159,7 @@ func TestOpenRefusesTheRunOfAnotherStudy(t *testing.T) {
 		}
 		d.Close()
 	}
-	if _, err := Open(path, []byte("# study b\nseeds: 4\n")); err == nil || !strings.Contains(err.Error(), "# study a") {
+	if _, err := Open(path, []byte("# study b\nseeds: 4\n")); err == nil || !strings.Contains(err.Error(), "study a") {
 		t.Errorf("another study: %v", err)
 	}
 	if got, _ := os.ReadFile(filepath.Join(path, studyFile)); string(got) != "# study a\nseeds: 4\n" {
