@@ -13,16 +13,13 @@ import (
 	"gradlab/lab"
 )
 
-// Format is the version of results.json that this package writes and reads.
-const Format = 1
-
 // Marshal is r as the bytes of results.json. JSON has no NaN and no infinity, and encoding/json
 // refuses them, but a diverged trial has both and must be stored like any other: they become null.
 // Lists of plain numbers and strings stay on one line, which keeps the file readable and a fifth as
 // long.
 func Marshal(r *lab.Results) []byte {
 	stamped := *r
-	stamped.Format = Format
+	stamped.Format = lab.Format
 	var e encoder
 	e.value(reflect.ValueOf(stamped), 0)
 	e.WriteByte('\n')
@@ -170,8 +167,8 @@ func Read(path string) (*lab.Results, error) {
 	switch {
 	case head.Format == nil:
 		return nil, fmt.Errorf("failed to read results: %s has no \"format\": it is no results.json of gradlab", path)
-	case *head.Format != Format:
-		return nil, fmt.Errorf("failed to read results: %s has format %d, this gradlab reads format %d (hint: use the gradlab that wrote it, or run the study again)", path, *head.Format, Format)
+	case *head.Format != lab.Format:
+		return nil, fmt.Errorf("failed to read results: %s has format %d, this gradlab reads format %d (hint: use the gradlab that wrote it, or run the study again)", path, *head.Format, lab.Format)
 	}
 	r := new(lab.Results)
 	if err := json.Unmarshal(data, r); err != nil {

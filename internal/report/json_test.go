@@ -19,7 +19,7 @@ import (
 // TestMarshalAgrees checks the encoder against encoding/json where that can encode at all.
 func TestMarshalAgrees(t *testing.T) {
 	r := small()
-	r.Format = Format
+	r.Format = lab.Format
 	for i := range r.Conclusions {
 		delete(r.Conclusions[i].Evidence, "nothing") // a NaN
 	}
@@ -85,7 +85,7 @@ func TestReadRestores(t *testing.T) {
 				return // bytes that are no UTF-8 and infinities do not come back as they were
 			}
 			want := *r
-			want.Format = Format
+			want.Format = lab.Format
 			opts := []cmp.Option{cmpopts.EquateEmpty(), cmpopts.EquateNaNs(), cmpopts.IgnoreFields(lab.Data{}, "Sample"),
 				cmpopts.IgnoreFields(lab.Conclusion{}, "Evidence"), cmpopts.IgnoreMapEntries(func(string, any) bool { return true })}
 			if d := cmp.Diff(&want, got, opts...); d != "" {
