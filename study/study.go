@@ -1,14 +1,3 @@
-// Package study is the study file: a YAML file that says what is trained on what, what varies, and
-// with how many seeds. It owns all YAML: reading it strictly, with the place and a hint for every
-// mistake; the grid of arms; the built-in studies; and the trials with the hashes that find a
-// finished one again.
-//
-// Load or Parse gives a Study, Set changes it as --set does, and Parts expands it:
-//
-//	file ──read──▶ nodes ──Set──▶ nodes ──Parts──▶ parts ──▶ arms ──Trials──▶ trials
-//
-// It imports nn, optim, train and data for the values that it fills in, and runs nothing. No input
-// makes it panic.
 package study
 
 import (

@@ -3,6 +3,7 @@ package study
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -252,6 +253,35 @@ func TestQuotedTextIsNoVariable(t *testing.T) {
 	p := only(t, completed("", "data: \"$HOME/images\"\n"))
 	if p.Data.Source != "$HOME/images" {
 		t.Errorf("data is %v", p.Data)
+	}
+}
+
+// The example of the package comment, which names every key, is a study.
+func TestExampleOfTheDocumentation(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var src string
+	for _, line := range strings.Split(string(doc), "\n") {
+		if rest, found := strings.CutPrefix(line, "//\t"); found {
+			src += rest + "\n"
+		}
+	}
+	src, _, _ = strings.Cut(src[strings.Index(src, "study: depth"):], "studies:")
+	if got, want := armNames(only(t, src)), []string{"tanh · depth 3", "tanh · depth 6", "relu · depth 3", "relu · depth 6", "sigmoid · depth 3"}; !slices.Equal(got, want) {
+		t.Errorf("arms are %v, want %v", got, want)
+	}
+}
+
+// A variable may hold a list of layers, and an empty one: an arm with a layer and one without.
+func TestVariableOfLayers(t *testing.T) {
+	p := only(t, completed("", "vary: {extra: [[], [linear: 8, tanh]]}\nmodel: [flatten, $extra, linear: classes]\n"))
+	if got, want := armNames(p), []string{"none", "[linear 8, tanh]"}; !slices.Equal(got, want) {
+		t.Errorf("arms are %v, want %v", got, want)
+	}
+	if a, b := len(p.Arms[0].Model.Layers), len(p.Arms[1].Model.Layers); a != 2 || b != 4 {
+		t.Errorf("%d and %d layers, want 2 and 4", a, b)
 	}
 }
 

@@ -1,0 +1,45 @@
+// Package study is the study file: a YAML file that says what is trained on what, what varies, and
+// with how many seeds. It owns all YAML: reading it strictly, with the place and a hint for every
+// mistake; the grid of arms; the built-in studies; and the trials with the hashes that find a
+// finished one again.
+//
+// Load or Parse gives a Study, Set changes it as --set does, and Parts expands it:
+//
+//	file ──read──▶ nodes ──Set──▶ nodes ──Parts──▶ parts ──▶ arms ──Trials──▶ trials
+//
+// It imports nn, optim, train and data for the values that it fills in, and runs nothing. No input
+// makes it panic.
+//
+// # The file
+//
+//	study: depth                       # a name of small letters, digits and dashes
+//	question: Is there a cliff?        # one sentence; made of what varies when it is left out
+//	data: shapes                       # or cifar10, shapes?train=4000, a path, {shapes: {train: 4000, test: 1000, seed: 1}}
+//	let: {width: 84}                   # variables with one value
+//	model:                             # layers in order
+//	  - conv: {filters: 6, kernel: 5, stride: 1, padding: 0, bias: true, init: he-normal}
+//	  - $activation                    # a whole layer; [height, width] may stand where a size does
+//	  - maxpool: 2                     # and avgpool; or {kernel: 2, stride: 2, padding: 0}
+//	  - flatten
+//	  - repeat: {times: $depth - 2, layers: [linear: $width, $activation]}
+//	  - leaky-relu: {slope: 0.1}       # options of an activation
+//	  - linear: classes                # or a number, or {out: 10, bias: false, init: …}
+//	init: pytorch                      # of layers that name none; or {name: he-normal, gain: 1},
+//	                                   # {name: normal, std: 0.1}, {name: constant, value: 0}
+//	train:
+//	  epochs: 2                        # must be given
+//	  batch: 32
+//	  sgd: {rate: 0.01, momentum: 0.9, nesterov: true, weight-decay: 5e-4}
+//	  schedule: {cosine: {floor: 0}, warmup: 100}    # or {step: {every: 10, factor: 0.1}}, constant
+//	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1
+//	  probe: 100                       # steps between two probes, or never
+//	vary: {activation: [tanh, relu], depth: [3, 6]}  # variables with several values: the grid
+//	also: [{activation: sigmoid, depth: 3}]          # further arms; let's values where they say nothing
+//	seeds: 10                          # 1 to 10, or a list of them
+//
+// $name stands for the variable's value wherever a value may stand, and $name + 1 or $name - 1 for a
+// whole number beside it. A variable may hold a list of layers, also an empty one. What data and
+// seeds are cannot differ between arms. A tour has studies in the place of model, train and vary:
+//
+//	studies: [{study: activations, set: {train.epochs: 1}}, {study: depth}]
+package study
