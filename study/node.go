@@ -58,14 +58,14 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// key is the node of the key itself, or nil.
+// key is the node of the key itself, or n when it has none of this name.
 func (n *node) key(name string) *node {
 	for _, p := range n.pairs {
 		if p.key.value == name {
 			return p.key
 		}
 	}
-	return nil
+	return n
 }
 
 // clone is a copy whose lists and mappings can be changed.
