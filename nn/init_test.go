@@ -196,12 +196,14 @@ func TestOrthogonal(t *testing.T) {
 
 // TestInitialValuesDoNotDependOnPrecision: float32 networks start from float64's values, rounded.
 func TestInitialValuesDoNotDependOnPrecision(t *testing.T) {
+	layers := []Layer{Conv2d{Filters: 4, Kernel: Square(2)}, Flatten{}, Linear{Out: 20}, Linear{Out: Classes}}
 	for _, c := range initCases {
-		p32, err := Compile[float32](initModel(c.init), initInput, 10, Options{Batch: 1, Seed: 5})
+		m := Model{Init: c.init, Layers: layers}
+		p32, err := Compile[float32](m, Shape{3, 4, 5}, 10, Options{Batch: 1, Seed: 5})
 		if err != nil {
 			t.Fatal(err)
 		}
-		p64, err := Compile[float64](initModel(c.init), initInput, 10, Options{Batch: 1, Seed: 5})
+		p64, err := Compile[float64](m, Shape{3, 4, 5}, 10, Options{Batch: 1, Seed: 5})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -143,7 +143,7 @@ func (p *Plan[T]) Forward(x []T, n int) []T {
 func (p *Plan[T]) Loss(labels []int32, n int) float64 {
 	last := p.layers[len(p.layers)-1]
 	kernel.SoftmaxCrossEntropy(p.engine, last.dy[:n*p.classes], last.y[:n*p.classes], labels[:n], p.losses[:n], n, p.classes, 1/T(n))
-	return mean(p.losses[:n])
+	return sum(p.losses[:n]) / float64(n)
 }
 
 // Evaluate is Loss without gradients. It adds the newest Forward's samples to confusion, in which
@@ -162,15 +162,15 @@ func (p *Plan[T]) Evaluate(labels []int32, n int, confusion [][]int) float64 {
 		}
 		confusion[labels[i]][best]++
 	}
-	return mean(p.losses[:n]) * float64(n)
+	return sum(p.losses[:n])
 }
 
-func mean[T kernel.Float](x []T) float64 {
+func sum[T kernel.Float](x []T) float64 {
 	s := 0.0
 	for _, v := range x {
 		s += float64(v)
 	}
-	return s / float64(len(x))
+	return s
 }
 
 // Backward computes the gradients of the newest Loss at every position and for every parameter. A
