@@ -107,6 +107,21 @@ func Sources() []Source {
 	}
 }
 
+// Where says in a few words where the source's images are: for lists.
+func (s Source) Where(o Options) string {
+	if s.Name != "cifar10" {
+		return "built in"
+	}
+	dir, err := CacheDir(o.Cache)
+	if err != nil {
+		return err.Error()
+	}
+	if path := findCIFAR10(dir); path != "" {
+		return path
+	}
+	return "not here yet: gradlab data fetch " + s.Name
+}
+
 func sourceNames() []string {
 	var names []string
 	for _, s := range Sources() {

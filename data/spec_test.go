@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 )
 
@@ -61,6 +62,22 @@ func TestOpenShapes(t *testing.T) {
 	}
 	if d.Train.N() != 30 || d.Test.N() != 20 || d.Digest() != want.Digest() {
 		t.Errorf("%d + %d images, digest %s, want 30 + 20 and %s", d.Train.N(), d.Test.N(), d.Digest(), want.Digest())
+	}
+}
+
+func TestSources(t *testing.T) {
+	empty, full := t.TempDir(), t.TempDir()
+	archive := write(t, filepath.Join(full, cifarArchive), nil)
+	for _, v := range []struct{ name, cache, want string }{
+		{"shapes", empty, "built in"},
+		{"cifar10", empty, "not here yet: gradlab data fetch cifar10"},
+		{"cifar10", full, archive},
+	} {
+		for _, s := range Sources() {
+			if got := s.Where(Options{Cache: v.cache}); s.Name == v.name && got != v.want {
+				t.Errorf("%s is %q, want %q", s.Name, got, v.want)
+			}
+		}
 	}
 }
 
