@@ -50,7 +50,7 @@ func percentRange(e *lab.Estimate) string {
 	if e == nil || e.N < 2 || !finite(e.Low) || !finite(e.High) {
 		return ""
 	}
-	return fmt.Sprintf("[%.1f, %.1f]", 100*e.Low, 100*e.High)
+	return minus(fmt.Sprintf("[%.1f, %.1f]", 100*e.Low, 100*e.High))
 }
 
 // points shows a difference of fractions in percentage points: "+2.1 [+0.4, +3.8]".

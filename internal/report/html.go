@@ -46,7 +46,7 @@ type picture struct {
 // html is report.html: one file that asks for nothing else.
 func html(v *view, o Options) ([]byte, error) {
 	var all []figure
-	pg := page{view: v, Shown: 8, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
+	pg := page{view: v, Shown: 12, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)
@@ -91,6 +91,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"signed":     signed,
 	"pair":       pairName,
 	"metric":     metricName,
+	"plural":     plural,
 	"thousands":  thousands,
 	"mood":       mood,
 	"swatch":     func(a arm) template.CSS { return template.CSS("var(" + toneVar(hex(a.Style.light)) + ")") },
@@ -134,7 +135,7 @@ func facts(r *lab.Results) []string {
 	}
 	out = append(out, trials)
 	if m := r.Machine; m.OS != "" {
-		out = append(out, clean(fmt.Sprintf("%s/%s, %d cores, %s kernels, %d trials at a time on %s each", m.OS, m.Arch, m.Cores, m.ISA, m.Jobs, plural(m.Threads, "thread"))))
+		out = append(out, clean(fmt.Sprintf("%s/%s, %d cores, %s kernels, %s at a time on %s each", m.OS, m.Arch, m.Cores, m.ISA, plural(m.Jobs, "trial"), plural(m.Threads, "thread"))))
 	}
 	return out
 }

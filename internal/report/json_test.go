@@ -81,8 +81,11 @@ func TestReadRestores(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if name == "hostile" || name == "not a number" {
-				return // bytes that are no UTF-8 and infinities do not come back as they were
+			switch name {
+			case "hostile", "not a number": // bytes that are no UTF-8 and infinities do not come back as they were
+				return
+			case "many arms", "equal values": // nothing new, and cmp is slow
+				return
 			}
 			want := *r
 			want.Format = lab.Format

@@ -34,15 +34,18 @@ func markdownPart(b *strings.Builder, p *part) {
 		fmt.Fprintf(b, "*%s*\n\n", mdText(p.Question))
 	}
 	fmt.Fprintf(b, "%s\n\n", mdText(dataLine(p)))
-	for _, c := range p.Conclusions {
-		fmt.Fprintf(b, "**%s**", mdText(c.Text))
+	for i, c := range p.Conclusions {
+		fmt.Fprintf(b, "- %s\n", mdText(c.Text))
 		if e := evidence(c.Evidence); e != "" {
-			fmt.Fprintf(b, "  \n%s", mdText(e))
+			fmt.Fprintf(b, "  <br>Evidence: %s\n", mdText(e))
 		}
-		b.WriteString("\n\n")
-		if c.Command != "" {
-			b.WriteString(mdCode(c.Command))
+		last := i == len(p.Conclusions)-1
+		if c.Command != "" && (last || p.Conclusions[i+1].Command != c.Command) {
+			b.WriteString("\nThe command that repeats this:\n\n" + mdCode(c.Command))
 		}
+	}
+	if len(p.Conclusions) > 0 {
+		b.WriteString("\n")
 	}
 	if len(p.Arms) > 0 {
 		b.WriteString("### Arms\n\n")

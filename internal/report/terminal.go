@@ -130,19 +130,19 @@ func (t *terminal) comparisons(p *part) {
 	}
 }
 
+// conclusions writes the sentences; what they rest on in full is in the files.
 func (t *terminal) conclusions(p *part) {
 	if len(p.Conclusions) == 0 {
 		return
 	}
 	t.line("", "")
 	t.line("Conclusions", bold1)
-	for _, c := range p.Conclusions {
+	for i, c := range p.Conclusions {
 		t.paragraph("• ", c.Text, "")
-		if e := evidence(c.Evidence); e != "" {
-			t.paragraph("  ", e, dim)
-		}
-		if c.Command != "" {
-			t.line("  $ "+clean(c.Command), dim) // not broken: it is there to be copied
+		// Commands are not broken: they are there to be copied. Most often one repeats them all.
+		last := i == len(p.Conclusions)-1
+		if c.Command != "" && (last || p.Conclusions[i+1].Command != c.Command) {
+			t.line("  $ "+clean(c.Command), dim)
 		}
 	}
 }
