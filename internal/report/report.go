@@ -3,9 +3,9 @@
 // and as JSON and CSV for other programs.
 //
 // It may import lab (for its types), stats (for bands over seeds) and runlog (to write files). It
-// promises that equal results
-// give equal bytes, that no result, however degenerate or hostile, makes it fail or run a script in
-// a reader's browser, and that no page it writes asks the network for anything.
+// promises that equal results give equal bytes, that no result, however degenerate or hostile,
+// makes it fail or run a script in a reader's browser, and that no page it writes asks the network
+// for anything.
 //
 // Read, in this order: view.go (results arranged by part and arm), terminal.go, markdown.go,
 // html.go, then the drawings: series.go (colours), figure.go, panel.go and one file per picture.
