@@ -14,6 +14,9 @@ import (
 var kinds = map[string]func(){
 	"gemm_avx512": gemmAVX512,
 	"gemm_avx2":   gemmAVX2,
+
+	"elementwise_avx512": elementwiseAVX512,
+	"elementwise_avx2":   elementwiseAVX2,
 }
 
 func main() {

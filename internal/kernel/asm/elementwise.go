@@ -1,0 +1,199 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func elementwiseAVX512() { elementwise(newVector(true)) }
+func elementwiseAVX2()   { elementwise(newVector(false)) }
+
+// scalef is p = p·2ⁿ; negMulWhere is y = −x·y + c in the lanes of k.
+func scalef(n, p reg.Register)            { VSCALEFPS(n, p, p) }
+func negMulWhere(c, x, k, y reg.Register) { VFNMADD213PS(c, x, k, y) }
+
+// elementwise writes all kernels of package kernel's elementwiseSet, and the table of them.
+func elementwise(v *vector) {
+	unroll := func(wide, narrow int) int { // registers side by side: as many as fit
+		if v.wide {
+			return wide
+		}
+		return narrow
+	}
+	v.unary("exp", unroll(4, 2), v.exp, false)
+	v.unary("tanh", unroll(4, 2), v.tanh, true)
+	v.unary("tanhHalf", unroll(4, 2), func(x group) group { return v.tanhHalf(x, x) }, true)
+	v.unary("sigmoid", unroll(4, 2), v.sigmoid, true)
+	v.unary("relu", 4, v.relu, true)
+	v.unary("gelu", unroll(2, 1), v.gelu, true)
+	v.unary("silu", unroll(4, 2), v.silu, true)
+
+	v.binary("tanhGrad", unroll(4, 2), v.tanhGrad)
+	v.binary("tanhHalfGrad", unroll(4, 2), v.tanhHalfGrad)
+	v.binary("sigmoidGrad", unroll(4, 2), v.sigmoidGrad)
+	v.binary("reluGrad", unroll(4, 2), v.reluGrad)
+	v.binary("geluGrad", unroll(2, 1), v.geluGrad)
+	v.binary("siluGrad", unroll(2, 2), v.siluGrad)
+
+	v.leaky()
+	v.scaleBy()
+	v.addBias()
+	v.colSum()
+	v.sum("sum", false)
+	v.sum("sumSquares", true)
+	for rule := range 3 {
+		for _, decay := range []bool{false, true} {
+			v.sgd(rule, decay)
+		}
+	}
+}
+
+// pointer, count and number load a parameter of the function being written.
+func pointer(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
+
+func (v *vector) number(name string) reg.VecVirtual {
+	x := Load(Param(name), XMM()).(reg.VecVirtual)
+	y := v.register()
+	VBROADCASTSS(x, y)
+	return y
+}
+
+func (v *vector) begin(name, signature string) {
+	TEXT(name+v.suffix(), NOSPLIT, signature)
+	Pragma("noescape")
+}
+
+func end() {
+	VZEROUPPER()
+	RET()
+}
+
+// unary writes dst = f(src).
+func (v *vector) unary(name string, registers int, f func(x group) group, flush bool) {
+	v.begin(name, "func(dst, src *float32, n int)")
+	dst, src, n := pointer("dst"), pointer("src"), pointer("n")
+	v.each(n, []reg.GPVirtual{dst, src}, registers, func() {
+		y := f(v.load(src))
+		if flush {
+			v.flush(y)
+		}
+		v.store(y, dst)
+	})
+	end()
+}
+
+// binary writes dst = f(dy, x), flushed.
+func (v *vector) binary(name string, registers int, f func(dy, x group) group) {
+	v.begin(name, "func(dst, dy, x *float32, n int)")
+	dst, dy, x, n := pointer("dst"), pointer("dy"), pointer("x"), pointer("n")
+	v.each(n, []reg.GPVirtual{dst, dy, x}, registers, func() {
+		y := f(v.load(dy), v.load(x))
+		v.flush(y)
+		v.store(y, dst)
+	})
+	end()
+}
+
+// leaky writes LeakyReLU and its gradient: the value where x > 0, slope times it elsewhere.
+func (v *vector) leaky() {
+	v.begin("leakyReLU", "func(dst, src *float32, n int, slope float32)")
+	dst, src, n, slope := pointer("dst"), pointer("src"), pointer("n"), v.number("slope")
+	v.each(n, []reg.GPVirtual{dst, src}, 2, func() {
+		x := v.load(src)
+		y := v.choose(v.compare(greaterThan, x, 0), x, v.do(mul, x, v.repeat(slope)))
+		v.flush(y)
+		v.store(y, dst)
+	})
+	end()
+
+	v.begin("leakyReLUGrad", "func(dst, dy, x *float32, n int, slope float32)")
+	dst, dy, in, n, slope := pointer("dst"), pointer("dy"), pointer("x"), pointer("n"), v.number("slope")
+	v.each(n, []reg.GPVirtual{dst, dy, in}, 2, func() {
+		d := v.load(dy)
+		y := v.choose(v.compare(greaterThan, v.load(in), 0), d, v.do(mul, d, v.repeat(slope)))
+		v.flush(y)
+		v.store(y, dst)
+	})
+	end()
+}
+
+func (v *vector) scaleBy() {
+	v.begin("scale", "func(dst, src *float32, n int, a float32)")
+	dst, src, n, a := pointer("dst"), pointer("src"), pointer("n"), v.number("a")
+	v.each(n, []reg.GPVirtual{dst, src}, 4, func() {
+		v.store(v.do(mul, v.load(src), v.repeat(a)), dst)
+	})
+	end()
+}
+
+// copyOf is a pointer that may move while p stays.
+func copyOf(p reg.GPVirtual) reg.GPVirtual {
+	q := GP64()
+	MOVQ(p, q)
+	return q
+}
+
+// addBias writes dst = src + bias, row by row.
+func (v *vector) addBias() {
+	v.begin("addBias", "func(dst, src, bias *float32, rows, cols int)")
+	dst, src, bias := pointer("dst"), pointer("src"), pointer("bias")
+	rows, cols := pointer("rows"), pointer("cols")
+	row, done := v.label("row"), v.label("rows")
+	Label(row)
+	CMPQ(rows, U8(0))
+	JLE(LabelRef(done))
+	d, s, b, n := copyOf(dst), copyOf(src), copyOf(bias), copyOf(cols)
+	v.each(n, []reg.GPVirtual{d, s, b}, 2, func() {
+		y := v.do(add, v.load(s), v.load(b))
+		v.flush(y)
+		v.store(y, d)
+	})
+	LEAQ(Mem{Base: dst, Index: cols, Scale: 4}, dst)
+	LEAQ(Mem{Base: src, Index: cols, Scale: 4}, src)
+	DECQ(rows)
+	JMP(LabelRef(row))
+	Label(done)
+	end()
+}
+
+// sgd writes the update of one rule (plain, momentum, Nesterov), with weight decay or without.
+func (v *vector) sgd(rule int, decay bool) {
+	name := [...]string{"sgd", "sgdMomentum", "sgdNesterov"}[rule]
+	if decay {
+		name += "Decay"
+	}
+	v.begin(name, "func(w, grad, v *float32, n int, rate, momentum, decay float32)")
+	w, g, n, rate := pointer("w"), pointer("grad"), pointer("n"), v.number("rate")
+	moving := []reg.GPVirtual{w, g}
+	var velocity reg.GPVirtual
+	var momentum, lambda reg.VecVirtual
+	if rule > 0 {
+		velocity, momentum = pointer("v"), v.number("momentum")
+		moving = append(moving, velocity)
+	}
+	if decay {
+		lambda = v.number("decay")
+	}
+	v.each(n, moving, 2, func() {
+		d, weights := v.load(g), v.load(w)
+		if decay {
+			v.into(d, accrue, weights, v.repeat(lambda))
+		}
+		if rule > 0 {
+			u := v.load(velocity)
+			v.into(u, mulAdd, v.repeat(momentum), d)
+			v.flush(u)
+			v.store(u, velocity)
+			if rule == 1 {
+				d = u
+			} else {
+				v.into(d, accrue, u, v.repeat(momentum))
+			}
+		}
+		v.into(weights, deplete, d, v.repeat(rate))
+		v.flush(weights)
+		v.store(weights, w)
+	})
+	end()
+}
