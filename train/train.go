@@ -108,6 +108,9 @@ func newRun(t Trial) (*run, error) {
 	if set.N() == 0 || t.Data.Test.N() == 0 {
 		return nil, fmt.Errorf("%s has %d images to train on and %d to test on", t.Data.Name, set.N(), t.Data.Test.N())
 	}
+	if test := t.Data.Test; test.H != set.H || test.W != set.W || test.C != set.C {
+		return nil, fmt.Errorf("%s has images of %d×%d×%d to train on, but of %d×%d×%d to test on", t.Data.Name, set.H, set.W, set.C, test.H, test.W, test.C)
+	}
 	r := &run{Trial: t}
 	var err error
 	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: min(c.Batch, set.N()), Seed: t.Seed, Engine: t.Engine})

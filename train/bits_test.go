@@ -1,0 +1,177 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"gradlab/data"
+	"gradlab/internal/kernel"
+	"gradlab/nn"
+	"gradlab/optim"
+)
+
+// patterns is a data set made of hashes: images of ten classes that differ in where they are bright.
+func patterns(train, test, h, w, c int) *data.Dataset {
+	d := &data.Dataset{Name: "patterns"}
+	for i := range 10 {
+		d.Classes = append(d.Classes, fmt.Sprint("class ", i))
+	}
+	draw := func(name string, tensor uint32, n int) *data.Set {
+		s := &data.Set{Name: name, Classes: d.Classes, H: h, W: w, C: c}
+		for i := range n {
+			label := hashed(tensor, uint32(i)) % 10
+			s.Labels = append(s.Labels, uint8(label))
+			for j := range h * w * c {
+				pixel := hashed(tensor+1, uint32(i*h*w*c+j)) % 128
+				s.Pixels = append(s.Pixels, uint8(pixel+hashed(tensor+2+label, uint32(j/4))%128))
+			}
+		}
+		return s
+	}
+	d.Train, d.Test = draw("patterns/train", 1000, train), draw("patterns/test", 2000, test)
+	return d
+}
+
+// silent is a Recorder that does not listen.
+type silent struct{}
+
+func (silent) Step(Progress)     {}
+func (silent) Epoch(EpochResult) {}
+
+func mustRun(t *testing.T, trial Trial) *Result {
+	t.Helper()
+	r, err := Run(context.Background(), trial, silent{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// goldenNumerics is the version of the arithmetic for which the digests of goldenTrials hold.
+const goldenNumerics = 1
+
+// golden is a trial with the digest of its final parameters.
+type golden struct {
+	name, digest string
+	Trial
+}
+
+// goldenTrials are small enough for an emulated processor. Together they cover every layer, every
+// activation, every schedule, every scaling of inputs, and all of SGD.
+func goldenTrials() []golden {
+	act := func(name string) nn.Layer { return nn.Activation{Name: name} }
+	return []golden{
+		{"lenet tanh", "sha256:f88825ec7d37acc1673428047830b468763d092c8f4d622cc98b8a7aad6d142b", Trial{
+			Model: lenet("tanh"), Data: patterns(22, 7, 16, 16, 3), Seed: 1,
+			Config: Config{Epochs: 1, Batch: 4, Rule: optim.SGD{Rate: 0.01}},
+		}},
+		{"mlp gelu momentum nesterov cosine", "sha256:8f1fe96668a4b48a11bfa36b96d1b245455fb9b9f1e1d9b134049b8dfc36c022", Trial{
+			Model: nn.Model{Init: nn.Init{Name: "xavier"}, Layers: []nn.Layer{
+				nn.Flatten{}, nn.Linear{Out: 24}, act("gelu"),
+				nn.Repeat{Times: 2, Layers: []nn.Layer{nn.Linear{Out: 17}, act("gelu")}}, nn.Linear{Out: nn.Classes},
+			}},
+			Data: patterns(23, 5, 8, 8, 1), Seed: 2,
+			Config: Config{
+				Epochs: 3, Batch: 5, Inputs: "symmetric",
+				Rule:     optim.SGD{Rate: 0.05, Momentum: 0.9, Nesterov: true, WeightDecay: 0.01},
+				Schedule: optim.Schedule{Name: "cosine", Warmup: 3, Floor: 0.01},
+			},
+		}},
+		{"strides padding leaky-relu silu avgpool steps", "sha256:3387e862a9dc7debb1af1baddc41242b336d4727170bd667924d8591f4cbf91a", Trial{
+			Model: nn.Model{Init: nn.Init{Name: "he"}, Layers: []nn.Layer{
+				nn.Conv2d{Filters: 9, Kernel: nn.Square(3), Stride: nn.Pair{H: 2, W: 1}, Padding: nn.Square(1)},
+				nn.Activation{Name: "leaky-relu", Slope: 0.2},
+				nn.AvgPool2d{Kernel: nn.Pair{H: 2, W: 3}, Stride: nn.Square(1), Padding: nn.Square(1)},
+				nn.Conv2d{Filters: 5, Kernel: nn.Pair{H: 2, W: 3}, NoBias: true}, act("silu"),
+				nn.MaxPool2d{Kernel: nn.Square(3), Stride: nn.Square(2), Padding: nn.Square(1)}, act("relu"),
+				nn.Flatten{}, nn.Linear{Out: nn.Classes},
+			}},
+			Data: patterns(13, 4, 9, 8, 3), Seed: 3,
+			Config: Config{
+				Epochs: 2, Batch: 6, Inputs: "standard",
+				Rule: optim.SGD{Rate: 0.1, Momentum: 0.5}, Schedule: optim.Schedule{Name: "step", Every: 1, Factor: 0.3},
+			},
+		}},
+		{"sigmoid orthogonal", "sha256:115cdc451a829b92eea2581609444704ea6cc91884b1b6949f0b8bba2cea4d6e", Trial{
+			Model: nn.Model{Init: nn.Init{Name: "orthogonal", Gain: 2}, Layers: []nn.Layer{
+				nn.Flatten{}, nn.Linear{Out: 31}, act("sigmoid"), nn.Linear{Out: 20, Init: nn.Init{Name: "normal", Std: 0.2}},
+				act("scaled-sigmoid"), act("identity"), nn.Linear{Out: nn.Classes},
+			}},
+			Data: patterns(19, 6, 5, 7, 3), Seed: 4,
+			Config: Config{Epochs: 4, Batch: 8, Rule: optim.SGD{Rate: 0.3, WeightDecay: 1e-3}},
+		}},
+	}
+}
+
+// TestGoldenDigests: the bits of trained weights are the same on every machine, on every one of its
+// instruction sets, and from one version of gradlab to the next.
+func TestGoldenDigests(t *testing.T) {
+	if kernel.Numerics != goldenNumerics {
+		t.Fatalf("the arithmetic is at version %d, these digests at %d: set goldenNumerics and write down the new digests", kernel.Numerics, goldenNumerics)
+	}
+	for _, g := range goldenTrials() {
+		for _, isa := range kernel.Available() {
+			g.Engine = kernel.New(isa, 1)
+			r := mustRun(t, g.Trial)
+			if loss := r.Epochs[len(r.Epochs)-1].TrainLoss; !(loss < 2.5) {
+				t.Errorf("%s does not learn: its loss is %v", g.name, loss) // a network of NaN proves nothing
+			}
+			if got := r.Digest; got != g.digest {
+				t.Errorf("%s on %v has the digest\n%q, want\n%q\nIf the arithmetic was meant to change, raise kernel.Numerics, so that stored results of the old one are not taken for results of the new one.",
+					g.name, isa, got, g.digest)
+			}
+		}
+	}
+}
+
+// facts are what of a result must not depend on the machine: everything but times.
+func facts(r *Result) *Result {
+	same := *r
+	same.Epochs = slices.Clone(r.Epochs)
+	for i := range same.Epochs {
+		same.Epochs[i].Seconds, same.Epochs[i].ImagesPerSecond = 0, 0
+	}
+	return &same
+}
+
+// TestSameBits trains on shapes, in batches large enough to be divided over threads: digest, losses,
+// accuracies and all figures of the probe are the same on every instruction set and number of
+// threads; and the digest is the same whether every step is probed, some, or none.
+func TestSameBits(t *testing.T) {
+	shapes, err := data.Open(context.Background(), data.Spec{Source: "shapes", Train: 30, Test: 10}, data.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mlp := nn.Model{Layers: []nn.Layer{
+		nn.Flatten{}, nn.Linear{Out: 130}, nn.Activation{Name: "gelu"}, nn.Linear{Out: 70}, nn.Activation{Name: "sigmoid"}, nn.Linear{Out: nn.Classes},
+	}}
+	for name, m := range map[string]nn.Model{"lenet": lenet("tanh"), "mlp": mlp} {
+		trial := Trial{Model: m, Data: shapes, Seed: 1, Config: Config{Epochs: 1, Batch: 20, Rule: optim.SGD{Rate: 0.05, Momentum: 0.9}, Probe: 1}}
+		trial.Engine = kernel.New(kernel.Portable, 1)
+		want := facts(mustRun(t, trial))
+		for _, isa := range kernel.Available() {
+			for threads := 1; threads <= 3; threads++ {
+				trial.Engine = kernel.New(isa, threads)
+				if got := facts(mustRun(t, trial)); !sameResult(got, want) {
+					t.Errorf("%s: %v on %d threads gives\n%+v, portable code on one thread\n%+v", name, isa, threads, got, want)
+				}
+			}
+		}
+		trial.Engine = nil
+		for _, every := range []int{-1, 0, 2} {
+			trial.Config.Probe = every
+			if got := mustRun(t, trial).Digest; got != want.Digest {
+				t.Errorf("%s: probing every %d steps changes the digest from %s to %s", name, every, want.Digest, got)
+			}
+		}
+		trial.Seed++
+		if got := mustRun(t, trial).Digest; got == want.Digest {
+			t.Errorf("%s: two seeds have one digest", name)
+		}
+	}
+}
+
+// sameResult compares all numbers by the shortest text that gives their bits back; NaN is itself.
+func sameResult(a, b *Result) bool { return fmt.Sprint(*a) == fmt.Sprint(*b) }
