@@ -58,7 +58,7 @@ func Expm1[T Float](x T) T {
 
 // Tanh is the hyperbolic tangent: y = e/(e+2) with e = expm1(2|x|); where e < 1, h − h·y with
 // h = e/2, by fma(−h, y, h), which is the same number with less of y's error; then the sign of x.
-func Tanh[T Float](x T) T { return tanhHalf(x+x, x) }
+func Tanh[T Float](x T) T { return tanhHalf(2*x, x) }
 
 // TanhHalf is tanh(x/2) = 2·Sigmoid(x)−1: Tanh's sequence with e = expm1(|x|).
 func TanhHalf[T Float](x T) T { return tanhHalf(x, x) }
