@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -51,13 +52,13 @@ func TestWrongModels(t *testing.T) {
 			"failed to compile the model: layer 7 (linear4): it has -2 outputs, but must have between 1 and 1048576"},
 		{"a negative repeat", vector, []Layer{Repeat{Times: -1, Layers: []Layer{tanh}}, end}, Options{Batch: 1},
 			"failed to compile the model: repeat: times is -1, but must not be negative"},
-		{"repeats without end", vector, []Layer{Repeat{Times: 1 << 40, Layers: []Layer{tanh}}, end}, Options{Batch: 1},
+		{"repeats without end", vector, []Layer{Repeat{Times: math.MaxInt, Layers: []Layer{tanh}}, end}, Options{Batch: 1},
 			"failed to compile the model: the model has more than 10000 layers"},
 		{"deep repeats", vector, nested, Options{Batch: 1},
 			"failed to compile the model: repeat is nested more than 100 times"},
 		{"no layers", vector, nil, Options{Batch: 1},
 			"failed to compile the model: the model has no layers"},
-		{"repeats of nothing", vector, []Layer{Repeat{Times: 1 << 40}}, Options{Batch: 1},
+		{"repeats of nothing", vector, []Layer{Repeat{Times: math.MaxInt}}, Options{Batch: 1},
 			"failed to compile the model: the model has no layers"},
 		{"a missing layer", vector, []Layer{tanh, nil, end}, Options{Batch: 1},
 			"failed to compile the model: layer 2 is nil"},
@@ -75,7 +76,7 @@ func TestWrongModels(t *testing.T) {
 			"failed to compile the model: the input has the shape 8×8, but must be an image [height, width, channels] or a vector"},
 		{"more than memory holds", vector, []Layer{Linear{Out: 1 << 20}, Linear{Out: 1 << 20}, end}, Options{Batch: 1},
 			"failed to compile the model: layer 2 (linear2): the plan needs more than 4294967296 values; the model or the batch is too large"},
-		{"a batch that overflows", vector, []Layer{Linear{Out: 1 << 20}, end}, Options{Batch: 1 << 62},
+		{"a batch that overflows", vector, []Layer{Linear{Out: 1 << 20}, end}, Options{Batch: math.MaxInt},
 			"failed to compile the model: layer 1 (linear1): the plan needs more than 4294967296 values; the model or the batch is too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -96,7 +97,7 @@ func TestWrongInitialisations(t *testing.T) {
 		want string
 	}{
 		{Init{Name: "xaver"}, `failed to initialise linear1.weight: there is no initialisation "xaver"`},
-		{Init{Name: "he", Gain: nan()}, "failed to initialise linear1.weight: he-normal: NaN is no usable number"},
+		{Init{Name: "he", Gain: math.NaN()}, "failed to initialise linear1.weight: he-normal: NaN is no usable number"},
 	} {
 		for _, m := range []Model{
 			{Init: c.init, Layers: []Layer{Linear{Out: Classes}}},

@@ -72,5 +72,3 @@ func spoiled[T kernel.Float](n int) []T {
 	}
 	return x
 }
-
-func nan() float64 { return math.NaN() }
