@@ -46,7 +46,7 @@ func pow2[T Float](n int64) T {
 // is exact, the second rounds once, to a subnormal, 0 or infinity where need be.
 func scale[T Float](p T, n int64) T {
 	half := n >> 1
-	return p * pow2[T](half) * pow2[T](n-half)
+	return T(p * pow2[T](half) * pow2[T](n-half))
 }
 
 // abs is |x|.

@@ -41,7 +41,7 @@ func NormCDF[T Float](x T) T {
 }
 
 // GELU is x·Φ(x), the Gaussian error linear unit (Hendrycks and Gimpel, 2016), in its exact form.
-func GELU[T Float](x T) T { return x * NormCDF(x) }
+func GELU[T Float](x T) T { return T(x * NormCDF(x)) }
 
 // GELUSlope is the derivative of GELU, Φ(x) + x·φ(x). With a = |x|, Φ(−a) = q·e and
 // φ(a) = φ(0)·e:
