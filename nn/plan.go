@@ -61,7 +61,7 @@ func (p *Plan[T]) values() float64 {
 	n := batch * p.in.values()
 	for _, l := range p.layers {
 		if !l.aliases() {
-			n += 2 * batch * l.Shape.values()
+			n += float64(2 * batch * l.Shape.values())
 		}
 		for _, q := range l.params {
 			n += 2 * q.Shape.values()

@@ -160,7 +160,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 	told := start
 	loss, images := 0.0, 0
 	for _, b := range r.train.Epoch(ctx, uint64(epoch), 0) {
-		loss += r.trainStep(b) * float64(b.N)
+		loss += float64(r.trainStep(b) * float64(b.N))
 		images += b.N
 		if now := time.Now(); now.Sub(told) > 100*time.Millisecond {
 			told = now

@@ -66,7 +66,7 @@ func (s *Stream) Uint64() uint64 {
 
 // Float64 is uniform over the multiples of 2⁻⁵³ in [0, 1).
 func (s *Stream) Float64() float64 {
-	return float64(s.Uint64()>>11) * 0x1p-53
+	return float64(float64(s.Uint64()>>11) * 0x1p-53) // a caller's addition is not fused with it
 }
 
 // Uniform is uniform in [lo, hi); hi itself can appear by rounding.
