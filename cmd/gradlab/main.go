@@ -59,7 +59,7 @@ func gradlab(args []string) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return fail(os.Stderr, usage{err, helpHint(err)})
+		return fail(os.Stderr, usage{fmt.Errorf("failed to read the command line: %w", err), helpHint(err)})
 	}
 	ctx, stop := interruptible(os.Stderr)
 	defer stop()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gradlab/data"
 	"gradlab/internal/kernel"
 	"gradlab/internal/report"
 	"gradlab/internal/runlog"
@@ -19,7 +20,7 @@ import (
 type runCmd struct {
 	Study   string   `arg:"" help:"A study file, or the name of a built-in study."`
 	Data    string   `placeholder:"DATA" help:"Data in place of the study's: cifar10, shapes, shapes?train=4000, a directory or an archive."`
-	Seeds   int      `placeholder:"N" help:"Number of seeds in place of the study's."`
+	Seeds   *int     `placeholder:"N" help:"Number of seeds in place of the study's."`
 	Set     []string `placeholder:"PATH=VALUE" sep:"none" help:"Change a value of the study, as train.epochs=3. May be repeated."`
 	Out     string   `placeholder:"DIR" help:"Run directory; one of an earlier run goes on. Default: runs/STUDY-DATE-TIME."`
 	Jobs    int      `placeholder:"N" help:"Trials at a time. Default: as many as there are cores."`
@@ -53,6 +54,9 @@ Built-in studies:
 	return b.String()
 }
 
+// maxThreads bounds what a slip of the finger may ask for.
+const maxThreads = 1024
+
 // root is where run directories are made.
 const root = "runs"
 
@@ -65,6 +69,9 @@ func (c *runCmd) Run(con *console) error {
 		return err
 	}
 	text, err := expanded(s)
+	if e := (*study.Error)(nil); errors.As(err, &e) && e.Pos.File == "--set" {
+		return usage{err, hintOf(err)} // the flag is wrong, not the file
+	}
 	if err != nil {
 		return err
 	}
@@ -114,17 +121,20 @@ func (c *runCmd) check() error {
 	wrong := func(format string, args ...any) error {
 		return usage{fmt.Errorf("failed to read the command line: "+format, args...), "gradlab run --help shows its flags and arguments"}
 	}
-	for _, n := range []struct {
-		name  string
-		value int
-	}{{"seeds", c.Seeds}, {"jobs", c.Jobs}, {"threads", c.Threads}} {
-		if n.value < 0 || n.value > 10_000 {
-			return wrong("--%s is %d, expected a number from 1 to 10000", n.name, n.value)
-		}
+	if c.Seeds != nil && (*c.Seeds < 1 || *c.Seeds > 10_000) {
+		return wrong("--seeds is %d, expected a number from 1 to 10000", *c.Seeds)
+	}
+	if c.Jobs < 0 || c.Jobs > maxThreads || c.Threads < 0 || c.Threads > maxThreads {
+		return wrong("--jobs %d --threads %d: expected numbers from 1 to %d, or 0 for the default", c.Jobs, c.Threads, maxThreads)
 	}
 	for _, set := range c.Set {
 		if !strings.Contains(set, "=") {
 			return wrong("--set is %q, expected path=value, as train.epochs=3", set)
+		}
+	}
+	if c.Data != "" {
+		if _, err := data.ParseSpec(c.Data); err != nil {
+			return usage{err, hintOf(err)}
 		}
 	}
 	if _, err := kernel.ParseISA(c.ISA); err != nil {
@@ -150,8 +160,8 @@ func (c *runCmd) load() (*study.Study, error) {
 			return nil, usage{err, hintOf(err)}
 		}
 	}
-	if c.Seeds > 0 {
-		if err := s.Set("seeds", strconv.Itoa(c.Seeds)); err != nil {
+	if c.Seeds != nil {
+		if err := s.Set("seeds", strconv.Itoa(*c.Seeds)); err != nil {
 			return nil, usage{err, hintOf(err)}
 		}
 	}
@@ -189,8 +199,8 @@ func (c *runCmd) command() string {
 	if c.Data != "" {
 		words = append(words, "--data", c.Data)
 	}
-	if c.Seeds > 0 {
-		words = append(words, "--seeds", strconv.Itoa(c.Seeds))
+	if c.Seeds != nil {
+		words = append(words, "--seeds", strconv.Itoa(*c.Seeds))
 	}
 	for _, set := range c.Set {
 		words = append(words, "--set", set)
