@@ -61,9 +61,6 @@ func Expm1[T Float](x T) T {
 //
 // It is not inlined: the compiler makes x+x of 2*x, and would contract that with a product in x.
 //
-// It is not inlined, because the compiler makes x+x of 2*x, and where x is a product contracts that.
-//
-//go:noinline
 //go:noinline
 func Tanh[T Float](x T) T { return tanhHalf(2*x, x) }
 
