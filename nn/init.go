@@ -108,20 +108,13 @@ func orthogonal(s *rng.Stream, w []float64, f fans, i Init) {
 			for range 2 {
 				for k := range j {
 					u := vectors[k*size:][:size]
-					dot := 0.0
+					along := dot(u, v)
 					for x := range v {
-						dot = canon.FMA(u[x], v[x], dot)
-					}
-					for x := range v {
-						v[x] = canon.FMA(-dot, u[x], v[x])
+						v[x] -= float64(along * u[x])
 					}
 				}
 			}
-			square := 0.0
-			for _, x := range v {
-				square = canon.FMA(x, x, square)
-			}
-			if norm := math.Sqrt(square); norm > 1e-6 { // else it lay in the span of the others: draw again
+			if norm := math.Sqrt(dot(v, v)); norm > 1e-6 { // else it lay in the span of the others: draw again
 				for x := range v {
 					v[x] /= norm
 				}
@@ -139,6 +132,24 @@ func orthogonal(s *rng.Stream, w []float64, f fans, i Init) {
 			}
 		}
 	}
+}
+
+// dot is the inner product of two vectors, in four sums that do not wait for each other. The
+// conversions keep products and sums apart on processors that could fuse them.
+func dot(u, v []float64) float64 {
+	var s [4]float64
+	x := 0
+	for ; x+4 <= len(v); x += 4 {
+		a, b := u[x:][:4], v[x:][:4]
+		s[0] += float64(a[0] * b[0])
+		s[1] += float64(a[1] * b[1])
+		s[2] += float64(a[2] * b[2])
+		s[3] += float64(a[3] * b[3])
+	}
+	for ; x < len(v); x++ {
+		s[0] += float64(u[x] * v[x])
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
 }
 
 // initialise sets q's values from its layer's initialisation, or the model's where the layer names
