@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // scipyCase is testdata/analysis.json, which testdata/analysis.py made.
@@ -151,6 +153,43 @@ func TestVerdictsAndSentences(t *testing.T) {
 		for _, c := range r.Conclusions {
 			t.Log(c.Text)
 		}
+	}
+}
+
+// TestAnalyseAfterJSON works everything out again from what results.json would hold.
+func TestAnalyseAfterJSON(t *testing.T) {
+	r, _ := madeUpStudy(t)
+	for i := range r.Parts[0].Arms {
+		a := &r.Parts[0].Arms[i]
+		a.Labels["layers"] = a.Labels["layers"].(int) * 1_000_000 // where %v of a float64 turns to 3e+06
+	}
+	r.Parts[0].Varied = variables([]string{"activation", "layers"}, r.Parts[0].Arms)
+	Analyse(r)
+	data, err := json.Marshal(struct {
+		Parts  []Part
+		Trials []Trial
+	}{r.Parts, r.Trials})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := &Results{Command: r.Command}
+	if err := json.Unmarshal(data, again); err != nil {
+		t.Fatal(err)
+	}
+	Analyse(again)
+	if d := cmp.Diff(r.Conclusions, again.Conclusions); d != "" {
+		t.Errorf("conclusions differ (-before +after JSON):\n%s", d)
+	}
+}
+
+func TestSwapped(t *testing.T) {
+	c := Comparison{A: "a", B: "b", MeanA: 1, MeanB: 3, Diff: Estimate{Mean: 2, Low: 1, High: 3}, T: finite(4), Verdict: Better}
+	want := Comparison{A: "b", B: "a", MeanA: 3, MeanB: 1, Diff: Estimate{Mean: -2, Low: -3, High: -1}, T: finite(-4), Verdict: Worse}
+	if d := cmp.Diff(want, c.swapped()); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	if d := cmp.Diff(c, c.swapped().swapped()); d != "" {
+		t.Errorf("twice is not the same:\n%s", d)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gradlab/internal/stats"
@@ -137,8 +138,14 @@ func (e evidence) slope(arm string) *Slope {
 	return s
 }
 
-// text is a label's value as it is shown and compared.
-func text(value any) string { return fmt.Sprint(value) }
+// text is a label's value as it is shown and compared. A whole number is written alike before and
+// after JSON, which makes a float64 of it.
+func text(value any) string {
+	if f, ok := value.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(value)
+}
 
 // variables finds what differs between arms, in the order of names. Labels that never change are
 // no variables.

@@ -101,6 +101,21 @@ func (c *Comparison) noSpread() bool {
 	return c.N > 1 && c.Diff.Mean != 0 && c.Diff.SD <= 1e-9*math.Abs(c.Diff.Mean)
 }
 
+// swapped is the same comparison seen from the other arm.
+func (c Comparison) swapped() Comparison {
+	c.A, c.B, c.MeanA, c.MeanB, c.Diff = c.B, c.A, c.MeanB, c.MeanA, negated(c.Diff)
+	if c.T != nil {
+		c.T = finite(-*c.T)
+	}
+	switch c.Verdict {
+	case Better:
+		c.Verdict = Worse
+	case Worse:
+		c.Verdict = Better
+	}
+	return c
+}
+
 // permutationDisagrees tells whether the permutation test comes to another verdict.
 func (c *Comparison) permutationDisagrees() bool {
 	return c.PPermHolm != nil && (c.Verdict != NoDifference) != (*c.PPermHolm <= alpha)

@@ -28,6 +28,9 @@ func conclude(e evidence, comparisons []Comparison, trends []Trend, command stri
 	}
 	for _, c := range comparisons {
 		if !alongTrend[c.Varied] {
+			if c.Diff.Mean < 0 { // the sentence names the better arm first
+				c = c.swapped()
+			}
 			add(c.Verdict, compared(c, arms[c.A], arms[c.B], len(comparisons)), comparisonEvidence(c, len(comparisons)))
 		}
 	}
@@ -62,12 +65,8 @@ func missing(a Arm) string {
 		a.Name, count(a.Failed, "trial"), a.Finished+a.Failed, map[bool]string{true: "is", false: "are"}[a.Failed == 1])
 }
 
-// compared is the sentence of a comparison, the better arm first.
+// compared is the sentence of a comparison whose b has the higher accuracy.
 func compared(c Comparison, a, b *Arm, family int) string {
-	diff := c.Diff
-	if c.Verdict == Worse || c.Verdict == NoDifference && diff.Mean < 0 {
-		a, b, diff = b, a, negated(diff)
-	}
 	switch {
 	case c.N == 0:
 		return fmt.Sprintf("%s and %s cannot be compared: no seed finished in both.", a.Name, b.Name)
@@ -76,10 +75,10 @@ func compared(c Comparison, a, b *Arm, family int) string {
 			b.Name, percent(b.TestAccuracy), a.Name, percent(a.TestAccuracy))
 	case c.Verdict == NoDifference:
 		return fmt.Sprintf("No difference is shown between %s (%s) and %s (%s): %s (%s).",
-			b.Name, percent(b.TestAccuracy), a.Name, percent(a.TestAccuracy), signedPoints(diff), tests(c, family))
+			b.Name, percent(b.TestAccuracy), a.Name, percent(a.TestAccuracy), signedPoints(c.Diff), tests(c, family))
 	}
 	return fmt.Sprintf("%s reaches %s, %s %s: %s is better by %s (%s).",
-		b.Name, percent(b.TestAccuracy), a.Name, percent(a.TestAccuracy), b.Name, points(diff), tests(c, family))
+		b.Name, percent(b.TestAccuracy), a.Name, percent(a.TestAccuracy), b.Name, points(c.Diff), tests(c, family))
 }
 
 // stepped is the sentence of a trend's step: what the accuracy does, how large a fall is excluded

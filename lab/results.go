@@ -1,5 +1,13 @@
 // Package lab runs a study: its trials over the cores, the comparison of its arms, and the
 // conclusions that follow from them.
+//
+// Run gives Results, Analyse works out again what follows from the trials in them. Read, in this
+// order: results.go (what is found), run.go and plan.go (the trials), fill.go (a trial's record),
+// arms.go, compare.go and conclude.go (what follows), words.go (how it is said).
+//
+// It imports study, train, data, nn, probe and internal/stats. It promises that results depend on
+// the study alone, that a failing trial costs itself only, and that every sentence follows from
+// figures that stand beside it.
 package lab
 
 // Results is everything a study found, as results.json holds it. Fractions are in [0, 1]; an

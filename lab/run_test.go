@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gradlab/internal/kernel"
 	"gradlab/internal/runlog"
 	"gradlab/study"
 	"gradlab/train"
@@ -221,6 +222,25 @@ func TestWarnsOfTooFewSeeds(t *testing.T) {
 		all := strings.Join(r.Warnings, "\n")
 		if c.want == "" && all != "" || !strings.Contains(all, c.want) {
 			t.Errorf("%s with %d seeds warns %q, want %q", c.activations, c.seeds, all, c.want)
+		}
+	}
+}
+
+func TestWarnsOfSlowKernels(t *testing.T) {
+	for _, c := range []struct {
+		isa    kernel.ISA
+		wanted string
+		tasks  int
+		want   bool
+	}{
+		{kernel.Portable, "auto", 5, true},
+		{kernel.Portable, "", 5, true},
+		{kernel.Portable, "portable", 5, false}, // asked for
+		{kernel.Portable, "auto", 0, false},     // nothing is left to run
+		{kernel.AVX2, "auto", 5, false},
+	} {
+		if got := len(warnings(&Results{}, c.isa, c.wanted, c.tasks)) > 0; got != c.want {
+			t.Errorf("%v chosen by %q for %d trials: warned %v, want %v", c.isa, c.wanted, c.tasks, got, c.want)
 		}
 	}
 }
