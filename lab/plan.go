@@ -88,14 +88,50 @@ func (p *openPart) record() Part {
 		Name: p.data.Name, Train: set.N(), Test: p.data.Test.N(),
 		Shape: []int{set.H, set.W, set.C}, Classes: p.data.Classes,
 	}
-	for class, images := range data.Examples(set, samplePerClass) {
-		for _, i := range images {
-			d.Sample = append(d.Sample, Sample{class, set.Image(i)})
-		}
-	}
+	d.Sample = sample(set)
 	return Part{
 		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),
 		Data: d, Varied: variables(names, p.arms), Arms: p.arms,
+	}
+}
+
+// sample is the first few images of every class.
+func sample(set *data.Set) []Sample {
+	var all []Sample
+	for class, images := range data.Examples(set, samplePerClass) {
+		for _, i := range images {
+			all = append(all, Sample{class, set.Image(i)})
+		}
+	}
+	return all
+}
+
+// Resample looks for the samples of the data again, which results.json does not hold. Data that is
+// not where it was leaves its part without a sample.
+func Resample(ctx context.Context, r *Results, o data.Options) {
+	sets := map[string]*data.Dataset{}
+	for i := range r.Parts {
+		p := &r.Parts[i]
+		s, err := study.Parse("results.json", []byte(p.Source))
+		if err != nil {
+			continue
+		}
+		parts, err := s.Parts()
+		if err != nil || len(parts) != 1 {
+			continue
+		}
+		spec := parts[0].Data
+		if _, tried := sets[spec.String()]; !tried {
+			set, err := data.Open(ctx, spec, o)
+			if err != nil {
+				set = nil
+			}
+			sets[spec.String()] = set
+		}
+		set := sets[spec.String()]
+		if set != nil && len(p.Data.Shape) == 3 && p.Data.Shape[0] == set.Train.H && p.Data.Shape[1] == set.Train.W && p.Data.Shape[2] == set.Train.C {
+			p.Data.Sample = sample(set.Train)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 type dataCmd struct {
 	List  dataListCmd  `cmd:"" default:"1" help:"List the data sets that gradlab knows by name."`
-	Fetch dataFetchCmd `cmd:"" help:"Download a data set, or verify one that is there."`
+	Fetch dataFetchCmd `cmd:"" help:"Download a data set into the cache."`
 	Show  dataShowCmd  `cmd:"" help:"Write a picture of the first images of every class."`
 }
 
@@ -29,18 +29,25 @@ func (dataListCmd) Run(con *console) error {
 }
 
 type dataFetchCmd struct {
-	Data string `arg:"" help:"Name or path of a data set."`
+	Data string `arg:"" help:"Name of a data set, as gradlab data list shows it."`
+	URL  string `name:"url" placeholder:"URL" help:"A mirror to download from, in place of the data set's home page."`
 }
 
-// Run opens the data set, which downloads what is missing and verifies all of it.
+// Help says what happens to a broken download.
+func (dataFetchCmd) Help() string {
+	return "A download that breaks goes on where it was when the command is run again. " +
+		"The archive is verified before it takes its place in the cache.\n\nExample:\n\n  gradlab data fetch cifar10"
+}
+
+// Run downloads the data set into the cache and prints the archive's path.
 func (c dataFetchCmd) Run(con *console) error {
-	set, err := openData(con, c.Data)
+	p := newProgress(con.err, false, false)
+	path, err := data.Fetch(con.ctx, c.Data, data.FetchOptions{URL: c.URL, Progress: p.download(c.Data)})
+	p.close()
 	if err != nil {
 		return err
 	}
-	s := set.Train
-	_, err = fmt.Fprintf(con.out, "%s: %d images to train on, %d to test on, %d × %d × %d, %d classes, %s\n",
-		set.Name, s.N(), set.Test.N(), s.H, s.W, s.C, len(set.Classes), set.Digest())
+	_, err = fmt.Fprintln(con.out, path)
 	return err
 }
 

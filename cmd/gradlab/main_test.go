@@ -196,6 +196,19 @@ func TestLiveLine(t *testing.T) {
 	}
 }
 
+func TestDownloadLines(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out, false, false)
+	tell := p.download("cifar10")
+	for done := int64(0); done <= 170_000_000; done += 1_000_000 {
+		tell(done, 170_000_000)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 11 || !strings.HasPrefix(lines[10], "cifar10: 170.0 of 170.0 MB") {
+		t.Errorf("%d lines, want one for every tenth: %q", len(lines), lines)
+	}
+}
+
 func TestTimeLeft(t *testing.T) {
 	for _, c := range []struct {
 		elapsed  time.Duration

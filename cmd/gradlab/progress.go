@@ -115,9 +115,37 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 	}
 	line := fmt.Sprintf("%s · epoch %d/%d · loss %.3f · %s images/s · %s",
 		title(t), epoch, t.Epochs, loss, thousands(speed), left(time.Since(p.begun), done/float64(p.total)))
+	p.show(line)
+}
+
+// show puts a text in the place of the live line.
+func (p *progress) show(text string) {
 	p.drawn = time.Now()
-	p.line = cut(line, p.width-1)
+	p.line = cut(text, p.width-1)
 	fmt.Fprint(p.w, "\r\x1b[K"+p.line)
+}
+
+// download gives a function that shows how a download goes: the live line, or a plain line for
+// every tenth of it.
+func (p *progress) download(name string) func(done, total int64) {
+	begun, first, tenth := time.Now(), int64(-1), int64(-1)
+	return func(done, total int64) {
+		if first < 0 {
+			first = done // came with an earlier attempt
+		}
+		text := fmt.Sprintf("%s: %.1f MB", name, float64(done)/1e6)
+		if total > 0 {
+			text = fmt.Sprintf("%s: %.1f of %.1f MB · %s", name, float64(done)/1e6, float64(total)/1e6,
+				left(time.Since(begun), float64(done-first)/float64(max(1, total-first))))
+		}
+		switch {
+		case p.live && time.Since(p.drawn) >= 100*time.Millisecond:
+			p.show(text)
+		case p.lines && !p.live && total > 0 && 10*done/total > tenth:
+			tenth = 10 * done / total
+			p.print(text)
+		}
+	}
 }
 
 // print writes a whole line above the live one.

@@ -282,7 +282,8 @@ func (c *reportCmd) Run(con *console) error {
 		return err
 	}
 	lab.Analyse(r)
-	if _, err := report.WriteAll(c.Dir, r, report.Options{}); err != nil {
+	lab.Resample(con.ctx, r, data.Options{})
+	if _, err := report.WriteAll(c.Dir, r, report.Options{IncludeSample: true}); err != nil {
 		return err
 	}
 	if c.JSON {
