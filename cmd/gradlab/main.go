@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gradlab/lab"
+	"gradlab/study"
 )
 
 // Exit codes.
@@ -97,6 +98,16 @@ func helpHint(err error) string {
 	return "gradlab --help shows the commands"
 }
 
+// hintOf is the advice that an error carries, or "". Several mistakes in a study file bring their
+// hints in their text.
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, new(study.Errors)) || !errors.As(err, &h) {
+		return ""
+	}
+	return h.Hint()
+}
+
 // fail shows an error with its hint, and gives the exit code.
 func fail(w io.Writer, err error) int {
 	switch {
@@ -109,9 +120,8 @@ func fail(w io.Writer, err error) int {
 		return exitInterrupted
 	}
 	fmt.Fprintln(w, "gradlab:", err)
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintln(w, "hint:", hinted.Hint())
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintln(w, "hint:", hint)
 	}
 	if errors.As(err, new(usage)) {
 		return exitUsage

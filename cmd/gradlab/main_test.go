@@ -177,7 +177,7 @@ func TestLiveLine(t *testing.T) {
 	p.Start(a)
 	p.Start(b)
 	p.Step(a, train.Progress{Epoch: 1, Epochs: 2, Step: 50, Steps: 100, Loss: 1.5, ImagesPerSecond: 8000})
-	line := "[1/2] tanh, seed 1 · epoch 1/2 · loss 1.500 · 8,000 images…"
+	line := "[1/2] 1m30s left · tanh, seed 1 · epoch 1/2 · loss 1.500 ·…" // a quarter of 2000 images in 30 s
 	if !strings.HasSuffix(out.String(), "\r\x1b[K"+line) {
 		t.Errorf("the terminal got %q, want it to end in %q", out.String(), line)
 	}

@@ -113,9 +113,10 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 		done += r.fraction * float64(t.Work)
 		speed += r.speed
 	}
-	line := fmt.Sprintf("%s · epoch %d/%d · loss %.3f · %s images/s · %s",
-		title(t), epoch, t.Epochs, loss, thousands(speed), left(time.Since(p.begun), done/float64(p.total)))
-	p.show(line)
+	// What a narrow terminal cuts off is at the end.
+	p.show(fmt.Sprintf("[%d/%d] %s · %s, seed %d · epoch %d/%d · loss %.3f · %s images/s",
+		t.Number, t.Of, left(time.Since(p.begun), done/float64(p.total)),
+		t.Trial.Arm, t.Trial.Seed, epoch, t.Epochs, loss, thousands(speed)))
 }
 
 // show puts a text in the place of the live line.

@@ -121,6 +121,9 @@ func (c *runCmd) check() error {
 	wrong := func(format string, args ...any) error {
 		return usage{fmt.Errorf("failed to read the command line: "+format, args...), "gradlab run --help shows its flags and arguments"}
 	}
+	if c.Study == "" {
+		return wrong("the study's name is empty")
+	}
 	if c.Seeds != nil && (*c.Seeds < 1 || *c.Seeds > 10_000) {
 		return wrong("--seeds is %d, expected a number from 1 to 10000", *c.Seeds)
 	}
@@ -166,14 +169,6 @@ func (c *runCmd) load() (*study.Study, error) {
 		}
 	}
 	return s, nil
-}
-
-func hintOf(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
 }
 
 // expanded is the text of the run directory's study.yaml. Its first line says whose run it is.

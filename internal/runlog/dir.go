@@ -44,14 +44,14 @@ func Open(path string, study []byte) (_ *Dir, err error) {
 		}
 	}()
 	if err := makeDir(path); err != nil {
-		return nil, reason(err)
+		return nil, unwritable(err)
 	}
 	if err := refuseForeign(path); err != nil {
 		return nil, err
 	}
 	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, reason(err)
+		return nil, unwritable(err)
 	}
 	d := &Dir{path: path, lock: lock}
 	if err := tryLock(lock); err != nil {
@@ -180,7 +180,7 @@ func fileName(hash string) string { return strings.ReplaceAll(hash, ":", "-") }
 // path.
 func NewPath(root, study string, now time.Time) (string, error) {
 	if err := makeDir(root); err != nil {
-		return "", fmt.Errorf("failed to make %s: %w", root, reason(err))
+		return "", fmt.Errorf("failed to make %s: %w", root, unwritable(err))
 	}
 	base := filepath.Join(root, study+"-"+now.Format("20060102-150405"))
 	for n, path := 2, base; ; n++ {
@@ -220,6 +220,11 @@ func free(path string) bool {
 	}
 	defer f.Close()
 	return tryLock(f) == nil
+}
+
+// unwritable advises on a directory that cannot be made or written.
+func unwritable(err error) error {
+	return hinted{reason(err), "give a directory that can be written with --out"}
 }
 
 // hinted is an error with advice for the command line.
