@@ -1,6 +1,10 @@
 package kernel
 
-import "gradlab/internal/canon"
+import (
+	"math"
+
+	"gradlab/internal/canon"
+)
 
 // Window is the geometry of a pooling over images [H, W, C] that gives images [OutH, OutW, C].
 type Window struct {
@@ -21,6 +25,11 @@ func bounds(o, stride, pad, kernel, size int) (from, to int) {
 // offset within its image of each winner: the first one that is strictly larger than those before
 // it in row-major order, where NaN is larger than every number.
 func MaxPool[T Float](g *Window, y []T, from []int32, x []T, n int) {
+	if x32, ok := as32(x); ok && *g == (Window{H: g.H, W: g.W, C: g.C, KH: 2, KW: 2, SH: 2, SW: 2, OutH: g.OutH, OutW: g.OutW}) {
+		y32, _ := as32(y)
+		maxPool2(g, y32, from, x32, n)
+		return
+	}
 	out := 0
 	for i := range n {
 		image := x[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
@@ -47,6 +56,63 @@ func MaxPool[T Float](g *Window, y []T, from []int32, x []T, n int) {
 			}
 		}
 	}
+}
+
+// maxPool2 is MaxPool for windows of 2 × 2 side by side. Which element wins is chance, so that a
+// branch on it would be mispredicted as often as not: the comparisons are arithmetic on integers.
+func maxPool2(g *Window, y []float32, from []int32, x []float32, n int) {
+	row := g.W * g.C
+	right, down := int64(g.C), int64(row)
+	out := 0
+	for i := range n {
+		image := x[i*g.H*row:][:g.H*row]
+		for oy := range g.OutH {
+			for ox := range g.OutW {
+				first := 2*oy*row + 2*ox*g.C
+				// The window is two runs of two pixels.
+				top, bottom := image[first:][:2*g.C], image[first+row:][:2*g.C]
+				v0, v1 := top[:g.C], top[g.C:][:g.C]
+				v2, v3 := bottom[:g.C], bottom[g.C:][:g.C]
+				best, where := y[out:][:g.C], from[out:][:g.C]
+				for c := range best {
+					w := int64(first + c)
+					if s := v0[c] + v1[c] + v2[c] + v3[c]; s != s { // NaN, or infinities of both signs
+						w = firstWinner(image, w, right, down)
+						best[c], where[c] = image[w], int32(w)
+						continue
+					}
+					k, at := order(v0[c]), int64(0)
+					k1 := order(v1[c])
+					m := (k - k1) >> 63 // all ones where k1 is larger
+					k, at = k+m&(k1-k), at+m&(right-at)
+					k2 := order(v2[c])
+					m = (k - k2) >> 63
+					k, at = k+m&(k2-k), at+m&(down-at)
+					k3 := order(v3[c])
+					m = (k - k3) >> 63
+					at += m & (down + right - at)
+					best[c], where[c] = image[w+at], int32(w+at)
+				}
+				out += g.C
+			}
+		}
+	}
+}
+
+// order maps numbers to integers that compare alike, with one zero.
+func order(v float32) int64 {
+	u := int32(math.Float32bits(v + 0)) // −0 becomes +0
+	return int64(u ^ u>>31&math.MaxInt32)
+}
+
+// firstWinner is the place of the winner of the 2 × 2 window at w, NaN before every number.
+func firstWinner(image []float32, w, right, down int64) int64 {
+	for _, at := range [...]int64{w + right, w + down, w + down + right} {
+		if v, b := image[at], image[w]; v > b || (v != v && b == b) {
+			w = at
+		}
+	}
+	return w
 }
 
 // MaxPoolGrad adds dy to the winners that MaxPool found, in row-major order of dy; everything else

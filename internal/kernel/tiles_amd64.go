@@ -67,15 +67,14 @@ func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
 	if t.n != nv*set.lanes {
 		masked = 1
 	}
-	*args = tileArgs{
-		k1: t.k1, k2: t.k2,
-		a: unsafe.SliceData(t.a), ai: 4 * t.ai, a1: 4 * t.a1, a2: 4 * t.a2,
-		b: unsafe.SliceData(t.b), b1: 4 * t.b1, b2: 4 * t.b2,
-		c: unsafe.SliceData(t.c), ci: 4 * t.ci,
-		bias: unsafe.SliceData(t.bias),
-		mask: 1<<t.n - 1, vmask: &laneMasks[16-t.n&15],
-		load: t.load, last: t.last,
-	}
+	// Field by field: a composite literal would be built on the stack and copied with write barriers.
+	args.k1, args.k2 = t.k1, t.k2
+	args.a, args.ai, args.a1, args.a2 = unsafe.SliceData(t.a), 4*t.ai, 4*t.a1, 4*t.a2
+	args.b, args.b1, args.b2 = unsafe.SliceData(t.b), 4*t.b1, 4*t.b2
+	args.c, args.ci = unsafe.SliceData(t.c), 4*t.ci
+	args.bias = unsafe.SliceData(t.bias)
+	args.mask, args.vmask = 1<<t.n-1, &laneMasks[16-t.n&15]
+	args.load, args.last = t.load, t.last
 	set.tiles[masked][nv-1][t.m-1]((*byte)(unsafe.Pointer(args)))
 }
 
