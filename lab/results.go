@@ -76,12 +76,6 @@ type Sample struct {
 	Pixels []byte // height × width × channels
 }
 
-// Label is one varied value of an arm.
-type Label struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
 // Arm is one combination of the varied values and what its trials came to.
 type Arm struct {
 	Study        string         `json:"study"`

@@ -157,7 +157,7 @@ func TestQuoted(t *testing.T) {
 		"shapes?train=1&test=2":    "'shapes?train=1&test=2'",
 		"vary.activation=[tanh]":   "'vary.activation=[tanh]'",
 		"it's":                     `'it'\''s'`,
-		"../shared/data/x.tar.gz":  "../shared/data/x.tar.gz",
+		"../data/x.tar.gz":         "../data/x.tar.gz",
 		"a dir with spaces/x\ny.z": "'a dir with spaces/x\ny.z'",
 	} {
 		if got := quoted(word); got != want {
