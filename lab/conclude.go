@@ -6,12 +6,16 @@ import (
 	"math"
 )
 
-// conclude writes the sentences that follow from a part's figures: its comparisons, its trends, the
+// conclude writes the sentences that follow from a part's figures: the answers first, then its
+// comparisons, its trends, the
 // arms that do no better than chance, and the gradient's slope in each arm.
 func conclude(e evidence, comparisons []Comparison, trends []Trend, command string) []Conclusion {
 	var all []Conclusion
 	add := func(verdict, text string, evidence map[string]any) {
 		all = append(all, Conclusion{Study: e.part.Study, Text: text, Verdict: verdict, Evidence: evidence, Command: command})
+	}
+	for _, c := range answers(e, comparisons, trends) {
+		add(c.Verdict, c.Text, c.Evidence)
 	}
 	arms := map[string]*Arm{}
 	for i := range e.part.Arms {
