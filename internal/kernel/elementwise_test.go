@@ -258,38 +258,6 @@ func TestEdgesOfActivations(t *testing.T) {
 	}
 }
 
-// TestSGD compares with the rule written out in float64.
-func TestSGD(t *testing.T) {
-	e := New(Portable, 1)
-	for _, c := range []SGDCoefficients[float64]{
-		{Rate: 0.1}, {Rate: 0.1, WeightDecay: 0.01}, {Rate: 0.1, Momentum: 0.9},
-		{Rate: 0.1, Momentum: 0.9, WeightDecay: 0.01}, {Rate: 0.1, Momentum: 0.9, Nesterov: true, WeightDecay: 0.01},
-	} {
-		w, v := []float64{0.5}, []float64{0}
-		if c.Momentum == 0 {
-			v = nil
-		}
-		wantW, wantV := 0.5, 0.0
-		for step := range 5 {
-			g := 1 / float64(step+1)
-			SGDUpdate(e, w, []float64{g}, v, c)
-			d := g + c.WeightDecay*wantW
-			if c.Momentum != 0 {
-				wantV = c.Momentum*wantV + d
-				if c.Nesterov {
-					d += c.Momentum * wantV
-				} else {
-					d = wantV
-				}
-			}
-			wantW -= c.Rate * d
-			if math.Abs(w[0]-wantW) > 1e-15 {
-				t.Errorf("%+v step %d: w = %v, want %v", c, step, w[0], wantW)
-			}
-		}
-	}
-}
-
 // TestElementwiseAllocates nothing.
 func TestElementwiseAllocates(t *testing.T) {
 	for _, isa := range Available() {

@@ -10,16 +10,44 @@ import (
 	"gradlab/internal/canon"
 )
 
-// values draws n numbers; wild ones include zeros of both signs, subnormals, infinities, NaN and
-// numbers whose products overflow or underflow.
-func values[T Float](r *rand.Rand, n int, wild bool) []T {
+// kind says which numbers a test draws.
+type kind int
+
+const (
+	ordinary kind = iota // normally distributed
+	wild                 // zeros of both signs, subnormals, infinities, NaN, what overflows or underflows
+	faint                // their products lie about the smallest normal number
+	tiny                 // they lie there themselves
+)
+
+func (k kind) String() string { return [...]string{"ordinary", "wild", "faint", "tiny"}[k] }
+
+// minExponent is the exponent of T's smallest normal number.
+func minExponent[T Float]() int {
+	var zero T
+	if unsafe.Sizeof(zero) == 4 {
+		return -126
+	}
+	return -1022
+}
+
+// values draws n numbers.
+func values[T Float](r *rand.Rand, n int, k kind) []T {
 	odd := []float64{0, math.Copysign(0, -1), 1e-40, -1e-42, 1e-30, -1e-25, 1e30, -3e38, math.Inf(1), math.Inf(-1), math.NaN()}
 	x := make([]T, n)
 	for i := range x {
-		x[i] = T(r.NormFloat64())
-		if wild && r.IntN(40) == 0 {
-			x[i] = T(odd[r.IntN(len(odd))])
+		v := r.NormFloat64()
+		switch k {
+		case wild:
+			if r.IntN(40) == 0 {
+				v = odd[r.IntN(len(odd))]
+			}
+		case faint:
+			v = math.Ldexp(v, minExponent[T]()/2-r.IntN(6))
+		case tiny:
+			v = math.Ldexp(v, minExponent[T]()+2-r.IntN(8))
 		}
+		x[i] = T(v)
 	}
 	return x
 }
@@ -41,15 +69,27 @@ func sameBits[T Float](t *testing.T, what string, got, want []T) {
 	}
 }
 
-// engines are all instruction sets of this machine on one, two and three threads.
-func engines() map[string]*Engine {
+// engines are all instruction sets of this machine that T has kernels for, on one, two and three
+// threads (over which only the larger shapes are divided).
+func engines[T Float]() map[string]*Engine {
 	m := map[string]*Engine{}
 	for _, isa := range Available() {
+		if minExponent[T]() != -126 && isa != Portable { // float64 is portable code on all of them
+			continue
+		}
 		for threads := 1; threads <= 3; threads++ {
 			m[fmt.Sprintf("%v/%d", isa, threads)] = New(isa, threads)
 		}
 	}
 	return m
+}
+
+// biases draws n biases that count beside sums of products of kind k.
+func biases[T Float](r *rand.Rand, n int, k kind) []T {
+	if k == faint {
+		k = tiny
+	}
+	return values[T](r, n, k)
 }
 
 // The contract's sum, written down once more as a plain loop: one accumulator from +0, products in
@@ -68,14 +108,14 @@ func sum[T Float](k int, a, b func(k int) T, bias T, hasBias bool) T {
 func testMatMul[T Float](t *testing.T) {
 	shapes := [][3]int{
 		{1, 1, 1}, {1, 10, 84}, {4, 120, 400}, {4, 84, 120}, {4, 10, 84}, {13, 31, 17}, {14, 32, 256}, {15, 33, 257},
-		{29, 100, 513}, {3, 70, 0}, {0, 5, 5}, {64, 130, 40}, {2, 1024, 70}, {60, 1024, 33}, {17, 40, 1024}, {130, 200, 90},
+		{29, 100, 513}, {3, 70, 0}, {0, 5, 5}, {64, 130, 40}, {2, 1024, 70}, {60, 1024, 33}, {17, 40, 1024}, {130, 200, 90}, {600, 3, 2},
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	engines := engines()
+	engines := engines[T]()
 	for _, s := range shapes {
 		m, n, k := s[0], s[1], s[2]
-		for _, wild := range []bool{false, true} {
-			a, b, bias := values[T](r, m*k, wild), values[T](r, n*k, wild), values[T](r, n, wild)
+		for _, kind := range []kind{ordinary, wild, faint} {
+			a, b, bias := values[T](r, m*k, kind), values[T](r, n*k, kind), biases[T](r, n, kind)
 			nt, ntb, nn, tn := make([]T, m*n), make([]T, m*n), make([]T, m*n), make([]T, m*n)
 			for i := range m {
 				for j := range n {
@@ -87,8 +127,8 @@ func testMatMul[T Float](t *testing.T) {
 				}
 			}
 			for name, e := range engines {
-				name = fmt.Sprintf("%s %d×%d×%d wild=%v", name, m, n, k, wild)
-				c := values[T](r, m*n, true) // what was there before must not matter
+				name = fmt.Sprintf("%s %d×%d×%d %v", name, m, n, k, kind)
+				c := values[T](r, m*n, wild) // what was there before must not matter
 				MatMulNT(e, c, a, b, nil, m, n, k)
 				sameBits(t, name+" A·Bᵀ", c, nt)
 				MatMulNT(e, c, a, b, bias, m, n, k)
@@ -116,25 +156,26 @@ func testConv[T Float](t *testing.T) {
 		{H: 4, W: 4, C: 40, F: 20, KH: 1, KW: 1, SH: 1, SW: 1},
 		{H: 5, W: 6, C: 1, F: 1, KH: 5, KW: 6, SH: 1, SW: 1, PH: 2, PW: 5},
 		{H: 6, W: 6, C: 3, F: 4, KH: 2, KW: 2, SH: 3, SW: 3, PH: 1, PW: 1},
+		{H: 16, W: 16, C: 8, F: 20, KH: 3, KW: 3, SH: 1, SW: 1, PH: 1, PW: 1},
 	}
 	r := rand.New(rand.NewPCG(3, 4))
-	engines := engines()
+	engines := engines[T]()
 	for _, g := range geometries {
 		g.OutH, g.OutW = (g.H+2*g.PH-g.KH)/g.SH+1, (g.W+2*g.PW-g.KW)/g.SW+1
-		for _, wild := range []bool{false, true} {
+		for _, kind := range []kind{ordinary, wild, faint} {
 			n := 3
-			x, w := values[T](r, n*g.H*g.W*g.C, wild), values[T](r, g.F*g.taps(), wild)
-			bias, dy := values[T](r, g.F, wild), values[T](r, n*g.OutH*g.OutW*g.F, wild)
+			x, w := values[T](r, n*g.H*g.W*g.C, kind), values[T](r, g.F*g.taps(), kind)
+			bias, dy := biases[T](r, g.F, kind), values[T](r, n*g.OutH*g.OutW*g.F, kind)
 			y, dx, dw := naiveConv(&g, x, w, bias, dy, n)
 			for name, e := range engines {
-				name = fmt.Sprintf("%s %+v wild=%v", name, g, wild)
-				got := values[T](r, len(y), true)
+				name = fmt.Sprintf("%s %+v %v", name, g, kind)
+				got := values[T](r, len(y), wild)
 				ConvForward(e, &g, got, x, w, bias, n)
 				sameBits(t, name+" forward", got, y)
-				got = values[T](r, len(dx), true)
+				got = values[T](r, len(dx), wild)
 				ConvInputGrad(e, &g, got, dy, w, n)
 				sameBits(t, name+" input gradient", got, dx)
-				got = values[T](r, len(dw), true)
+				got = values[T](r, len(dw), wild)
 				ConvWeightGrad(e, &g, got, x, dy, n)
 				sameBits(t, name+" weight gradient", got, dw)
 			}
@@ -238,7 +279,7 @@ func benchmarkMatMul(b *testing.B, m, n, k int, run func(e *Engine, c, x, y []fl
 		b.Run(isa.String(), func(b *testing.B) {
 			e := New(isa, 1)
 			r := rand.New(rand.NewPCG(5, 6))
-			x, y, c := values[float32](r, m*k, false), values[float32](r, n*k, false), make([]float32, m*n)
+			x, y, c := values[float32](r, m*k, ordinary), values[float32](r, n*k, ordinary), make([]float32, m*n)
 			b.ReportAllocs()
 			for b.Loop() {
 				run(e, c, x, y, nil, m, n, k)
@@ -282,8 +323,8 @@ func BenchmarkConv(b *testing.B) {
 		for _, isa := range Available() {
 			e := New(isa, 1)
 			r := rand.New(rand.NewPCG(5, 6))
-			x, w := values[float32](r, n*g.H*g.W*g.C, false), values[float32](r, g.F*g.taps(), false)
-			y := values[float32](r, n*g.OutH*g.OutW*g.F, false)
+			x, w := values[float32](r, n*g.H*g.W*g.C, ordinary), values[float32](r, g.F*g.taps(), ordinary)
+			y := values[float32](r, n*g.OutH*g.OutW*g.F, ordinary)
 			dx, dw := make([]float32, len(x)), make([]float32, len(w))
 			for name, run := range map[string]func(){
 				"forward":    func() { ConvForward(e, &g, y, x, w, nil, n) },

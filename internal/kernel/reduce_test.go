@@ -37,42 +37,6 @@ func TestReductionBits(t *testing.T) {
 	}
 }
 
-// TestReductionShape: sixteen lanes, then i and i+8, i+4, i+2, i+1. Numbers are chosen so that any
-// other order rounds differently.
-func TestReductionShape(t *testing.T) {
-	r := rand.New(rand.NewPCG(9, 10))
-	for _, isa := range Available() {
-		e := New(isa, 1)
-		x := make([]float32, 100)
-		for i := range x {
-			x[i] = float32(r.NormFloat64() * math.Exp(20*r.NormFloat64()))
-		}
-		var l [16]float64
-		for i, v := range x {
-			l[i%16] += float64(v)
-		}
-		eight := func(i int) float64 { return l[i] + l[i+8] }
-		four := func(i int) float64 { return eight(i) + eight(i+4) }
-		want := (four(0) + four(2)) + (four(1) + four(3))
-		if got := Sum(e, x); got != want {
-			t.Errorf("%v Sum = %x, want %x", isa, got, want)
-		}
-		columns := make([]float32, 1)
-		ColSum(e, columns, x, len(x), 1)
-		var down float32
-		for _, v := range x {
-			down += v
-		}
-		if columns[0] != down {
-			t.Errorf("%v ColSum = %x, want %x", isa, columns[0], down)
-		}
-	}
-	e := New(Portable, 1)
-	if got := SumSquares(e, []float64{3, 4}); got != 25 {
-		t.Errorf("SumSquares(3, 4) = %v", got)
-	}
-}
-
 // TestSoftmaxCrossEntropy compares with the definition and with central differences, in float64.
 func TestSoftmaxCrossEntropy(t *testing.T) {
 	e := New(Portable, 1)
