@@ -108,13 +108,16 @@ func sum[T Float](k int, a, b func(k int) T, bias T, hasBias bool) T {
 func testMatMul[T Float](t *testing.T) {
 	shapes := [][3]int{
 		{1, 1, 1}, {1, 10, 84}, {4, 120, 400}, {4, 84, 120}, {4, 10, 84}, {13, 31, 17}, {14, 32, 256}, {15, 33, 257},
-		{29, 100, 513}, {3, 70, 0}, {0, 5, 5}, {64, 130, 40}, {2, 1024, 70}, {60, 1024, 33}, {17, 40, 1024}, {130, 200, 90}, {600, 3, 2},
+		{29, 100, 513}, {3, 70, 0}, {0, 5, 5}, {64, 130, 40}, {2, 1024, 70}, {60, 1024, 33}, {17, 40, 1024}, {130, 200, 90}, {600, 3, 2}, {7, 50, 600},
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	engines := engines[T]()
 	for _, s := range shapes {
 		m, n, k := s[0], s[1], s[2]
 		for _, kind := range []kind{ordinary, wild, faint} {
+			if kind == faint && m*n*k > 1<<18 {
+				continue // subnormal sums take processors a hundred times as long
+			}
 			a, b, bias := values[T](r, m*k, kind), values[T](r, n*k, kind), biases[T](r, n, kind)
 			nt, ntb, nn, tn := make([]T, m*n), make([]T, m*n), make([]T, m*n), make([]T, m*n)
 			for i := range m {
