@@ -67,7 +67,7 @@ func expand(root *node) (Part, error) {
 	if err := found.err(); err != nil {
 		return Part{}, err
 	}
-	if twice := p.nameArms(); twice != "" {
+	if twice := p.nameArms(g.defaults()); twice != "" {
 		return Part{}, root.key("vary").problem("", "two arms are both called %q", twice)
 	}
 	if p.Question == "" {
@@ -310,18 +310,34 @@ func (g *plan) unused(found *problems) {
 	}
 }
 
-// nameArms names each arm by its labels: texts by their value, all else by name and value. It
-// returns a name that two arms share, or "".
-func (p *Part) nameArms() string {
+// defaults are the values that let gives to labels.
+func (g *plan) defaults() map[string]any {
+	values := map[string]any{}
+	for _, p := range g.let {
+		values[p.key.text()] = labelValue(p.value)
+	}
+	return values
+}
+
+// nameArms names each arm by its labels: texts by their value, all else by name and value. A label
+// at its default is left out where another one names the arm. It returns a name that two arms
+// share, or "".
+func (p *Part) nameArms(defaults map[string]any) string {
 	taken := map[string]bool{}
 	for i := range p.Arms {
-		var words []string
+		var words, special []string
 		for _, l := range p.Arms[i].Labels {
-			if s, ok := l.Value.(string); ok {
-				words = append(words, s)
-			} else {
-				words = append(words, l.Name+" "+labelText(l.Value))
+			word, ok := l.Value.(string)
+			if !ok {
+				word = l.Name + " " + labelText(l.Value)
 			}
+			words = append(words, word)
+			if l.Value != defaults[l.Name] {
+				special = append(special, word)
+			}
+		}
+		if len(special) > 0 {
+			words = special
 		}
 		p.Arms[i].Name = strings.Join(words, " · ")
 		if len(words) == 0 {

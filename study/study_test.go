@@ -81,10 +81,10 @@ func TestActivationsIsStudy1(t *testing.T) {
 			Model: lenet(activation), Train: config(int(epochs))}
 	}
 	want := []Arm{
-		arm("sigmoid", 2, "sigmoid · epochs 2"),
-		arm("tanh", 2, "tanh · epochs 2"),
-		arm("relu", 2, "relu · epochs 2"),
-		arm("scaled-sigmoid", 2, "scaled-sigmoid · epochs 2"),
+		arm("sigmoid", 2, "sigmoid"),
+		arm("tanh", 2, "tanh"),
+		arm("relu", 2, "relu"),
+		arm("scaled-sigmoid", 2, "scaled-sigmoid"),
 		arm("sigmoid", 10, "sigmoid · epochs 10"),
 	}
 	if diff := cmp.Diff(want, p.Arms); diff != "" {
@@ -163,10 +163,10 @@ seeds: [7, 3]
 func TestGrid(t *testing.T) {
 	p := only(t, grid)
 	want := []string{
-		"tanh · width 8 · rate 0.5",
-		"tanh · width 16 · rate 0.5",
-		"leaky-relu slope 0.2 · width 8 · rate 0.5",
-		"leaky-relu slope 0.2 · width 16 · rate 0.5",
+		"tanh · width 8",
+		"tanh · width 16",
+		"leaky-relu slope 0.2 · width 8",
+		"leaky-relu slope 0.2 · width 16",
 		"relu · width 8 · rate 0.25",
 		"tanh · width 8 · rate 1",
 	}
