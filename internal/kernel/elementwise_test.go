@@ -51,7 +51,7 @@ func equal[T Float](a, b T) bool {
 // inputs draws numbers of all kinds: ordinary ones most of the time, or with ends, many of the ends
 // of the range too.
 func inputs(r *rand.Rand, n int, ends bool) []float32 {
-	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()),
+	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), float32(math.Copysign(math.NaN(), -1)),
 		math.MaxFloat32, -math.MaxFloat32, 0x1p-126, -0x1p-126, 0x1p-149, 1, -1, 88.7228, 88.73, -87.4, -103.9, -104.1, 20, -13.1}
 	x := make([]float32, n)
 	for i := range x {

@@ -33,7 +33,7 @@ func minExponent[T Float]() int {
 
 // values draws n numbers.
 func values[T Float](r *rand.Rand, n int, k kind) []T {
-	odd := []float64{0, math.Copysign(0, -1), 1e-40, -1e-42, 1e-30, -1e-25, 1e30, -3e38, math.Inf(1), math.Inf(-1), math.NaN()}
+	odd := []float64{0, math.Copysign(0, -1), 1e-40, -1e-42, 1e-30, -1e-25, 1e30, -3e38, math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(math.NaN(), -1)}
 	x := make([]T, n)
 	for i := range x {
 		v := r.NormFloat64()
