@@ -9,9 +9,9 @@ import (
 
 // Options say how a model is compiled.
 type Options struct {
-	Batch  int            // the largest number of samples in a step, at least 1
-	Seed   uint64         // of the initialisation
-	Engine *kernel.Engine // runs the kernels; nil is the best one of this machine on one thread
+	Batch  int     // the largest number of samples in a step, at least 1
+	Seed   uint64  // of the initialisation
+	Engine *Engine // runs the kernels; nil is the best one of this machine on one thread
 }
 
 // op computes a layer. Slices hold n samples, one after the other; x and y are what went in and came
@@ -75,40 +75,44 @@ const maxLayers = 10_000
 
 // Expand gives the model's layers with every Repeat written out.
 func (m Model) Expand() ([]Layer, error) {
+	out, err := expand(m.Layers, 0)
+	if err == nil && len(out) == 0 {
+		err = fmt.Errorf("the model has no layers")
+	}
+	return out, err
+}
+
+// expand writes out what a Repeat repeats once, whatever the number of times, so that its work is
+// bounded by the model's text and maxLayers.
+func expand(layers []Layer, depth int) ([]Layer, error) {
+	if depth > 100 {
+		return nil, fmt.Errorf("repeat is nested more than 100 times")
+	}
 	var out []Layer
-	var add func(layers []Layer, depth int) error
-	add = func(layers []Layer, depth int) error {
-		if depth > 100 {
-			return fmt.Errorf("repeat is nested more than 100 times")
-		}
-		for _, l := range layers {
-			r, ok := l.(Repeat)
-			if !ok {
-				if len(out) == maxLayers {
-					return fmt.Errorf("the model has more than %d layers", maxLayers)
-				}
-				out = append(out, l)
+	for _, l := range layers {
+		once, times := []Layer{l}, 1
+		if r, ok := l.(Repeat); ok {
+			if r.Times < 0 {
+				return nil, fmt.Errorf("repeat: times is %d, but must not be negative", r.Times)
+			}
+			if r.Times == 0 {
 				continue
 			}
-			if r.Times < 0 {
-				return fmt.Errorf("repeat: times is %d, but must not be negative", r.Times)
+			var err error
+			if once, err = expand(r.Layers, depth+1); err != nil {
+				return nil, err
 			}
-			for range r.Times {
-				if len(r.Layers) == 0 {
-					break
-				}
-				if err := add(r.Layers, depth+1); err != nil {
-					return err
-				}
-			}
+			times = r.Times
 		}
-		return nil
-	}
-	if err := add(m.Layers, 0); err != nil {
-		return nil, err
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("the model has no layers")
+		if len(once) == 0 {
+			continue
+		}
+		if times > (maxLayers-len(out))/len(once) {
+			return nil, fmt.Errorf("the model has more than %d layers", maxLayers)
+		}
+		for range times {
+			out = append(out, once...)
+		}
 	}
 	return out, nil
 }
