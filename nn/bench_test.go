@@ -37,7 +37,7 @@ func benchmarkStep(b *testing.B, m Model, batch int, isa kernel.ISA) {
 		p.Forward(x, batch)
 		p.Loss(labels, batch)
 		p.Backward(batch)
-		p.Update(optim.SGD{}, 0.01)
+		p.Update(optim.SGD{Rate: 0.01})
 	}
 	step() // makes the engine's workspace
 	b.ReportAllocs()

@@ -44,7 +44,8 @@ func testOptimisers[T kernel.Float](t *testing.T, v optimVectors, isa kernel.ISA
 			kept := 0
 			for step, rate := range v.Rates {
 				copy(q.Grad, converted[T](v.Gradients[step]))
-				p.Update(rule, rate)
+				rule.Rate = rate
+				p.Update(rule)
 				if step+1 == v.Kept[kept] {
 					agree(t, fmt.Sprintf("weights after step %d", step+1), q.Data, c.Weights[kept], tolerance)
 					kept++

@@ -195,11 +195,11 @@ func (p *Plan[T]) Backward(n int) {
 	}
 }
 
-// Update moves every parameter by rule at the stated learning rate, from the gradients of the
-// newest Backward.
-func (p *Plan[T]) Update(rule optim.SGD, rate float64) {
+// Update moves every parameter by rule, from the gradients of the newest Backward. rule.Rate is the
+// learning rate of this step, as a schedule gives it.
+func (p *Plan[T]) Update(rule optim.SGD) {
 	c := kernel.SGDCoefficients[T]{
-		Rate: T(rate), Momentum: T(rule.Momentum), WeightDecay: T(rule.WeightDecay), Nesterov: rule.Nesterov,
+		Rate: T(rule.Rate), Momentum: T(rule.Momentum), WeightDecay: T(rule.WeightDecay), Nesterov: rule.Nesterov,
 	}
 	for _, l := range p.layers {
 		for _, q := range l.params {

@@ -101,7 +101,7 @@ func TestWithBatch(t *testing.T) {
 		p.Forward(x[:4*size], 4)
 		p.Loss(labels[:4], 4)
 		p.Backward(4)
-		p.Update(optim.SGD{Momentum: 0.9}, 0.1)
+		p.Update(optim.SGD{Rate: 0.1, Momentum: 0.9})
 		digest := p.Digest()
 		var want []float32
 		var wantLoss float64
@@ -162,7 +162,7 @@ func testAllocations[T kernel.Float](t *testing.T, isa kernel.ISA) {
 			p.Forward(x, n)
 			p.Loss(labels, n)
 			p.Backward(n)
-			p.Update(optim.SGD{Momentum: 0.9, WeightDecay: 1e-3}, 0.01)
+			p.Update(optim.SGD{Rate: 0.01, Momentum: 0.9, WeightDecay: 1e-3})
 		}
 	}
 	step() // the first one makes velocities and the engine's workspace

@@ -63,7 +63,7 @@ func train(t *testing.T, plan *nn.Plan[float32], in, classes, steps, every int) 
 		if p.Due(step) {
 			p.Observe(step, n)
 		}
-		plan.Update(optim.SGD{Rate: 1, Momentum: 0.5}, 0.1)
+		plan.Update(optim.SGD{Rate: 0.1, Momentum: 0.5})
 		for i, q := range plan.Params() {
 			before := seen.weights[i]
 			update := make([]float64, len(before))

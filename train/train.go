@@ -181,7 +181,8 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 
 // trainStep is one step: forward, loss, backward, update. It returns the batch's mean loss.
 func (r *run) trainStep(b data.Batch[float32]) float64 {
-	rate := r.Config.Schedule.Rate(r.Config.Rule.Rate, r.step, r.steps, r.train.Batches())
+	rule := r.Config.Rule
+	rule.Rate = r.Config.Schedule.Rate(rule.Rate, r.step, r.steps, r.train.Batches())
 	r.step++
 	r.plan.Forward(b.X, b.N)
 	loss := r.plan.Loss(b.Labels, b.N)
@@ -190,7 +191,7 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	if probed {
 		r.probe.Observe(r.step, b.N)
 	}
-	r.plan.Update(r.Config.Rule, rate)
+	r.plan.Update(rule)
 	if probed {
 		r.probe.Moved(r.step)
 	}

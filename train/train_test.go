@@ -82,13 +82,14 @@ func TestRunAgainstItsParts(t *testing.T) {
 	for epoch, got := range r.Epochs {
 		sum, samples := 0.0, 0
 		for _, b := range loader.Epoch(context.Background(), uint64(epoch), 0) {
-			rate := trial.Config.Schedule.Rate(0.1, step, 15, 5)
+			rule := trial.Config.Rule
+			rule.Rate = trial.Config.Schedule.Rate(0.1, step, 15, 5)
 			step++
 			plan.Forward(b.X, b.N)
 			sum += plan.Loss(b.Labels, b.N) * float64(b.N)
 			samples += b.N
 			plan.Backward(b.N)
-			plan.Update(trial.Config.Rule, rate)
+			plan.Update(rule)
 		}
 		near(t, fmt.Sprintf("epoch %d: training loss", epoch+1), got.TrainLoss, sum/23)
 		if samples != 23 {

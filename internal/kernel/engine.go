@@ -58,7 +58,6 @@ func join(have []ISA) string {
 type Engine struct {
 	isa     ISA
 	threads int
-	pool    *pool
 	f32     *space[float32]
 	f64     *space[float64]
 	lanes   [sumLanes]float64 // of a reduction in assembly
@@ -68,7 +67,7 @@ type Engine struct {
 func New(isa ISA, threads int) *Engine {
 	threads = max(1, threads)
 	return &Engine{
-		isa: isa, threads: threads, pool: &pool{},
+		isa: isa, threads: threads,
 		f32: newSpace[float32](isa, threads), f64: newSpace[float64](isa, threads),
 	}
 }

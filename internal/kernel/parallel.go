@@ -19,6 +19,17 @@ type space[T Float] struct {
 	gemm    gemm[T]
 	conv    conv[T]
 	row     []T // a row of softmax whose gradient nobody wants
+
+	start sync.Once
+	tasks chan task[T]
+	wait  sync.WaitGroup // for the tasks of the job that runs
+}
+
+// task is one part of a job, for another thread than the caller's.
+type task[T Float] struct {
+	space *space[T]
+	job   job[T]
+	part  int
 }
 
 func newSpace[T Float](isa ISA, threads int) *space[T] {
@@ -52,38 +63,34 @@ func divide[T Float](e *Engine, j job[T], operations int) {
 		j.part(&s.workers[0], 0, 1)
 		return
 	}
-	e.pool.run(e.threads, func(part int) { j.part(&s.workers[part], part, e.threads) })
+	s.start.Do(s.startThreads)
+	s.wait.Add(e.threads - 1)
+	for i := 1; i < e.threads; i++ {
+		s.tasks <- task[T]{s, j, i}
+	}
+	j.part(&s.workers[0], 0, e.threads)
+	s.wait.Wait()
+}
+
+// startThreads starts the goroutines that wait for tasks. They know the channel alone, and end when
+// the engine is garbage.
+func (s *space[T]) startThreads() {
+	s.tasks = make(chan task[T])
+	for range len(s.workers) - 1 {
+		go work(s.tasks)
+	}
+	runtime.AddCleanup(s, func(tasks chan task[T]) { close(tasks) }, s.tasks)
+}
+
+func work[T Float](tasks <-chan task[T]) {
+	for t := range tasks {
+		t.job.part(&t.space.workers[t.part], t.part, len(t.space.workers))
+		t.space.wait.Done()
+	}
 }
 
 // share is the part of n that falls to one of parts, in whole blocks.
 func share(n, block, part, parts int) (from, to int) {
 	blocks := (n + block - 1) / block
 	return min(n, blocks*part/parts*block), min(n, blocks*(part+1)/parts*block)
-}
-
-// pool is goroutines that wait for work. They end when the engine is garbage.
-type pool struct {
-	work chan func()
-	once sync.Once
-}
-
-func (p *pool) run(parts int, f func(part int)) {
-	p.once.Do(func() {
-		p.work = make(chan func())
-		for range parts - 1 {
-			go func(work <-chan func()) {
-				for f := range work {
-					f()
-				}
-			}(p.work)
-		}
-		runtime.AddCleanup(p, func(work chan func()) { close(work) }, p.work)
-	})
-	var wait sync.WaitGroup
-	wait.Add(parts - 1)
-	for i := 1; i < parts; i++ {
-		p.work <- func() { defer wait.Done(); f(i) }
-	}
-	f(0)
-	wait.Wait()
 }
