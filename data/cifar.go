@@ -50,6 +50,9 @@ type cifarReader struct {
 	buffer bytes.Buffer
 }
 
+// newCIFARReader takes the published contents only.
+func newCIFARReader() *cifarReader { return &cifarReader{verify: true, images: cifarImages} }
+
 // cifarFile gives the index of the file of that name, −1 for no file of CIFAR-10.
 func cifarFile(name string) (file int, binary bool) {
 	stem, binary := strings.CutSuffix(name, ".bin")
@@ -207,7 +210,7 @@ func openCIFAR10(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
 			"get it with: gradlab data fetch cifar10 (170 MB), or name the archive or directory you have: --data PATH")
 	}
 	spec.Source = path
-	return openPath(ctx, spec, o)
+	return openPath(ctx, spec, newCIFARReader())
 }
 
 // findCIFAR10 gives the directory or archive in dir that holds CIFAR-10, "" for none.

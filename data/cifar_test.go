@@ -168,17 +168,20 @@ func TestCIFARLayouts(t *testing.T) {
 	}
 }
 
+// unverified takes the full number of images, whatever they show.
+func unverified() *cifarReader { return &cifarReader{images: cifarImages} }
+
 // Files with fewer images than there is room for are moved together.
 func TestCIFARShortFiles(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "a.tar"), pack(t, batches("x/")))
-	d, err := Open(context.Background(), Spec{Source: path}, Options{SkipVerify: true})
+	d, err := openPath(context.Background(), Spec{Source: path}, unverified())
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkImages(t, d.Train, 5)
 	checkImages(t, d.Test, 1)
 
-	d, err = Open(context.Background(), Spec{Source: path, Train: 6, Test: 2}, Options{SkipVerify: true})
+	d, err = openPath(context.Background(), Spec{Source: path, Train: 6, Test: 2}, unverified())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,26 +277,30 @@ func TestCIFARPathErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := write(t, filepath.Join(dir, "good.tar"), pack(t, batches("b/")))
-	skip := Options{SkipVerify: true}
 	for _, v := range []struct {
 		spec Spec
-		o    Options
 		want string
 	}{
-		{Spec{Source: filepath.Join(dir, "none")}, Options{}, "no such file or directory"},
-		{Spec{Source: "cifar-10"}, Options{}, "failed to open data cifar-10: there is no such file"},
-		{Spec{Source: dir}, Options{}, "no file of CIFAR-10"},
-		{Spec{Source: huge}, Options{}, "more than an archive of CIFAR-10 can have"},
-		{Spec{Source: os.DevNull}, Options{}, "no ordinary file"},
-		{Spec{Source: filepath.Join(dir, "odd")}, Options{}, "no ordinary file"},
-		{Spec{Source: "cifar10"}, Options{}, "not in the cache " + filepath.Join(dir, "cache")},
-		{Spec{Source: good}, Options{}, "data_batch_1.bin: 3 images, expected 10000"},
-		{Spec{Source: good, Train: 16}, skip, "16 training images were asked for, it has 15"},
-		{Spec{Source: good, Test: 4}, skip, "4 test images were asked for, it has 3"},
-		{Spec{Source: good, Seed: 4}, skip, "seed is for sets that are drawn"},
+		{Spec{Source: filepath.Join(dir, "none")}, "no such file or directory"},
+		{Spec{Source: "cifar-10"}, "failed to open data cifar-10: there is no such file"},
+		{Spec{Source: dir}, "no file of CIFAR-10"},
+		{Spec{Source: huge}, "more than an archive of CIFAR-10 can have"},
+		{Spec{Source: os.DevNull}, "no ordinary file"},
+		{Spec{Source: filepath.Join(dir, "odd")}, "no ordinary file"},
+		{Spec{Source: "cifar10"}, "not in the cache " + filepath.Join(dir, "cache")},
+		{Spec{Source: good}, "data_batch_1.bin: 3 images, expected 10000"},
+		{Spec{Source: good, Seed: 4}, "seed is for sets that are drawn"},
+		{Spec{Source: good, Train: -1}, "-1 training and 0 test images were asked for"},
 	} {
-		_, err := Open(context.Background(), v.spec, v.o)
+		_, err := Open(context.Background(), v.spec, Options{})
 		checkError(t, err, v.want)
+	}
+	for want, spec := range map[string]Spec{
+		"16 training images were asked for, it has 15": {Source: good, Train: 16},
+		"4 test images were asked for, it has 3":       {Source: good, Test: 4},
+	} {
+		_, err := openPath(context.Background(), spec, unverified())
+		checkError(t, err, want)
 	}
 }
 

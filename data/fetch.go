@@ -111,7 +111,7 @@ func (o fetcher) fetch(ctx context.Context) (string, error) {
 
 // verifyCIFAR10 says whether the archive holds CIFAR-10, by the hashes of its six files.
 func verifyCIFAR10(ctx context.Context, path string) error {
-	c := &cifarReader{verify: true, images: cifarImages}
+	c := newCIFARReader()
 	if err := readPath(ctx, path, c); err != nil {
 		return err
 	}
@@ -180,11 +180,16 @@ func (o fetcher) wait(ctx context.Context, attempt int) error {
 
 // transfer asks for the bytes from at on and appends them to f, over one connection. It gives the
 // new end of f. An error with a Hint is final; after others it is worth trying again.
-func (o fetcher) transfer(ctx context.Context, f *os.File, at int64) (int64, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	watch := time.AfterFunc(o.stall, cancel)
+func (o fetcher) transfer(ctx context.Context, f *os.File, at int64) (end int64, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(o.stall, func() { cancel(fmt.Errorf("nothing came for %v", o.stall)) })
 	defer watch.Stop()
+	defer func() {
+		if errors.Is(err, context.Canceled) { // by the caller, or by the watch
+			err = context.Cause(ctx)
+		}
+	}()
 
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, o.URL, nil)
 	if err != nil {

@@ -196,6 +196,27 @@ func TestFetchStall(t *testing.T) {
 	}
 }
 
+// A server that stays silent is an error of its own, which nobody takes for an interruption.
+func TestFetchSilence(t *testing.T) {
+	for what, before := range map[string]func(w http.ResponseWriter){
+		"before the answer": func(http.ResponseWriter) {},
+		"in the body":       func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := testFetcher(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				before(w)
+				<-r.Context().Done()
+			}), nil)
+			f.stall = 20 * time.Millisecond
+			_, err := f.fetch(t.Context())
+			checkError(t, err, "nothing came for 20ms")
+			if errors.Is(err, context.Canceled) {
+				t.Errorf("%v is taken for an interruption", err)
+			}
+		})
+	}
+}
+
 // A download that is interrupted leaves its part, and nothing under the archive's name.
 func TestFetchCancelled(t *testing.T) {
 	body := testBody()

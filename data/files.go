@@ -23,12 +23,11 @@ const (
 	maxEntries  = 1000      // files and directories in it
 )
 
-// openPath opens the directory or archive that spec names.
-func openPath(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
+// openPath opens the directory or archive that spec names, with c to read its files.
+func openPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) {
 	if spec.Seed != 0 {
 		return nil, hint(errors.New("seed is for sets that are drawn"), "leave seed out, or use shapes")
 	}
-	c := &cifarReader{verify: !o.SkipVerify, images: cifarImages}
 	if err := readPath(ctx, spec.Source, c); err != nil {
 		return nil, err
 	}

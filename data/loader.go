@@ -46,9 +46,6 @@ func NewLoader[T canon.Float](set *Set, table *Table[T], batch int, seed uint64,
 // Batches is the number of batches in an epoch; the last one may be short.
 func (l *Loader[T]) Batches() int { return (l.set.N() + l.batch - 1) / l.batch }
 
-// Set is the set that l loads.
-func (l *Loader[T]) Set() *Set { return l.set }
-
 const (
 	ringSize    = 3  // chunks: one read, one ready, one being filled
 	chunkImages = 64 // about: some hundred microseconds of scaling, and small enough for the cache

@@ -44,7 +44,7 @@ func TestLoader(t *testing.T) {
 
 func checkEpoch(t *testing.T, l *Loader[float32], epoch uint64, first, batch int, seed uint64, shuffle bool) {
 	t.Helper()
-	s := l.Set()
+	s := l.set
 	order := make([]int, s.N())
 	for i := range order {
 		order[i] = i

@@ -25,8 +25,8 @@ type (
 
 // array is a NumPy array of bytes.
 type array struct {
-	shape   tuple
-	fortran bool // the first index runs fastest
+	shape   []int // up to two
+	fortran bool  // the first index runs fastest
 	data    text
 }
 

@@ -114,9 +114,10 @@ func (p *pickle) build() error {
 	return errors.New("the pickle gives a state to something that is no array")
 }
 
-// newArray checks the parts of an array of bytes.
+// newArray checks the parts of an array of bytes. No error prints a value of the pickle that is not a
+// number or a short text: a tuple may hold itself.
 func newArray(shape, kind any, fortran bool, data any) (*array, error) {
-	dims, ok1 := shape.(tuple)
+	t, ok1 := shape.(tuple)
 	d, ok2 := kind.(dtype)
 	b, ok3 := data.(text)
 	if !ok1 || !ok2 || !ok3 {
@@ -124,6 +125,14 @@ func newArray(shape, kind any, fortran bool, data any) (*array, error) {
 	}
 	if d != "u1" && d != "|u1" && d != "uint8" {
 		return nil, fmt.Errorf("the pickle has an array of %.20q, expected unsigned bytes (u1)", string(d))
+	}
+	dims := make([]int, len(t))
+	for i, v := range t {
+		n, ok := v.(int)
+		if !ok || len(t) > 2 {
+			return nil, errors.New("the pickle has an array whose shape is not of one or two whole numbers")
+		}
+		dims[i] = n
 	}
 	return &array{shape: dims, fortran: fortran, data: b}, nil
 }
@@ -166,9 +175,9 @@ func (c *cifarReader) addPickle(file int, b []byte) error {
 		return errors.New(`the pickle has no list "labels"`)
 	}
 	n := len(labels.items)
-	if len(a.shape) != 2 || a.shape[0] != any(n) || a.shape[1] != any(cifarPixels) || len(a.data) != n*cifarPixels {
+	if len(a.shape) != 2 || a.shape[0] != n || a.shape[1] != cifarPixels || len(a.data) != n*cifarPixels {
 		return fmt.Errorf("%d labels and an array of shape %v with %d bytes, expected [%d, %d]",
-			n, []any(a.shape), len(a.data), c.images, cifarPixels)
+			n, a.shape, len(a.data), c.images, cifarPixels)
 	}
 	bytes := make([]uint8, n)
 	for i, v := range labels.items {

@@ -29,6 +29,12 @@ var hostilePickles = []struct{ what, pickle, want string }{
 	{"an array without its state", "\x80\x02}(U\x04datacnumpy.core.multiarray\n_reconstruct\n" +
 		"cnumpy\nndarray\nK\x00\x85U\x01b\x87RU\x06labels]u.", "0 labels and an array of shape []"},
 	{"an array of floats", "\x80\x04cnumpy._core.numeric\n_frombuffer\n(C\x01acnumpy\ndtype\nU\x02f8\x89\x88\x87RK\x01\x85U\x01CtR.", `array of "f8"`},
+	{"a shape that holds itself", pickledShape("}q\x00U\x01xh\x00s\x85"), "of one or two whole numbers"},
+	{"a shape of shapes of shapes", pickledShape("N" + strings.Repeat("q\x00h\x00\x86", 40)), "of one or two whole numbers"},
+	{"a shape of no number", pickledShape(")"), "array of shape []"},
+	{"a shape of three numbers", pickledShape("K\x01K\x01K\x01\x87"), "of one or two whole numbers"},
+	{"a shape of texts", pickledShape("U\x01aU\x01b\x86"), "of one or two whole numbers"},
+	{"a negative shape", pickledShape("J\xff\xff\xff\xffM\x00\x0c\x86"), "array of shape [-1 3072]"},
 	{"a call of a class", "\x80\x02cnumpy\nndarray\n)R.", "calls \"ndarray\" with arguments"},
 	{"a call of a text", "\x80\x02U\x01a)R.", "calls \"\" with arguments"},
 	{"a call without arguments", "\x80\x02cnumpy\ndtype\nR.", "not there"},
@@ -47,6 +53,12 @@ var hostilePickles = []struct{ what, pickle, want string }{
 	{"a long name", "\x80\x02c" + strings.Repeat("x", 100) + "\ny\n.", "no short text"},
 	{"characters beyond Latin-1", "\x80\x02c_codecs\nencode\nX\x03\x00\x00\x00\xe2\x82\xacX\x06\x00\x00\x00latin1\x86R.", "U+20AC"},
 	{"millions of values", "\x80\x02" + strings.Repeat("N", pickleSteps+1), "more than 1048576 operations"},
+}
+
+// pickledShape is a pickle of one byte's array, whose shape some operations push.
+func pickledShape(shape string) string {
+	return "\x80\x04}(U\x04datacnumpy._core.numeric\n_frombuffer\n(C\x01acnumpy\ndtype\nU\x02u1\x89\x88\x87R" +
+		shape + "U\x01CtRU\x06labels]u."
 }
 
 func TestPickleErrors(t *testing.T) {

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -21,8 +22,11 @@ const (
 // Shapes draws a data set: ten classes of objects on 32×32 RGB, varied in place, size, rotation,
 // stretch, colour, background and noise. Image i of (seed, split) depends on those three alone,
 // not on how many others are drawn. In every ten images from a multiple of ten on, each class
-// appears once.
+// appears once. Numbers of images beyond 0 to MaxImages are an error.
 func Shapes(ctx context.Context, train, test int, seed uint64) (*Dataset, error) {
+	if err := checkCounts(train, test); err != nil {
+		return nil, fmt.Errorf("failed to draw shapes: %w", err)
+	}
 	d := &Dataset{Name: "shapes"}
 	for _, o := range outlines {
 		d.Classes = append(d.Classes, o.name)

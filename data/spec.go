@@ -41,15 +41,16 @@ func ParseSpec(text string) (Spec, error) {
 	return s, nil
 }
 
-// maxImages bounds the number of images that a spec may ask for.
-const maxImages = 10_000_000
+// MaxImages bounds the number of training images and that of test images that a Spec may ask for:
+// as many of shapes take 3 GB.
+const MaxImages = 1_000_000
 
 func (s *Spec) set(name, value string) error {
 	switch name {
 	case "train", "test":
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 || n > maxImages {
-			return fmt.Errorf("%s is %q, expected a number of images from 1 to %d", name, value, maxImages)
+		if err != nil || n < 1 || n > MaxImages {
+			return fmt.Errorf("%s is %q, expected a number of images from 1 to %d", name, value, MaxImages)
 		}
 		if name == "train" {
 			s.Train = n
@@ -86,10 +87,18 @@ func (s Spec) String() string {
 	return s.Source + "?" + strings.Join(options, "&")
 }
 
+// checkCounts says whether numbers of images can be asked for; 0 is the source's own.
+func checkCounts(train, test int) error {
+	if min(train, test) < 0 || max(train, test) > MaxImages {
+		return hint(fmt.Errorf("%d training and %d test images were asked for, expected up to %d of each", train, test, MaxImages),
+			"0 is the data set's own number")
+	}
+	return nil
+}
+
 // Options say where data sets are kept.
 type Options struct {
-	Cache      string // directory; "" is $GRADLAB_CACHE, or gradlab in the user's cache directory
-	SkipVerify bool   // takes CIFAR-10 whose contents are not the published ones
+	Cache string // directory; "" is $GRADLAB_CACHE, or gradlab in the user's cache directory
 }
 
 // A Source is a data set that gradlab knows by name.
@@ -133,6 +142,9 @@ func sourceNames() []string {
 // Open loads a data set into memory. Whatever is wrong with a path or a file comes back as one
 // error with a Hint.
 func Open(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
+	if err := checkCounts(spec.Train, spec.Test); err != nil {
+		return nil, fmt.Errorf("failed to open data %s: %w", spec.Source, err)
+	}
 	for _, s := range Sources() {
 		if s.Name == spec.Source {
 			d, err := s.open(ctx, spec, o)
@@ -142,7 +154,7 @@ func Open(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
 			return d, nil
 		}
 	}
-	d, err := openPath(ctx, spec, o)
+	d, err := openPath(ctx, spec, newCIFARReader())
 	if err != nil {
 		return nil, fmt.Errorf("failed to open data %s: %w", spec.Source, err)
 	}

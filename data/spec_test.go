@@ -42,7 +42,8 @@ func TestParseSpecErrors(t *testing.T) {
 		"shapes?train=-1":      `train is "-1"`,
 		"shapes?train=1e3":     `train is "1e3"`,
 		"shapes?train=":        `train is ""`,
-		"shapes?test=99999999": `test is "99999999", expected a number of images from 1 to`,
+		"shapes?test=99999999": `test is "99999999", expected a number of images from 1 to 1000000`,
+		"shapes?train=1000001": `train is "1000001", expected a number of images from 1 to 1000000`,
 		"shapes?seed=-1":       `seed is "-1"`,
 		"shapes?seed=1&&":      `unknown option ""`,
 	} {
@@ -63,6 +64,19 @@ func TestOpenShapes(t *testing.T) {
 	if d.Train.N() != 30 || d.Test.N() != 20 || d.Digest() != want.Digest() {
 		t.Errorf("%d + %d images, digest %s, want 30 + 20 and %s", d.Train.N(), d.Test.N(), d.Digest(), want.Digest())
 	}
+}
+
+// Numbers of images that a program asks for are checked like those of a text.
+func TestOpenCounts(t *testing.T) {
+	for _, spec := range []Spec{
+		{Source: "shapes", Train: -1}, {Source: "shapes", Test: -1}, {Source: "shapes", Train: MaxImages + 1}, {Source: "shapes", Test: MaxImages + 1},
+		{Source: "cifar10", Train: -5},
+	} {
+		_, err := Open(context.Background(), spec, Options{})
+		checkError(t, err, "images were asked for, expected up to 1000000 of each")
+	}
+	_, err := Shapes(context.Background(), -1, 5, 1)
+	checkError(t, err, "failed to draw shapes: -1 training and 5 test images were asked for")
 }
 
 func TestSources(t *testing.T) {
