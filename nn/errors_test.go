@@ -91,6 +91,9 @@ func TestWrongModels(t *testing.T) {
 			if err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
+			if _, measured := Measure[float32](Model{Layers: c.layers}, c.in, 10, c.options.Batch); measured == nil || measured.Error() != c.want {
+				t.Errorf("measured %v\nwant     %s", measured, c.want)
+			}
 		})
 	}
 }
@@ -109,6 +112,9 @@ func TestWrongInitialisations(t *testing.T) {
 		} {
 			if _, err := Compile[float32](m, Shape{3}, 2, Options{Batch: 1}); err == nil || err.Error() != c.want {
 				t.Errorf("got %v, want %s", err, c.want)
+			}
+			if _, err := Measure[float32](m, Shape{3}, 2, 1); err == nil || err.Error() != c.want {
+				t.Errorf("measured %v, want %s", err, c.want)
 			}
 		}
 	}

@@ -152,9 +152,9 @@ func dot(u, v []float64) float64 {
 	return (s[0] + s[1]) + (s[2] + s[3])
 }
 
-// initialise sets q's values from its layer's initialisation, or the model's where the layer names
-// none. The stream is keyed by the parameter's name, so that models which share it start alike.
-func (q *Param[T]) initialise(model Init, seed uint64) error {
+// initialisation is that of q's layer, or the model's where the layer names none, under the name
+// that initialisers has.
+func (q *Param[T]) initialisation(model Init) (Init, error) {
 	i := q.init
 	if i == (Init{}) {
 		i = model
@@ -162,21 +162,30 @@ func (q *Param[T]) initialise(model Init, seed uint64) error {
 	if other, ok := initNames[i.Name]; ok {
 		i.Name = other
 	}
-	draw, ok := initialisers[i.Name]
-	if !ok {
-		return fmt.Errorf("there is no initialisation %q", i.Name)
+	if _, ok := initialisers[i.Name]; !ok {
+		return Init{}, fmt.Errorf("there is no initialisation %q", i.Name)
 	}
 	for _, v := range []float64{i.Gain, i.Std, i.Value} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s: %v is no usable number", i.Name, v)
+			return Init{}, fmt.Errorf("%s: %v is no usable number", i.Name, v)
 		}
+	}
+	return i, nil
+}
+
+// initialise sets q's values. The stream is keyed by the parameter's name, so that models which share
+// it start alike.
+func (q *Param[T]) initialise(model Init, seed uint64) error {
+	i, err := q.initialisation(model)
+	if err != nil {
+		return err
 	}
 	if q.bias && i.Name != "pytorch" {
 		return nil // biases start at zero
 	}
 	w := make([]float64, len(q.Data))
 	s := rng.New(seed, "init", q.Name, 0)
-	draw(&s, w, fans{q.fanIn, q.fanOut, q.Shape[0], len(w) / q.Shape[0]}, i)
+	initialisers[i.Name](&s, w, fans{q.fanIn, q.fanOut, q.Shape[0], len(w) / q.Shape[0]}, i)
 	for j, v := range w {
 		q.Data[j] = canon.Flush(T(v))
 	}

@@ -249,7 +249,7 @@ func (p *Plan[T]) Params() []*Param[T] {
 func (p *Plan[T]) Parameters() int {
 	n := 0
 	for _, q := range p.Params() {
-		n += len(q.Data)
+		n += q.Shape.Size()
 	}
 	return n
 }
@@ -267,7 +267,7 @@ func (p *Plan[T]) Describe() []string {
 	for i, l := range p.layers {
 		n := 0
 		for _, q := range l.params {
-			n += len(q.Data)
+			n += q.Shape.Size()
 		}
 		lines[i] = fmt.Sprintf("%-16s %-12v", l.Name, l.Shape)
 		if n > 0 {

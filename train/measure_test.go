@@ -1,0 +1,48 @@
+package train
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"gradlab/data"
+	"gradlab/nn"
+	"gradlab/optim"
+)
+
+// TestMeasureBoundsWhatATrialAllocates compares the stated bytes with those of the runtime.
+func TestMeasureBoundsWhatATrialAllocates(t *testing.T) {
+	set, err := data.Open(context.Background(), data.Spec{Source: "shapes", Train: 256, Test: 100}, data.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial := Trial{
+		Model:  nn.Model{Layers: []nn.Layer{nn.Flatten{}, nn.Linear{Out: 400}, nn.Activation{Name: "tanh"}, nn.Linear{Out: nn.Classes}}},
+		Data:   set,
+		Config: Config{Epochs: 1, Batch: 128, Rule: optim.SGD{Rate: 0.01, Momentum: 0.9}},
+	}
+	size, bytes, err := Measure(trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	result, err := Run(context.Background(), trial, quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if size.Parameters != result.Parameters {
+		t.Errorf("%d parameters measured, %d trained", size.Parameters, result.Parameters)
+	}
+	// Everything that was ever allocated: the loaders' buffers count once for each epoch and set.
+	got := float64(after.TotalAlloc - before.TotalAlloc)
+	if got < 0.8*float64(bytes) || got > 1.3*float64(bytes) {
+		t.Errorf("training allocates %.0f bytes, measured were %d", got, bytes)
+	}
+}
+
+type quiet struct{}
+
+func (quiet) Step(Progress)     {}
+func (quiet) Epoch(EpochResult) {}
