@@ -6,6 +6,7 @@ package probe
 
 import (
 	"math"
+	"slices"
 
 	"gradlab/internal/kernel"
 	"gradlab/nn"
@@ -32,7 +33,8 @@ type Position struct {
 	ActMean   float64
 	ActStd    float64
 	Saturated float64 // fraction of elements (see nn.Saturation)
-	Dead      float64 // fraction of units that were saturated in every sample seen; of at least MinSamples
+	Dead      float64 // fraction of units that were saturated in every sample of DeadSteps
+	DeadSteps Steps   // the newest ones with enough batches and samples; none where Dead is NaN
 	Params    []Param
 }
 
@@ -50,8 +52,12 @@ type Window struct {
 	GradRMS, ActStd, Saturated, UpdateRatio []float64 // UpdateRatio is that of the position's weights
 }
 
-// MinSamples is the number of samples from which on a unit may be called dead.
-const MinSamples = 100
+// A unit is judged dead or alive by the newest windows that together have so many batches and samples:
+// by the end of what was seen, because one that died during training was alive before.
+const (
+	MinBatches = 10
+	MinSamples = 100
+)
 
 // Windows is the number of windows that training is divided into, beside the first step, which is a
 // window of its own.
@@ -70,26 +76,32 @@ type Probe[T kernel.Float] struct {
 	windows   []*window
 }
 
-// window adds up one part of training; total is the sums up to its beginning taken away.
+// window adds up one part of training.
 type window struct {
-	steps  Steps
-	totals []totals
+	steps   Steps
+	samples int
+	totals  []totals // by position
+	alive   [][]bool // by position, of each unit: it was not saturated once
 }
 
 // totals are the sums of one position.
 type totals struct {
-	elements, saturated, gradients, weights float64 // numbers of values
-	sum, squares                            float64 // of activations
-	gradSquares                             float64
-	weightSquares, updateSquares            float64
+	activations                  moments
+	saturated                    float64 // elements
+	gradients, weights           float64 // numbers of values
+	gradSquares                  float64
+	weightSquares, updateSquares float64
 }
+
+// moments are the mean of count values and the sum of their squared distances from it: unlike the
+// mean of squares less the square of the mean, they keep a spread that is small beside the mean.
+type moments struct{ count, mean, squares float64 }
 
 // seen is what a probe keeps of a position.
 type seen[T kernel.Float] struct {
 	position nn.Position
 	flat     func(y float64) bool
-	alive    []bool // units that were once not saturated
-	samples  int
+	units    int // size of the last dimension
 	steps    Steps
 	all      totals
 	params   []*movement[T]
@@ -107,17 +119,20 @@ type movement[T kernel.Float] struct {
 func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 	p := &Probe[T]{plan: plan, every: max(1, every), steps: steps}
 	for i, position := range plan.Positions() {
-		s := &seen[T]{position: position, flat: nn.Saturation(position.Kind)}
-		if s.flat != nil {
-			s.alive = make([]bool, position.Shape[len(position.Shape)-1])
-		}
+		s := &seen[T]{position: position, flat: nn.Saturation(position.Kind), units: position.Shape[len(position.Shape)-1]}
 		for _, q := range plan.PositionParams(i) {
 			s.params = append(s.params, &movement[T]{param: q, before: make([]T, len(q.Data))})
 		}
 		p.positions = append(p.positions, s)
 	}
 	for range Windows + 1 {
-		p.windows = append(p.windows, &window{totals: make([]totals, len(p.positions))})
+		w := &window{totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
+		for i, s := range p.positions {
+			if s.flat != nil {
+				w.alive[i] = make([]bool, s.units)
+			}
+		}
+		p.windows = append(p.windows, w)
 	}
 	return p
 }
@@ -130,15 +145,13 @@ func (p *Probe[T]) Due(step int) bool { return (step-1)%p.every == 0 }
 func (p *Probe[T]) Observe(step, n int) {
 	w := p.window(step)
 	w.steps.add(step)
+	w.samples += n
 	for i, s := range p.positions {
 		s.steps.add(step)
-		s.samples += n
-		var t totals
 		y := p.plan.Activation(i, n)
-		t.elements = float64(len(y))
-		t.sum, t.squares = kernel.Sum(p.plan.Engine(), y), kernel.SumSquares(p.plan.Engine(), y)
+		t := totals{activations: momentsOf(p.plan.Engine(), y)}
 		if s.flat != nil {
-			t.saturated = float64(saturated(y, s.flat, s.alive))
+			t.saturated = float64(saturated(y, s.flat, w.alive[i]))
 		}
 		if dy := p.plan.Gradient(i, n); dy != nil {
 			t.gradients = float64(len(dy))
@@ -198,23 +211,49 @@ func saturated[T kernel.Float](y []T, flat func(float64) bool, alive []bool) int
 	return count
 }
 
+// momentsOf are those of y, in two passes.
+func momentsOf[T kernel.Float](e *kernel.Engine, y []T) moments {
+	m := moments{count: float64(len(y))}
+	m.mean = kernel.Sum(e, y) / m.count
+	var s [4]float64 // four sums that do not wait for each other
+	i := 0
+	for ; i+4 <= len(y); i += 4 {
+		for k, v := range y[i : i+4 : i+4] {
+			d := float64(v) - m.mean
+			s[k] += float64(d * d)
+		}
+	}
+	for _, v := range y[i:] {
+		d := float64(v) - m.mean
+		s[0] += float64(d * d)
+	}
+	m.squares = (s[0] + s[1]) + (s[2] + s[3])
+	return m
+}
+
+// merge adds the values behind n (Chan, Golub and LeVeque 1979).
+func (m *moments) merge(n moments) {
+	if n.count == 0 {
+		return
+	}
+	count := m.count + n.count
+	d := n.mean - m.mean
+	share := n.count / count
+	m.mean += float64(d * share)
+	m.squares += n.squares + float64(d*d*m.count*share)
+	m.count = count
+}
+
+func (m *moments) std() float64 { return math.Sqrt(m.squares / m.count) }
+
 func (t *totals) add(u totals) {
-	t.elements += u.elements
+	t.activations.merge(u.activations)
 	t.saturated += u.saturated
 	t.gradients += u.gradients
 	t.weights += u.weights
-	t.sum += u.sum
-	t.squares += u.squares
 	t.gradSquares += u.gradSquares
 	t.weightSquares += u.weightSquares
 	t.updateSquares += u.updateSquares
-}
-
-func (t *totals) mean() float64 { return t.sum / t.elements }
-
-func (t *totals) std() float64 {
-	m := t.mean()
-	return math.Sqrt(max(0, t.squares/t.elements-m*m))
 }
 
 func (t *totals) gradRMS() float64 { return math.Sqrt(t.gradSquares / t.gradients) }
@@ -223,7 +262,7 @@ func (t *totals) saturatedFraction(flat func(float64) bool) float64 {
 	if flat == nil {
 		return math.NaN()
 	}
-	return t.saturated / t.elements
+	return t.saturated / t.activations.count
 }
 
 // Positions gives what was seen at each position over all probed steps.
@@ -233,9 +272,10 @@ func (p *Probe[T]) Positions() []Position {
 		s.steps.Every = p.every
 		q := Position{
 			Position: s.position, Steps: s.steps,
-			GradRMS: s.all.gradRMS(), ActMean: s.all.mean(), ActStd: s.all.std(),
-			Saturated: s.all.saturatedFraction(s.flat), Dead: s.dead(),
+			GradRMS: s.all.gradRMS(), ActMean: s.all.activations.mean, ActStd: s.all.activations.std(),
+			Saturated: s.all.saturatedFraction(s.flat),
 		}
+		q.Dead, q.DeadSteps = p.dead(i)
 		for _, m := range s.params {
 			q.Params = append(q.Params, Param{
 				Name:      m.param.Name,
@@ -248,18 +288,35 @@ func (p *Probe[T]) Positions() []Position {
 	return out
 }
 
-// dead is the fraction of units that were saturated in all of at least MinSamples samples.
-func (s *seen[T]) dead() float64 {
-	if s.flat == nil || s.samples < MinSamples {
-		return math.NaN()
+// dead is the fraction of position i's units that were saturated in every sample of the newest windows
+// that together have MinBatches and MinSamples, and the steps of these.
+func (p *Probe[T]) dead(i int) (float64, Steps) {
+	if p.positions[i].flat == nil {
+		return math.NaN(), Steps{}
 	}
-	n := 0
-	for _, a := range s.alive {
-		if !a {
-			n++
+	alive := make([]bool, p.positions[i].units)
+	steps, samples := Steps{Every: p.every}, 0
+	for _, w := range slices.Backward(p.windows) {
+		if w.steps.Count == 0 {
+			continue
+		}
+		for unit, a := range w.alive[i] {
+			alive[unit] = alive[unit] || a
+		}
+		samples += w.samples
+		steps.First, steps.Last = w.steps.First, max(steps.Last, w.steps.Last)
+		steps.Count += w.steps.Count
+		if steps.Count >= MinBatches && samples >= MinSamples {
+			n := 0
+			for _, a := range alive {
+				if !a {
+					n++
+				}
+			}
+			return float64(n) / float64(len(alive)), steps
 		}
 	}
-	return float64(n) / float64(len(s.alive))
+	return math.NaN(), Steps{}
 }
 
 // Flow gives the windows in which steps were probed, in order.
@@ -274,7 +331,7 @@ func (p *Probe[T]) Flow() []Window {
 		for i := range w.totals {
 			t := &w.totals[i]
 			v.GradRMS = append(v.GradRMS, t.gradRMS())
-			v.ActStd = append(v.ActStd, t.std())
+			v.ActStd = append(v.ActStd, t.activations.std())
 			v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].flat))
 			v.UpdateRatio = append(v.UpdateRatio, math.Sqrt(t.updateSquares/t.weightSquares))
 		}

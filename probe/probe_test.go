@@ -252,8 +252,8 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// TestDeadUnits: a unit is dead when it was saturated in every sample, not in most of them, and is
-// judged from MinSamples samples on.
+// TestDeadUnits: a unit is dead when it was saturated in every sample of the newest batches that make up
+// MinSamples, not in most of them.
 func TestDeadUnits(t *testing.T) {
 	plan := compile(t, nn.Shape{1, 2, 1}, 4, 4,
 		nn.Conv2d{Filters: 4, Kernel: nn.Square(1)}, nn.Activation{Name: "tanh"}, nn.Flatten{}, nn.Linear{Out: nn.Classes}, nn.Activation{Name: "relu"})
@@ -263,7 +263,7 @@ func TestDeadUnits(t *testing.T) {
 	copy(conv[1].Data, []float32{10, 10, 0, -10})
 	clear(linear[0].Data)
 	copy(linear[1].Data, []float32{1, -1, 0, 1}) // ReLU's units: on, off, at zero (off), on
-	p := New(plan, 30, 1)
+	p := New(plan, 41, 1)                        // each window is one step
 	for step := 1; step <= 30; step++ {
 		x := make([]float32, 4*2)
 		if step == 17 {
@@ -282,6 +282,9 @@ func TestDeadUnits(t *testing.T) {
 		default:
 			same(t, fmt.Sprintf("step %d: dead of tanh", step), tanh.Dead, 2./4)
 			same(t, fmt.Sprintf("step %d: dead of relu", step), relu.Dead, 2./4)
+			if want := (Steps{First: step - 24, Last: step, Every: 1, Count: 25}); tanh.DeadSteps != want || relu.DeadSteps != want {
+				t.Errorf("step %d: judged over %+v and %+v, want %+v", step, tanh.DeadSteps, relu.DeadSteps, want)
+			}
 		}
 		for i, other := range positions {
 			if i != 1 && i != 4 {
@@ -292,6 +295,84 @@ func TestDeadUnits(t *testing.T) {
 			values := 30. * 4 * 2 // per filter
 			same(t, "saturated of tanh", tanh.Saturated, (3*values-1)/(4*values))
 			same(t, "saturated of relu", relu.Saturated, 2./4)
+		}
+	}
+}
+
+// TestDeadInTheEnd: what counts is the end of training, over at least MinBatches batches, whatever their
+// size and whatever the units did before.
+func TestDeadInTheEnd(t *testing.T) {
+	const steps = 500
+	for _, batch := range []int{4, 64, 200} {
+		plan := compile(t, nn.Shape{3}, 2, batch, nn.Linear{Out: 3}, nn.Activation{Name: "relu"}, nn.Linear{Out: nn.Classes})
+		linear := plan.PositionParams(0)
+		clear(linear[0].Data)
+		p := New(plan, steps, 1)
+		x, labels := make([]float32, batch*3), make([]int32, batch)
+		for step := 1; step <= steps; step++ {
+			copy(linear[1].Data, []float32{-1, -1, -1})
+			if step == 1 || step == 300 {
+				linear[1].Data[0] = 1 // alive once, then dead
+			}
+			if step < 3 || step == steps {
+				linear[1].Data[1] = 1 // dead until the last step
+			}
+			plan.Forward(x, batch)
+			plan.Loss(labels, batch)
+			plan.Backward(batch)
+			p.Observe(step, batch)
+			p.Moved(step)
+			relu := p.Positions()[1]
+			judged := relu.DeadSteps
+			if enough := step*batch >= MinSamples && step >= MinBatches; !enough {
+				same(t, fmt.Sprintf("batch %d, step %d: dead", batch, step), relu.Dead, math.NaN())
+				if judged != (Steps{}) {
+					t.Errorf("batch %d, step %d: judged over %+v", batch, step, judged)
+				}
+			} else if judged.Count < MinBatches || judged.Count*batch < MinSamples || judged.Last != step || judged.First != step-judged.Count+1 ||
+				judged.Count > max(MinBatches, MinSamples/batch)+steps/Windows+1 {
+				t.Errorf("batch %d, step %d: judged over %+v", batch, step, judged)
+			}
+			if step == steps-1 {
+				same(t, fmt.Sprintf("batch %d: dead before the last step", batch), relu.Dead, 1)
+			}
+		}
+		same(t, fmt.Sprintf("batch %d: dead in the end", batch), p.Positions()[1].Dead, 2./3)
+	}
+}
+
+// TestSmallSpread: a unit that has all but collapsed keeps its spread, in one batch and between
+// batches.
+func TestSmallSpread(t *testing.T) {
+	plan, err := nn.Compile[float64](nn.Model{Layers: []nn.Layer{nn.Activation{Name: "identity"}, nn.Linear{Out: nn.Classes}}},
+		nn.Shape{2}, 2, nn.Options{Batch: 2, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tiny = 0x1p-40
+	for _, c := range []struct {
+		name    string
+		batches [][]float64 // as multiples of tiny above 1
+		want    float64     // in tiny
+	}{
+		{"within a batch", [][]float64{{1, -1, 1, -1}}, 1},
+		{"between batches", [][]float64{{1, 1, 1, 1}, {-1, -1, -1, -1}}, 1},
+		{"both", [][]float64{{0, 2, 0, 2}, {6, 8, 6, 8}, {3, 5, 3, 5}}, math.Sqrt(7)},
+	} {
+		p := New(plan, len(c.batches), 1)
+		for step, batch := range c.batches {
+			x := make([]float64, 4)
+			for i, v := range batch {
+				x[i] = 1 + v*tiny
+			}
+			plan.Forward(x, 2)
+			plan.Loss([]int32{0, 1}, 2)
+			plan.Backward(2)
+			p.Observe(step+1, 2)
+			p.Moved(step + 1)
+		}
+		if got := p.Positions()[0].ActStd / tiny; math.Abs(got-c.want) > 1e-3 {
+			t.Errorf("%s: deviation %v, want %v", c.name, got, c.want)
 		}
 	}
 }
