@@ -113,10 +113,10 @@ func TestVerdictsAndSentences(t *testing.T) {
 	r, _ := madeUpStudy(t)
 	Analyse(r)
 	wantTrends := map[string]string{
-		"tanh · layers 4":    NoCliff,
-		"tanh · layers 6":    CliffWithGradient,
-		"sigmoid · layers 4": NoCliff,
-		"sigmoid · layers 6": NoCliff,
+		"tanh · layers 4":    NoFall,
+		"tanh · layers 6":    FallWithGradient,
+		"sigmoid · layers 4": NoFall,
+		"sigmoid · layers 6": NoFall,
 	}
 	for _, tr := range r.Trends {
 		if tr.Verdict != wantTrends[tr.To] {
@@ -125,17 +125,18 @@ func TestVerdictsAndSentences(t *testing.T) {
 	}
 	for _, want := range []string{
 		// A clear winner, first; eight seeds are too few for the permutation test over seven.
-		"tanh · layers 3 reaches 52.9 % [51.7, 54.0], sigmoid · layers 3 10.0 % [10.0, 10.0]: tanh · layers 3 is better by 42.9 points [41.7, 44.0] " +
-			"(paired t, n = 8, p < 0.001 after Holm's correction over 7 comparisons; signed permutation p = 0.055, which so few seeds cannot bring to 0.05).",
-		// A cliff, and the gradient: 10^0.2372 = 1.727.
+		"tanh · layers 3 (52.9 %) is better than sigmoid · layers 3 (10.0 %) by 42.9 points [41.7, 44.0] " +
+			"(paired t, n = 8, Holm's correction over 7 comparisons: p < 0.001; signed permutation, corrected alike: p = 0.055, which so few seeds cannot bring to 0.05).",
+		// A fall, and the gradient: 10^0.2372 = 1.727.
 		"accuracy falls by 6.2 points [5.8, 6.6]",
+		"a fall, but no cliff: a fall by more than 6.6 points lies outside the interval.",
 		"falls along with it by a factor of 1.73 [1.64, 1.81]",
 		// None, with what is excluded.
 		"no change of accuracy is shown, +0.4 points [−0.1, 1.0]",
 		"A fall by more than 0.1 points lies outside the interval.",
-		"sigmoid · layers 3 does no better than chance: 10.0 % [10.0, 10.0] over 8 seeds, where guessing among 10 classes gives 10.0 %.",
-		"sigmoid · layers 6: going back towards the input, the gradient shrinks by a factor of 3.97 [3.90, 4.04] at each hidden fully-connected layer " +
-			"(slope of log10 gradient per layer towards the output 0.599 [0.591, 0.607], 8 seeds, linear1 to linear5).",
+		"sigmoid · layers 3 does no better than chance: 10.0 % [10.0, 10.0] over 8 seeds; guessing among 10 classes gives 10.0 %.",
+		"sigmoid · layers 6: towards the input, the gradient shrinks by a factor of 3.97 [3.90, 4.04] per hidden fully-connected layer " +
+			"(slope of log10 gradient 0.599 [0.591, 0.607], 8 seeds, linear1 to linear5).",
 	} {
 		if !anyText(r.Conclusions, want) {
 			t.Errorf("no conclusion says %q", want)
@@ -235,12 +236,12 @@ func TestDegenerateComparisons(t *testing.T) {
 	}{
 		"one seed ranks nothing":        {[]float64{0.1}, []float64{0.9}, 1, NoDifference, "one seed ranks nothing"},
 		"no common seed":                {[]float64{nan, 0.5}, []float64{0.5, nan}, 0, NoDifference, "no seed finished in both"},
-		"a failed trial takes its pair": {[]float64{0.1, 0.2, nan, 0.1}, []float64{0.5, 0.5, 0.9, 0.6}, 3, Better, "b is better"},
-		"permutation disagrees":         {[]float64{.50, .50, .50, .50, .50, .50, .50}, []float64{.52, .53, .52, .53, .53, .49, .499}, 7, Better, "signed permutation p = 0.062, which does not agree"},
-		"equal differences, few":        {[]float64{0.1, 0.2, 0.3}, []float64{0.2, 0.3, 0.4}, 3, NoDifference, "signed permutation p = 0.25"},
-		"equal differences, enough":     {[]float64{.1, .2, .3, .4, .5, .6}, []float64{.2, .3, .4, .5, .6, .7}, 6, Better, "every seed gives the same difference"},
+		"a failed trial takes its pair": {[]float64{0.1, 0.2, nan, 0.1}, []float64{0.5, 0.5, 0.9, 0.6}, 3, Better, "b (53.3 %) is better than a (13.3 %) by 40.0 points"},
+		"permutation disagrees":         {[]float64{.50, .50, .50, .50, .50, .50, .50}, []float64{.52, .53, .52, .53, .53, .49, .499}, 7, Better, "signed permutation: p = 0.062, which does not agree"},
+		"equal differences, few":        {[]float64{0.1, 0.2, 0.3}, []float64{0.2, 0.3, 0.4}, 3, NoDifference, "signed permutation: p = 0.25"},
+		"equal differences, enough":     {[]float64{.1, .2, .3, .4, .5, .6}, []float64{.2, .3, .4, .5, .6, .7}, 6, Better, "the same difference in every seed"},
 		"identical arms":                {[]float64{0.1, 0.2}, []float64{0.1, 0.2}, 2, NoDifference, "No difference is shown"},
-		"worse":                         {[]float64{0.5, 0.52, 0.51}, []float64{0.1, 0.11, 0.12}, 3, Worse, "a is better by 40.0 points"},
+		"worse":                         {[]float64{0.5, 0.52, 0.51}, []float64{0.1, 0.11, 0.12}, 3, Worse, "a (51.0 %) is better than b (11.0 %) by 40.0 points"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -10,13 +12,15 @@ import (
 // leads, or where accuracy is lost.
 func answers(e evidence, comparisons []Comparison, trends []Trend) []Conclusion {
 	var all []Conclusion
+	ends := e.ends()
+	overall := e.trends(ends, e.compare(ends, MetricAccuracy, testAccuracy))
 	for _, v := range e.part.Varied {
 		for _, line := range e.lines(v) {
 			if len(line) < 3 && !v.trend() || len(line) < 2 || !measured(line) {
 				continue // a pair has its comparison
 			}
 			if v.trend() {
-				all = append(all, along(e.part, v, line, trends))
+				all = append(all, along(e.part, v, line, trends, overall))
 			} else {
 				all = append(all, ranking(v, line, comparisons))
 			}
@@ -44,15 +48,7 @@ func ranking(v Variable, line []*Arm, comparisons []Comparison) Conclusion {
 		}
 	}
 	sorted := slices.Clone(line)
-	slices.SortStableFunc(sorted, func(a, b *Arm) int {
-		switch {
-		case a.TestAccuracy.Mean > b.TestAccuracy.Mean:
-			return -1
-		case a.TestAccuracy.Mean < b.TestAccuracy.Mean:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(sorted, byAccuracy)
 	var lead, rest []string
 	var leaders []string
 	for _, a := range sorted {
@@ -81,56 +77,162 @@ func ranking(v Variable, line []*Arm, comparisons []Comparison) Conclusion {
 	default:
 		text = fmt.Sprintf("%s lead, with no difference shown between them; %s.", list(lead), strings.Join(rest, "; "))
 	}
-	return Conclusion{Text: text, Verdict: "ranking", Evidence: map[string]any{
+	return Conclusion{Text: text, Verdict: Ranking, Evidence: map[string]any{
 		"metric": MetricAccuracy, "varied": v.Name, "leaders": leaders, "seeds": line[0].TestAccuracy.N,
 		"test": "paired t, Holm's correction", "comparisons": len(comparisons),
 	}}
 }
 
-// along says at which steps of a scale accuracy is lost, and whether the gradient falls there too.
-func along(p *Part, v Variable, line []*Arm, trends []Trend) Conclusion {
-	first, last := line[0], line[len(line)-1]
-	var lost []string
-	steps, withGradient := 0, 0
-	for _, a := range line[1:] {
-		for _, t := range trends {
-			if t.Varied != v.Name || t.To != a.Name {
-				continue
-			}
-			steps++
-			if t.Accuracy.Verdict != Worse {
-				continue
-			}
-			from := line[slices.IndexFunc(line, func(b *Arm) bool { return b.Name == t.From })]
-			lost = append(lost, fmt.Sprintf("%s to %s (by %s)", text(from.Labels[v.Name]), text(a.Labels[v.Name]), points(negated(t.Accuracy.Diff))))
-			if t.Gradient.Verdict == Worse {
-				withGradient++
+// ends are the comparisons of the first arm with the last one of each scale of more than two arms:
+// they find a slow decline, of which no single step need be shown.
+func (e evidence) ends() []step {
+	var ends []step
+	for _, v := range e.part.Varied {
+		for _, line := range e.lines(v) {
+			if v.trend() && len(line) > 2 {
+				ends = append(ends, step{v, line[0], line[len(line)-1]})
 			}
 		}
 	}
-	where := fmt.Sprintf("%s %s to %s", v.Name, text(first.Labels[v.Name]), text(last.Labels[v.Name]))
+	return ends
+}
+
+// along says whether accuracy falls off a cliff along a scale, at which steps it falls, whether the
+// gradient falls there too, and what becomes of it from the first arm to the last.
+func along(p *Part, v Variable, line []*Arm, trends, overall []Trend) Conclusion {
+	value := func(a *Arm) string { return text(a.Labels[v.Name]) }
+	var cliffs, falls []string
+	steps, withGradient := 0, 0
+	verdict, deepest := NoFall, 0.0 // the largest fall at one step that its interval allows
+	for i, to := range line[1:] {
+		from := line[i]
+		t := between(trends, v.Name, from, to)
+		if t == nil {
+			continue
+		}
+		steps++
+		deepest = math.Max(deepest, -t.Accuracy.Diff.Low)
+		if t.Accuracy.Verdict != Worse {
+			continue
+		}
+		said := fmt.Sprintf("from %s to %s accuracy falls by %s, and %s",
+			value(from), value(to), points(negated(t.Accuracy.Diff)), alongWith(*t, from, to))
+		if isCliff(t.Accuracy) {
+			cliffs = append(cliffs, said)
+		} else {
+			falls = append(falls, said)
+		}
+		if t.gradientFalls(from, to) {
+			withGradient++
+		}
+		if severity[t.Verdict] > severity[verdict] {
+			verdict = t.Verdict
+		}
+	}
+	first, last := line[0], line[len(line)-1]
+	where := fmt.Sprintf("%s %s to %s", v.Name, value(first), value(last))
 	if others := otherValues(p, first, v.Name); others != "" {
 		where = others + ", " + where
 	}
-	verdict := NoCliff
-	sentence := fmt.Sprintf("%s: no step loses accuracy, so no cliff is shown (%s to %s).", where, percent(first.TestAccuracy), percent(last.TestAccuracy))
-	if len(lost) > 0 {
-		verdict = CliffWithoutGradient
-		gradient := "the gradient at the first hidden fully-connected layer is not shown to fall with it"
-		if withGradient > 0 {
-			verdict = CliffWithGradient
-			gradient = "the gradient at the first hidden fully-connected layer falls along with it"
-			if withGradient < len(lost) {
-				gradient += fmt.Sprintf(" at %d of these", withGradient)
+	outside := fmt.Sprintf("a fall by more than %s points at one step lies outside the interval", Decimal(100*deepest, 1))
+	open := ""
+	if deepest > cliff {
+		open = " is shown"
+	}
+	var sentence string
+	switch {
+	case len(cliffs) > 0:
+		sentence = fmt.Sprintf("%s: a cliff (a fall wholly beyond %g points): %s", where, 100*cliff, strings.Join(cliffs, "; "))
+		if len(falls) > 0 {
+			sentence += "; a fall, but no cliff: " + strings.Join(falls, "; ")
+		}
+	case len(falls) > 0:
+		sentence = fmt.Sprintf("%s: a fall, but no cliff%s (wholly beyond %g points): %s; %s",
+			where, open, 100*cliff, strings.Join(falls, "; "), outside)
+	default:
+		sentence = fmt.Sprintf("%s: no step is shown to lose accuracy, and no cliff%s (a fall wholly beyond %g points): %s",
+			where, open, 100*cliff, outside)
+	}
+	sentence += "."
+	evidence := map[string]any{
+		"metric": MetricAccuracy, "varied": v.Name, "steps": steps, "cliffs": len(cliffs), "falls": len(cliffs) + len(falls), "with_gradient": withGradient,
+		"seeds": first.TestAccuracy.N, "test": "paired t, Holm's correction", "cliff": cliff,
+	}
+	if t := between(overall, v.Name, first, last); t != nil {
+		sentence += " " + inAll(*t, first, last, value)
+		evidence["first_to_last"] = comparisonEvidence(t.Accuracy)
+		if verdict == NoFall && t.Accuracy.Verdict == Worse {
+			verdict = FallWithoutGradient
+			if t.gradientFalls(first, last) {
+				verdict = FallWithGradient
 			}
 		}
-		sentence = fmt.Sprintf("%s: accuracy is lost at %d of %s, from %s; %s.", where, len(lost), count(steps, "step"), strings.Join(lost, ", from "), gradient)
 	}
-	return Conclusion{Text: sentence, Verdict: verdict, Evidence: map[string]any{
-		"metric": MetricAccuracy, "varied": v.Name, "steps": steps, "lost": len(lost), "with_gradient": withGradient,
-		"seeds": first.TestAccuracy.N, "test": "paired t, Holm's correction",
-	}}
+	return Conclusion{Text: sentence, Verdict: verdict, Evidence: evidence}
 }
+
+// severity orders the verdicts of steps: the answer takes the gravest.
+var severity = map[string]int{NoFall: 0, FallWithoutGradient: 1, FallWithGradient: 2, CliffWithoutGradient: 3, CliffWithGradient: 4}
+
+// between finds the trend from one arm to another.
+func between(trends []Trend, varied string, from, to *Arm) *Trend {
+	for i := range trends {
+		if t := &trends[i]; t.Varied == varied && t.From == from.Name && t.To == to.Name {
+			return t
+		}
+	}
+	return nil
+}
+
+// inAll says what accuracy does from the first arm of a scale to the last, and the gradient where
+// accuracy falls.
+func inAll(t Trend, first, last *Arm, value func(*Arm) string) string {
+	c := t.Accuracy
+	from := fmt.Sprintf("From %s (%s) to %s (%s) in all,", value(first), Percent(c.MeanA), value(last), Percent(c.MeanB))
+	switch c.Verdict {
+	case Worse:
+		return fmt.Sprintf("%s accuracy falls by %s, and %s (%s).", from, points(negated(c.Diff)), alongWith(t, first, last), tests(c))
+	case Better:
+		return fmt.Sprintf("%s accuracy rises by %s (%s).", from, points(c.Diff), tests(c))
+	}
+	return fmt.Sprintf("%s no change of accuracy is shown, %s (%s).", from, signedPoints(c.Diff), tests(c))
+}
+
+// leaders are the arms that no other arm is shown to beat, best mean first: nil unless every pair
+// of them was compared, for then an arm may be unbeaten only because it was not tried.
+func leaders(arms []Arm, comparisons []Comparison) []string {
+	beaten := map[string]bool{}
+	pairs := 0
+	for _, c := range comparisons {
+		if c.N > 1 {
+			pairs++
+		}
+		switch c.Verdict {
+		case Better:
+			beaten[c.A] = true
+		case Worse:
+			beaten[c.B] = true
+		}
+	}
+	if pairs == 0 || pairs != len(arms)*(len(arms)-1)/2 {
+		return nil
+	}
+	var lead []*Arm
+	for i := range arms {
+		if a := &arms[i]; a.TestAccuracy != nil && !beaten[a.Name] {
+			lead = append(lead, a)
+		}
+	}
+	slices.SortStableFunc(lead, byAccuracy)
+	var names []string
+	for _, a := range lead {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// byAccuracy orders arms that have one, the best first.
+func byAccuracy(a, b *Arm) int { return cmp.Compare(b.TestAccuracy.Mean, a.TestAccuracy.Mean) }
 
 // otherValues writes the values of an arm's labels except one: "tanh".
 func otherValues(p *Part, a *Arm, except string) string {
@@ -141,12 +243,4 @@ func otherValues(p *Part, a *Arm, except string) string {
 		}
 	}
 	return strings.Join(values, " · ")
-}
-
-// list writes "a", "a and b", "a, b and c".
-func list(items []string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	return strings.Join(items[:len(items)-1], ", ") + " and " + items[len(items)-1]
 }

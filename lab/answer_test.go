@@ -12,13 +12,15 @@ func armsOf(variable string, values []any, accuracy [][]float64, gradients [][]f
 	for i, v := range values {
 		name := fmt.Sprint(v)
 		labels := map[string]any{variable: v}
-		part.Arms = append(part.Arms, Arm{Study: "s", Name: name, Labels: labels})
+		part.Arms = append(part.Arms, Arm{Study: "s", Name: name, Labels: labels, Layers: make([]string, i+3)})
 		for seed, a := range accuracy[i] {
 			t := Trial{Study: "s", Arm: name, Labels: labels, Seed: uint64(seed), Status: Done,
 				Epochs: []Epoch{{Epoch: 1, TrainLoss: 1, TestLoss: 1, TestAccuracy: a}}}
 			if gradients != nil {
 				g := gradients[i][seed]
-				t.Positions = []Position{{Index: 1, Name: "linear1", Kind: "linear", GradRMS: &g}, {Index: 2, Name: "linear2", Kind: "linear", GradRMS: &g}}
+				for k := range 3 { // the last one is of the logits
+					t.Positions = append(t.Positions, Position{Index: k + 1, Name: fmt.Sprintf("linear%d", k+1), Kind: "linear", GradRMS: &g})
+				}
 			}
 			r.Trials = append(r.Trials, t)
 		}
@@ -27,6 +29,15 @@ func armsOf(variable string, values []any, accuracy [][]float64, gradients [][]f
 	r.Parts = []Part{part}
 	Analyse(r)
 	return r
+}
+
+// shifted moves every accuracy by d, alternately a little more and a little less.
+func shifted(accuracy []float64, d, spread float64) []float64 {
+	var out []float64
+	for i, a := range accuracy {
+		out = append(out, a+d+spread*float64(1-2*(i%2)))
+	}
+	return out
 }
 
 // The intervals are SciPy's: stats.t.interval(.95, n − 1, mean, stats.sem(x)).
@@ -46,9 +57,18 @@ func TestTheAnswerComesFirst(t *testing.T) {
 		{"nothing shown", armsOf("activation", []any{"a", "b", "c"}, [][]float64{high, tied, high}, nil),
 			"No difference is shown between a (71.0 % [69.0, 73.0]), b (71.0 % [69.8, 72.2]) and c (71.0 % [69.0, 73.0]).", "ranking"},
 		{"a cliff with its gradient", armsOf("depth", []any{3, 4, 6}, [][]float64{high, tied, low}, grads),
-			"depth 3 to 6: accuracy is lost at 1 of 2 steps, from 4 to 6 (by 39.8 points [37.8, 41.8]); the gradient at the first hidden fully-connected layer falls along with it.", CliffWithGradient},
-		{"no cliff", armsOf("depth", []any{3, 4, 6}, [][]float64{tied, high, high}, grads),
-			"depth 3 to 6: no step loses accuracy, so no cliff is shown (71.0 % [69.8, 72.2] to 71.0 % [69.0, 73.0]).", NoCliff},
+			"depth 3 to 6: a cliff (a fall wholly beyond 10 points): from 4 to 6 accuracy falls by 39.8 points [37.8, 41.8], and the gradient at the first hidden fully-connected layer falls along with it by a factor of 9.67 [8.50, 11.0]. " +
+				"From 3 (71.0 %) to 6 (31.2 %) in all, accuracy falls by 39.8 points [36.8, 42.8], and the gradient at the first hidden fully-connected layer falls along with it by a factor of 9.67 [9.14, 10.2] " +
+				"(paired t, n = 5: p < 0.001; signed permutation: p = 0.062, which so few seeds cannot bring to 0.05).", CliffWithGradient},
+		{"no fall", armsOf("depth", []any{3, 4, 6}, [][]float64{tied, high, high}, grads),
+			"depth 3 to 6: no step is shown to lose accuracy, and no cliff (a fall wholly beyond 10 points): a fall by more than 1.8 points at one step lies outside the interval. " +
+				"From 3 (71.0 %) to 6 (71.0 %) in all, no change of accuracy is shown, 0.0 points [−1.8, 1.8] (paired t, n = 5: p = 1.00; signed permutation: p = 1.00).", NoFall},
+		{"a fall, but no cliff", armsOf("depth", []any{3, 4, 5}, [][]float64{high, shifted(high, -.03, 0.001), shifted(high, -.03, 0.001)}, nil),
+			"depth 3 to 5: a fall, but no cliff (wholly beyond 10 points): from 3 to 4 accuracy falls by 3.0 points [2.8, 3.1], and what the gradient does there was not seen; a fall by more than 3.1 points at one step lies outside the interval. " +
+				"From 3 (71.0 %) to 5 (68.0 %) in all, accuracy falls by 3.0 points [2.8, 3.1], and what the gradient does there was not seen (paired t, n = 5: p < 0.001; signed permutation: p = 0.062, which so few seeds cannot bring to 0.05).", FallWithoutGradient},
+		{"a slow decline", armsOf("depth", []any{3, 4, 5}, [][]float64{high, shifted(high, -.012, 0.012), shifted(high, -.024, 0.001)}, nil),
+			"depth 3 to 5: no step is shown to lose accuracy, and no cliff (a fall wholly beyond 10 points): a fall by more than 2.9 points at one step lies outside the interval. " +
+				"From 3 (71.0 %) to 5 (68.6 %) in all, accuracy falls by 2.4 points [2.2, 2.5], and what the gradient does there was not seen (paired t, n = 5: p < 0.001; signed permutation: p = 0.062, which so few seeds cannot bring to 0.05).", FallWithoutGradient},
 	} {
 		got := c.results.Conclusions[0]
 		if got.Text != c.text || got.Verdict != c.verdict {

@@ -71,7 +71,9 @@ func (e evidence) summarise() {
 		a.TestAccuracy = e.estimate(a.Name, testAccuracy)
 		a.TestLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TestLoss })
 		a.TrainLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TrainLoss })
+		a.Diverged = len(e.diverged(a.Name))
 		a.Slope = e.slope(a.Name)
+		a.Vanished = e.vanished(a.Name)
 	}
 }
 
@@ -83,60 +85,36 @@ func last(t *Trial) Epoch {
 	return Epoch{TrainLoss: math.NaN(), TestLoss: math.NaN(), TestAccuracy: math.NaN()}
 }
 
+// diverged gives, for each trial of an arm that ended with a loss that is no number, the epoch from
+// which on it has none.
+func (e evidence) diverged(arm string) []int {
+	var epochs []int
+	for _, t := range e.trials[arm] {
+		from := 0
+		for _, epoch := range slices.Backward(t.Epochs) {
+			if finite(epoch.TrainLoss) != nil && finite(epoch.TestLoss) != nil {
+				break
+			}
+			from = epoch.Epoch
+		}
+		if from > 0 {
+			epochs = append(epochs, from)
+		}
+	}
+	return epochs
+}
+
+// arm finds an arm by its name.
+func (p *Part) arm(name string) *Arm {
+	for i := range p.Arms {
+		if p.Arms[i].Name == name {
+			return &p.Arms[i]
+		}
+	}
+	return &Arm{Name: name}
+}
+
 func testAccuracy(t *Trial) float64 { return last(t).TestAccuracy }
-
-// hiddenLinear gives the positions of a trial at the outputs of its fully-connected layers except
-// the last, whose outputs are the logits: there dL/d(output) is dL/d(pre-activation).
-func hiddenLinear(t *Trial) []Position {
-	var linear []Position
-	for _, p := range t.Positions {
-		if p.Kind == "linear" {
-			linear = append(linear, p)
-		}
-	}
-	return linear[:max(0, len(linear)-1)]
-}
-
-// logGradient is log10 of a position's gradient, NaN where it was not seen or vanished altogether.
-func logGradient(p Position) float64 {
-	if p.GradRMS == nil || *p.GradRMS <= 0 {
-		return math.NaN()
-	}
-	return math.Log10(*p.GradRMS)
-}
-
-// firstGradient is log10 of the gradient at the first hidden fully-connected layer.
-func firstGradient(t *Trial) float64 {
-	hidden := hiddenLinear(t)
-	if len(hidden) == 0 {
-		return math.NaN()
-	}
-	return logGradient(hidden[0])
-}
-
-// slope fits, seed by seed, the change of log10 gradient from one hidden fully-connected layer to
-// the next one. It is nil for fewer than two such layers.
-func (e evidence) slope(arm string) *Slope {
-	fitted := e.estimate(arm, func(t *Trial) float64 {
-		var x, y []float64
-		for i, p := range hiddenLinear(t) {
-			x, y = append(x, float64(i)), append(y, logGradient(p))
-		}
-		line, err := stats.FitLine(x, y, level)
-		if err != nil { // too few layers, or a gradient of exactly zero
-			return math.NaN()
-		}
-		return line.Slope
-	})
-	if fitted == nil {
-		return nil
-	}
-	s := &Slope{Estimate: *fitted}
-	for _, p := range hiddenLinear(e.trials[arm][0]) {
-		s.Positions = append(s.Positions, p.Name)
-	}
-	return s
-}
 
 // text is a label's value as it is shown and compared. A whole number is written alike before and
 // after JSON, which makes a float64 of it.

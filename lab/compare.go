@@ -6,33 +6,6 @@ import (
 	"gradlab/internal/stats"
 )
 
-// Verdicts of a Comparison, of B against A.
-const (
-	Better       = "better"
-	Worse        = "worse"
-	NoDifference = "no difference shown"
-)
-
-// Verdicts of a Trend. A cliff is an established fall of the accuracy.
-const (
-	CliffWithGradient    = "cliff with gradient"
-	CliffWithoutGradient = "cliff without gradient"
-	NoCliff              = "no cliff shown"
-)
-
-// Metrics of a Comparison.
-const (
-	MetricAccuracy = "test_accuracy"
-	MetricGradient = "log10_grad_first_hidden"
-)
-
-// Statuses of a Trial.
-const (
-	Done        = "done"
-	Failed      = "failed"
-	Interrupted = "interrupted"
-)
-
 // Analyse works out everything that follows from the trials of r: the summaries of its arms, the
 // comparisons, the trends and the conclusions. It reads Parts and Trials and replaces the rest.
 func Analyse(r *Results) {
@@ -46,6 +19,7 @@ func Analyse(r *Results) {
 		r.Comparisons = append(r.Comparisons, accuracy...)
 		r.Trends = append(r.Trends, trends...)
 		r.Conclusions = append(r.Conclusions, conclude(e, accuracy, trends, r.Command)...)
+		e.part.Leaders = leaders(e.part.Arms, accuracy)
 	}
 }
 
@@ -69,8 +43,15 @@ func (e evidence) compare(steps []step, metric string, figure func(*Trial) float
 		}
 	}
 	holm, permHolm := stats.Holm(ps), stats.Holm(perms)
+	made := 0 // Holm's correction leaves out the tests that could not be made
+	for _, p := range ps {
+		if !math.IsNaN(p) {
+			made++
+		}
+	}
 	for i := range comparisons {
 		c := &comparisons[i]
+		c.Corrected = made
 		c.PHolm, c.PPermHolm = finite(holm[i]), finite(permHolm[i])
 		c.Verdict = verdict(c)
 	}
@@ -137,14 +118,32 @@ func (e evidence) trends(steps []step, accuracy []Comparison) []Trend {
 	for i, gradient := range e.compare(along, MetricGradient, firstGradient) {
 		t := &trends[i]
 		t.Gradient = gradient
-		switch {
-		case t.Accuracy.Verdict != Worse:
-			t.Verdict = NoCliff
-		case gradient.Verdict == Worse:
-			t.Verdict = CliffWithGradient
-		default:
-			t.Verdict = CliffWithoutGradient
-		}
+		t.Verdict = fallVerdict(t.Accuracy, t.gradientFalls(e.part.arm(t.From), e.part.arm(t.To)))
 	}
 	return trends
+}
+
+// fallVerdict is the verdict of a trend's step.
+func fallVerdict(accuracy Comparison, gradientFalls bool) string {
+	switch {
+	case accuracy.Verdict != Worse:
+		return NoFall
+	case isCliff(accuracy) && gradientFalls:
+		return CliffWithGradient
+	case isCliff(accuracy):
+		return CliffWithoutGradient
+	case gradientFalls:
+		return FallWithGradient
+	}
+	return FallWithoutGradient
+}
+
+// isCliff tells whether an accuracy falls by more than cliff over its whole interval.
+func isCliff(c Comparison) bool { return c.Verdict == Worse && c.Diff.High < -cliff }
+
+// gradientFalls tells whether the gradient is shown to fall at the step. A gradient of exactly zero
+// has no logarithm to be compared: one that vanished in every seed after the step and in none before
+// it has fallen.
+func (t *Trend) gradientFalls(from, to *Arm) bool {
+	return t.Gradient.Verdict == Worse || t.Accuracy.N > 1 && to.Vanished.all() && from.Vanished.none()
 }

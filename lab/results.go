@@ -3,7 +3,8 @@
 //
 // Run gives Results, Analyse works out again what follows from the trials in them. Read, in this
 // order: results.go (what is found), run.go and plan.go (the trials), fill.go (a trial's record),
-// arms.go, compare.go and conclude.go (what follows), words.go (how it is said).
+// arms.go, gradient.go and compare.go (what follows), conclude.go and answer.go (the sentences),
+// words.go (how figures are written).
 //
 // It imports study, train, data, nn, probe and internal/stats. It promises that results depend on
 // the study alone, that a failing trial costs itself only, and that every sentence follows from
@@ -48,8 +49,9 @@ type Part struct {
 	Seeds    int    `json:"seeds"`
 	Data     Data   `json:"data"`
 
-	Varied []Variable `json:"varied"`
-	Arms   []Arm      `json:"arms"`
+	Varied  []Variable `json:"varied"`
+	Arms    []Arm      `json:"arms"`
+	Leaders []string   `json:"leaders"` // arms that no other one is shown to beat, best mean first; null unless every pair was compared
 }
 
 // Variable is what a study varies.
@@ -63,7 +65,8 @@ type Variable struct {
 // Data is the set of images that a part trained on.
 type Data struct {
 	Name    string   `json:"name"`
-	Train   int      `json:"train"` // number of images
+	Digest  string   `json:"digest"` // "sha256:…" over all images and labels
+	Train   int      `json:"train"`  // number of images
 	Test    int      `json:"test"`
 	Shape   []int    `json:"shape"` // height, width, channels
 	Classes []string `json:"classes"`
@@ -88,7 +91,9 @@ type Arm struct {
 	TestAccuracy *Estimate      `json:"test_accuracy"`
 	TestLoss     *Estimate      `json:"test_loss"`
 	TrainLoss    *Estimate      `json:"train_loss"` // of the last epoch
+	Diverged     int            `json:"diverged"`   // finished trials whose last loss is no number
 	Slope        *Slope         `json:"gradient_slope"`
+	Vanished     *Vanished      `json:"gradient_vanished"`
 }
 
 // Estimate is a mean over seeds with its 95 % interval (Student's t).
@@ -105,6 +110,14 @@ type Estimate struct {
 type Slope struct {
 	Estimate
 	Positions []string `json:"positions"`
+}
+
+// Vanished counts the trials whose gradient was seen at the first hidden fully-connected layer and
+// was exactly zero there, throughout.
+type Vanished struct {
+	Position string `json:"position"` // the layer
+	Seeds    int    `json:"seeds"`    // trials in which it vanished
+	Of       int    `json:"of"`       // trials in which it was seen
 }
 
 // Trial is one training run.
@@ -184,8 +197,9 @@ type Comparison struct {
 	Metric    string   `json:"metric"` // "test_accuracy"
 	A         string   `json:"a"`      // names of arms
 	B         string   `json:"b"`
-	Varied    string   `json:"varied"` // the label in which they differ
-	N         int      `json:"n"`      // pairs
+	Varied    string   `json:"varied"`    // the label in which they differ
+	N         int      `json:"n"`         // pairs
+	Corrected int      `json:"corrected"` // comparisons over which p is corrected
 	MeanA     float64  `json:"mean_a"`
 	MeanB     float64  `json:"mean_b"`
 	Diff      Estimate `json:"diff"` // B − A
@@ -205,7 +219,7 @@ type Trend struct {
 	To       string     `json:"to"`
 	Accuracy Comparison `json:"accuracy"`
 	Gradient Comparison `json:"gradient"` // metric "log10_grad_first_hidden"
-	Verdict  string     `json:"verdict"`  // "cliff with gradient", "cliff without gradient", "no cliff shown" …
+	Verdict  string     `json:"verdict"`
 }
 
 // Conclusion is a sentence with what it rests on.

@@ -1,0 +1,48 @@
+package lab
+
+// Verdicts of a Comparison, of B against A.
+const (
+	Better       = "better"
+	Worse        = "worse"
+	NoDifference = "no difference shown"
+)
+
+// cliff is the fall of accuracy at one step beyond which the whole interval of a cliff lies.
+const cliff = 0.10
+
+// Verdicts of a Trend, and of the answer about a scale. A fall is established by its corrected
+// test; a cliff is a fall whose whole interval lies beyond ten points. The gradient is the one at
+// the first hidden fully-connected layer.
+const (
+	CliffWithGradient    = "cliff with gradient"
+	CliffWithoutGradient = "cliff without gradient"
+	FallWithGradient     = "fall with gradient"
+	FallWithoutGradient  = "fall without gradient"
+	NoFall               = "no fall shown"
+)
+
+// Verdicts of the other conclusions.
+const (
+	Ranking           = "ranking"
+	TrialsMissing     = "trials missing"
+	Diverged          = "diverged"
+	NoBetterThanGuess = "no better than chance"
+	NotShownToLearn   = "not shown better than chance"
+	GradientVanished  = "gradient vanished"
+	GradientShrinks   = "gradient shrinks towards the input"
+	GradientGrows     = "gradient grows towards the input"
+	NoSlope           = "no slope shown"
+)
+
+// Metrics of a Comparison.
+const (
+	MetricAccuracy = "test_accuracy"
+	MetricGradient = "log10_grad_first_hidden"
+)
+
+// Statuses of a Trial.
+const (
+	Done        = "done"
+	Failed      = "failed"
+	Interrupted = "interrupted"
+)
