@@ -70,8 +70,8 @@ func needVector(in Shape) error {
 	return fmt.Errorf("it needs a vector but gets an image %v: put flatten before it", in)
 }
 
-// maxLayers bounds a model's layers after Repeat has been written out.
-const maxLayers = 10_000
+// MaxLayers bounds a model's layers after Repeat has been written out.
+const MaxLayers = 10_000
 
 // Expand gives the model's layers with every Repeat written out.
 func (m Model) Expand() ([]Layer, error) {
@@ -83,7 +83,7 @@ func (m Model) Expand() ([]Layer, error) {
 }
 
 // expand writes out what a Repeat repeats once, whatever the number of times, so that its work is
-// bounded by the model's text and maxLayers.
+// bounded by the model's text and MaxLayers.
 func expand(layers []Layer, depth int) ([]Layer, error) {
 	if depth > 100 {
 		return nil, fmt.Errorf("repeat is nested more than 100 times")
@@ -107,8 +107,8 @@ func expand(layers []Layer, depth int) ([]Layer, error) {
 		if len(once) == 0 {
 			continue
 		}
-		if times > (maxLayers-len(out))/len(once) {
-			return nil, fmt.Errorf("the model has more than %d layers", maxLayers)
+		if times > (MaxLayers-len(out))/len(once) {
+			return nil, fmt.Errorf("the model has more than %d layers", MaxLayers)
 		}
 		for range times {
 			out = append(out, once...)
@@ -149,8 +149,8 @@ func place[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T],
 		return nil, fmt.Errorf("the input has the shape %v, but must be an image [height, width, channels] or a vector", in)
 	}
 	for _, d := range in {
-		if d < 1 || d > maxDimension {
-			return nil, fmt.Errorf("the input has the shape %v, but every size must lie between 1 and %d", in, maxDimension)
+		if d < 1 || d > MaxDimension {
+			return nil, fmt.Errorf("the input has the shape %v, but every size must lie between 1 and %d", in, MaxDimension)
 		}
 	}
 	layers, err := m.Expand()

@@ -16,8 +16,8 @@ func newConv[T kernel.Float](l Conv2d, name string, in Shape) (built[T], error) 
 	if err := needImage(in); err != nil {
 		return built[T]{}, err
 	}
-	if l.Filters < 1 || l.Filters > maxDimension {
-		return built[T]{}, fmt.Errorf("it has %d filters, but must have between 1 and %d", l.Filters, maxDimension)
+	if l.Filters < 1 || l.Filters > MaxDimension {
+		return built[T]{}, fmt.Errorf("it has %d filters, but must have between 1 and %d", l.Filters, MaxDimension)
 	}
 	stride := l.Stride.or(Square(1))
 	out, err := slide(in, l.Kernel, stride, l.Padding)

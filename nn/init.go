@@ -152,13 +152,27 @@ func dot(u, v []float64) float64 {
 	return (s[0] + s[1]) + (s[2] + s[3])
 }
 
+// or is i, or where i has no name the model's own initialisation with what i sets in place of its.
+func (i Init) or(model Init) Init {
+	if i.Name != "" {
+		return i
+	}
+	if i.Gain != 0 {
+		model.Gain = i.Gain
+	}
+	if i.Value != 0 {
+		model.Value = i.Value
+	}
+	if i.Std != 0 {
+		model.Std = i.Std
+	}
+	return model
+}
+
 // initialisation is that of q's layer, or the model's where the layer names none, under the name
 // that initialisers has.
 func (q *Param[T]) initialisation(model Init) (Init, error) {
-	i := q.init
-	if i == (Init{}) {
-		i = model
-	}
+	i := q.init.or(model)
 	if other, ok := initNames[i.Name]; ok {
 		i.Name = other
 	}

@@ -96,6 +96,32 @@ func TestInitialisations(t *testing.T) {
 	}
 }
 
+// TestLayerWithoutInitName: a layer that names no initialisation has the model's, with the numbers that it
+// does set.
+func TestLayerWithoutInitName(t *testing.T) {
+	for _, c := range []struct{ layer, model, want Init }{
+		{Init{}, Init{Name: "he", Gain: 3}, Init{Name: "he", Gain: 3}},
+		{Init{Gain: 2}, Init{Name: "he"}, Init{Name: "he", Gain: 2}},
+		{Init{Gain: 2}, Init{Name: "xavier", Gain: 5}, Init{Name: "xavier", Gain: 2}},
+		{Init{Gain: 2}, Init{}, Init{Name: "pytorch", Gain: 2}},
+		{Init{Std: 0.5}, Init{Name: "normal"}, Init{Name: "normal", Std: 0.5}},
+		{Init{Value: 0.5}, Init{Name: "constant", Value: 3}, Init{Name: "constant", Value: 0.5}},
+		{Init{Name: "he"}, Init{Name: "lecun", Gain: 4}, Init{Name: "he"}},
+		{Init{Name: "pytorch"}, Init{Name: "he"}, Init{}},
+	} {
+		weights := func(layer, model Init) []float64 {
+			p, err := Compile[float64](Model{Layers: []Layer{Linear{Out: Classes, Init: layer}}, Init: model}, Shape{5}, 3, Options{Batch: 1, Seed: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return append(slices.Clone(p.Params()[0].Data), p.Params()[1].Data...)
+		}
+		if got, want := weights(c.layer, c.model), weights(c.want, Init{}); !slices.Equal(got, want) {
+			t.Errorf("%+v in a model with %+v starts at %v, want %v", c.layer, c.model, got, want)
+		}
+	}
+}
+
 // moments gives the mean of x and its variance about zero.
 func moments(x []float64) (mean, variance float64) {
 	n := float64(len(x))

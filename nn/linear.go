@@ -20,8 +20,8 @@ func newLinear[T kernel.Float](l Linear, name string, in, image Shape, classes i
 	if out == Classes {
 		out = classes
 	}
-	if out < 1 || out > maxDimension {
-		return built[T]{}, fmt.Errorf("it has %d outputs, but must have between 1 and %d", out, maxDimension)
+	if out < 1 || out > MaxDimension {
+		return built[T]{}, fmt.Errorf("it has %d outputs, but must have between 1 and %d", out, MaxDimension)
 	}
 	f := &linear[T]{in: in[0], out: out}
 	f.weight = &Param[T]{Name: name + ".weight", Shape: Shape{out, in[0]}, init: l.Init, fanIn: in[0], fanOut: out, torch: linearLayout(out, in[0], image)}

@@ -82,7 +82,7 @@ func (Repeat) kind() string       { return "repeat" }
 // Init names an initialisation of weights. Biases follow the weights' bound under "pytorch" and
 // start at zero under every other name.
 type Init struct {
-	Name  string  // one of Inits; "" is "pytorch", or the model's own
+	Name  string  // one of Inits; "" is "pytorch", and of a layer the model's own, with what is set below
 	Gain  float64 // multiplies the standard deviation; 0 is 1 (√2 for the he family)
 	Value float64 // of "constant"
 	Std   float64 // of "normal"; 0 is 0.01

@@ -37,8 +37,8 @@ func (s Shape) String() string {
 
 func (s Shape) isImage() bool { return len(s) == 3 }
 
-// maxDimension bounds every size in a model, so that products of two of them do not overflow.
-const maxDimension = 1 << 20
+// MaxDimension bounds every size in a model, so that products of two of them do not overflow.
+const MaxDimension = 1 << 20
 
 func (p Pair) or(q Pair) Pair {
 	if p == (Pair{}) {
@@ -54,7 +54,7 @@ func slide(in Shape, kernel, stride, padding Pair) (Pair, error) {
 		p    Pair
 		min  int
 	}{{"kernel", kernel, 1}, {"stride", stride, 1}, {"padding", padding, 0}} {
-		if d.p.H < d.min || d.p.W < d.min || d.p.H > maxDimension || d.p.W > maxDimension {
+		if d.p.H < d.min || d.p.W < d.min || d.p.H > MaxDimension || d.p.W > MaxDimension {
 			return Pair{}, fmt.Errorf("%s is %d×%d, but must be at least %d", d.name, d.p.H, d.p.W, d.min)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gradlab/nn"
 )
 
 // What a study may be at most.
@@ -279,8 +281,8 @@ func (g *plan) arm(found *problems, root *node, row []pair) Arm {
 	d := g.decoder(found, row)
 	modelNode := d.resolve(root.get("model"))
 	layers(&a.Model.Layers)(d, "model", modelNode)
-	if countLayers(a.Model.Layers) > maxLayers {
-		found.add(root.key("model").problem("", "model: there are more than %d layers, with every repeat written out", maxLayers))
+	if countLayers(a.Model.Layers) > nn.MaxLayers {
+		found.add(root.key("model").problem("", "model: there are more than %d layers, with every repeat written out", nn.MaxLayers))
 	}
 	initialisation(&a.Model.Init)(d, "init", d.resolve(root.get("init")))
 	training(&a.Train)(d, "train", d.resolve(root.get("train")))

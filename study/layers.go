@@ -6,13 +6,9 @@ import (
 	"gradlab/nn"
 )
 
-// What a model may be at most. Whether it fits into memory is for nn.Compile to say.
-const (
-	maxKernel = 1 << 10
-	maxWidth  = 1 << 20 // filters, and outputs of a linear layer
-	maxTimes  = 10_000  // of one repeat
-	maxLayers = 10_000  // with every repeat written out
-)
+// maxKernel bounds the sides of windows. Other bounds are nn's, and whether a model fits into memory is for
+// nn.Compile to say.
+const maxKernel = 1 << 10
 
 // A layerKind is one layer as study files name it. Its reader appends the layer; at is the layer's
 // name, n what is written after it.
@@ -37,7 +33,7 @@ func layerKinds() []layerKind {
 func readConv(d *decoder, at, n *node, to *[]nn.Layer) {
 	var l nn.Conv2d
 	d.fields(at, n, "conv",
-		must("filters", integer(&l.Filters, 1, maxWidth)),
+		must("filters", integer(&l.Filters, 1, nn.MaxDimension)),
 		must("kernel", size(&l.Kernel, 1)),
 		may("stride", size(&l.Stride, 1)),
 		may("padding", size(&l.Padding, 0)),
@@ -90,7 +86,7 @@ func readFlatten(d *decoder, at, n *node, to *[]nn.Layer) {
 func readRepeat(d *decoder, at, n *node, to *[]nn.Layer) {
 	var l nn.Repeat
 	d.fields(at, n, "repeat",
-		must("times", integer(&l.Times, 0, maxTimes)),
+		must("times", integer(&l.Times, 0, nn.MaxLayers)),
 		must("layers", layers(&l.Layers)))
 	*to = append(*to, l)
 }
@@ -175,17 +171,17 @@ func (d *decoder) layer(n *node, to *[]nn.Layer) {
 	d.add(at.problem(didYouMean(at.text(), append(known, nn.Activations()...)), "unknown layer %s", at.describe()))
 }
 
-// countLayers is the number of layers with every repeat written out, maxLayers+1 when it is more.
+// countLayers is the number of layers with every repeat written out, nn.MaxLayers+1 when it is more.
 func countLayers(layers []nn.Layer) int {
 	count := 0
 	for _, l := range layers {
 		if r, ok := l.(nn.Repeat); ok {
-			count += min(r.Times*countLayers(r.Layers), maxLayers+1)
+			count += min(r.Times*countLayers(r.Layers), nn.MaxLayers+1)
 		} else {
 			count++
 		}
 	}
-	return min(count, maxLayers+1)
+	return min(count, nn.MaxLayers+1)
 }
 
 // outputs reads a number of outputs, or the word classes.
@@ -199,7 +195,7 @@ func outputs(to *int) reader {
 			d.expect(name, "a number of outputs, or classes", n)
 			return
 		}
-		integer(to, 1, maxWidth)(d, name, n)
+		integer(to, 1, nn.MaxDimension)(d, name, n)
 	}
 }
 

@@ -10,7 +10,7 @@ var elsewhere = map[string]string{
 	"lr": "rate", "learning-rate": "rate", "batch-size": "batch", "optimizer": "sgd", "optimiser": "sgd",
 	"wd": "weight-decay", "l2": "weight-decay", "name": "study", "dataset": "data", "layers": "model",
 	"training": "train", "variables": "let", "grid": "vary", "seed": "seeds", "initialisation": "init",
-	"initialization": "init", "swish": "silu", "none": "identity", "linear-decay": "step",
+	"initialization": "init", "swish": "silu", "none": "identity",
 }
 
 // nearest is the known name that was most likely meant by name, or "".

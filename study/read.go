@@ -54,20 +54,20 @@ func read(name string, src []byte) (*node, error) {
 		return nil, err
 	}
 	s := &source{name: name, lines: strings.Split(string(src), "\n")}
-	tokens := lexer.Tokenize(string(src))
-	if err := s.checkTokens(tokens); err != nil {
-		return nil, err
-	}
-	return s.parse(tokens)
+	return s.parse(string(src))
 }
 
 // parse runs the YAML library, and holds its panics, should it have any, away from the caller.
-func (s *source) parse(tokens token.Tokens) (n *node, err error) {
+func (s *source) parse(src string) (n *node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			n, err = nil, &Error{Pos: Pos{File: s.name}, Message: fmt.Sprintf("this is no YAML: %v", r)}
 		}
 	}()
+	tokens := lexer.Tokenize(src)
+	if err := s.checkTokens(tokens); err != nil {
+		return nil, err
+	}
 	// Keys that stand twice are found in decode, which says where the first one is.
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {

@@ -31,9 +31,6 @@ func sentence(to *string) reader {
 	}
 }
 
-// maxImages bounds the images that a study may ask for, as data.ParseSpec does.
-const maxImages = 10_000_000
-
 // dataSpec reads cifar10, shapes?train=4000, a path, or {shapes: {train: 4000, test: 1000, seed: 1}}.
 func dataSpec(to *data.Spec) reader {
 	return func(d *decoder, name string, n *node) {
@@ -55,8 +52,8 @@ func dataSpec(to *data.Spec) reader {
 				return
 			}
 			d.fields(source, options, source.text(),
-				may("train", integer(&to.Train, 1, maxImages)),
-				may("test", integer(&to.Test, 1, maxImages)),
+				may("train", integer(&to.Train, 1, data.MaxImages)),
+				may("test", integer(&to.Test, 1, data.MaxImages)),
 				may("seed", integer(&to.Seed, 0, math.MaxInt64)))
 		default:
 			d.expect(name, "a name of data, a path, or {name: {train: 4000, test: 1000}}", n)

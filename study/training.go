@@ -3,6 +3,7 @@ package study
 import (
 	"math"
 
+	"gradlab/data"
 	"gradlab/optim"
 	"gradlab/train"
 )
@@ -22,7 +23,7 @@ func training(to *train.Config) reader {
 			must("batch", integer(&to.Batch, 1, maxBatch)),
 			must("sgd", sgd(&to.Rule)),
 			may("schedule", schedule(&to.Schedule)),
-			must("inputs", choice(&to.Inputs, "a scaling of the inputs", []string{"unit", "symmetric", "standard"})),
+			must("inputs", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
 			may("probe", probe(&to.Probe)))
 	}
 }
@@ -41,7 +42,7 @@ func sgd(to *optim.SGD) reader {
 	}
 }
 
-// scheduleOptions are the shapes of a schedule with their options.
+// scheduleOptions are the shapes of a schedule, optim.Schedules, with their options.
 func scheduleOptions(to *optim.Schedule) map[string][]field {
 	return map[string][]field{
 		"constant": {},
@@ -52,9 +53,6 @@ func scheduleOptions(to *optim.Schedule) map[string][]field {
 	}
 }
 
-// scheduleNames lists the keys of scheduleOptions in order.
-var scheduleNames = []string{"constant", "cosine", "step"}
-
 // schedule reads a name, or a mapping of one name to its options, with a warmup beside it:
 //
 //	schedule: cosine
@@ -62,7 +60,7 @@ var scheduleNames = []string{"constant", "cosine", "step"}
 func schedule(to *optim.Schedule) reader {
 	return func(d *decoder, name string, n *node) {
 		if n.kind != mapping {
-			choice(&to.Name, "a schedule", scheduleNames)(d, name, n)
+			choice(&to.Name, "a schedule", optim.Schedules())(d, name, n)
 			if to.Name == "step" {
 				d.add(n.problem("write {step: {every: 10}}", "%s: step needs the epochs between two steps", name))
 			}
@@ -71,7 +69,7 @@ func schedule(to *optim.Schedule) reader {
 		to.Name = "constant"
 		chosen := ""
 		fields := []field{may("warmup", integer(&to.Warmup, 0, math.MaxInt32))}
-		for _, shape := range scheduleNames {
+		for _, shape := range optim.Schedules() {
 			fields = append(fields, may(shape, func(d *decoder, _ string, options *node) {
 				if chosen != "" {
 					d.add(n.key(shape).problem("", "%s: expected one shape, found %s beside %s", name, shape, chosen))
