@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"gradlab/data"
@@ -147,12 +146,10 @@ func (c Config) check() error {
 	if c.Epochs < 1 || c.Batch < 1 {
 		return fmt.Errorf("%d epochs in batches of %d: both must be at least 1", c.Epochs, c.Batch)
 	}
-	for name, v := range map[string]float64{"rate": c.Rule.Rate, "momentum": c.Rule.Momentum, "weight decay": c.Rule.WeightDecay} {
-		if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
-			return fmt.Errorf("the %s is %v, but must be a number from 0 on", name, v)
-		}
+	if err := c.Rule.Check(); err != nil {
+		return err
 	}
-	return nil
+	return c.Schedule.Check()
 }
 
 func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, error) {
