@@ -5,23 +5,32 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 )
 
 // exactFMA rounds a·b+c once, by arithmetic that is exact until then.
-func exactFMA(a, b, c float32) float32 {
-	for _, x := range []float32{a, b, c} {
-		if x != x || math.IsInf(float64(x), 0) { // IEEE's rules for these are those of the plain operations
-			return float32(float64(a)*float64(b) + float64(c))
+func exactFMA[T Float](a, b, c T) T {
+	x, y, z := float64(a), float64(b), float64(c)
+	for _, v := range []float64{x, y, z} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			if !math.IsInf(x, 0) && !math.IsInf(y, 0) && x == x && y == y {
+				return c // the product is finite, even where float64 cannot hold it
+			}
+			return T(x*y + z) // IEEE's rules for these are those of the plain operations
 		}
 	}
-	wide := func(x float32) *big.Float { return new(big.Float).SetPrec(2000).SetFloat64(float64(x)) }
-	sum := wide(a)
-	sum.Mul(sum, wide(b)).Add(sum, wide(c))
+	wide := func(v float64) *big.Float { return new(big.Float).SetPrec(4400).SetFloat64(v) }
+	sum := wide(x)
+	sum.Mul(sum, wide(y)).Add(sum, wide(z))
 	if sum.Sign() == 0 { // big.Float knows no IEEE sign of an exact zero
-		return float32(float64(a)*float64(b) + float64(c))
+		return T(x*y + z)
 	}
-	y, _ := sum.Float32()
-	return y
+	if unsafe.Sizeof(a) == 4 {
+		s, _ := sum.Float32()
+		return T(s)
+	}
+	s, _ := sum.Float64()
+	return T(s)
 }
 
 // awkward draws float32 numbers whose products and sums come to midpoints, cancel, underflow and
@@ -75,11 +84,30 @@ func TestFMAFloat32(t *testing.T) {
 
 func TestFMAFloat64(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 100000 {
-		a, b, c := r.NormFloat64(), r.NormFloat64(), r.NormFloat64()
-		if got, want := FMA(a, b, c), math.FMA(a, b, c); got != want {
-			t.Fatalf("FMA(%v, %v, %v) = %v, want %v", a, b, c, got, want)
+	special := []float64{0, math.Copysign(0, -1), 1, -1, math.MaxFloat64, -math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(),
+		0x1p-1022, 0x1p-1074, 1 + 0x1p-52, 0x1p-53, 0x1p53}
+	draw := func() float64 {
+		switch r.IntN(4) {
+		case 0:
+			return special[r.IntN(len(special))]
+		case 1:
+			return math.Float64frombits(r.Uint64())
+		case 2: // few bits set: sums come to midpoints
+			return math.Ldexp(float64(1+r.IntN(1<<27)*2), r.IntN(110)-80)
+		default:
+			return r.NormFloat64()
 		}
+	}
+	check := func(a, b, c float64) {
+		t.Helper()
+		if got, want := FMA(a, b, c), exactFMA(a, b, c); !same(got, want) {
+			t.Errorf("FMA(%x, %x, %x) = %x, want %x", a, b, c, got, want)
+		}
+	}
+	for range 50000 {
+		a, b := draw(), draw()
+		check(a, b, draw())
+		check(a, b, -float64(a*b)) // only what the product's rounding lost is left
 	}
 }
 

@@ -125,7 +125,7 @@ func TestElementwiseBits(t *testing.T) {
 				k.run(e, got, in)
 				for o := range want {
 					for i := range want[o] {
-						if got[o][i] == guard { // the second output is not every kernel's
+						if o == 1 && got[o][i] == guard { // the second output is not every kernel's
 							want[o][i] = guard
 						}
 						if !equal(got[o][i], want[o][i]) {
