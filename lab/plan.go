@@ -9,8 +9,8 @@ import (
 	"gradlab/data"
 	"gradlab/internal/kernel"
 	"gradlab/internal/stats"
-	"gradlab/nn"
 	"gradlab/study"
+	"gradlab/train"
 )
 
 // Format is the version of Results.
@@ -22,10 +22,11 @@ type openPart struct {
 	data   *data.Dataset
 	digest string // of the data
 	arms   []Arm
+	bytes  []int64 // of memory that training each arm takes
 }
 
-// openParts loads the data of every part, each set once, and compiles every arm's model once, so
-// that a model that does not fit its data is found before the first trial.
+// openParts loads the data of every part, each set once, and measures every arm's model, so that a
+// model that does not fit its data is found before the first trial.
 func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart, error) {
 	type loaded struct {
 		set    *data.Dataset
@@ -45,28 +46,28 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 		}
 		op := &openPart{Part: p, data: l.set, digest: l.digest}
 		for _, a := range p.Arms {
-			arm, err := op.compile(a)
+			arm, bytes, err := op.measure(a)
 			if err != nil {
 				return nil, fmt.Errorf("failed to build %s of %s: %w", a.Name, p.Name, err)
 			}
-			op.arms = append(op.arms, arm)
+			op.arms, op.bytes = append(op.arms, arm), append(op.bytes, bytes)
 		}
 		open = append(open, op)
 	}
 	return open, nil
 }
 
-// compile makes the arm's record; its figures come later.
-func (p *openPart) compile(a study.Arm) (Arm, error) {
-	set := p.data.Train
-	plan, err := nn.Compile[float32](a.Model, nn.Shape{set.H, set.W, set.C}, len(p.data.Classes), nn.Options{Batch: 1})
+// measure makes the arm's record, whose figures come later, and gives the bytes of memory that
+// training it takes.
+func (p *openPart) measure(a study.Arm) (Arm, int64, error) {
+	size, bytes, err := train.Measure(train.Trial{Model: a.Model, Data: p.data, Config: a.Train})
 	if err != nil {
-		return Arm{}, err
+		return Arm{}, 0, err
 	}
 	return Arm{
 		Study: p.Name, Name: a.Name, Labels: labels(a),
-		Layers: plan.Describe(), Parameters: plan.Parameters(),
-	}, nil
+		Layers: size.Layers, Parameters: size.Parameters,
+	}, bytes, nil
 }
 
 func labels(a study.Arm) map[string]any {
@@ -85,7 +86,7 @@ func (p *openPart) record() Part {
 	}
 	set := p.data.Train
 	d := Data{
-		Name: p.data.Name, Train: set.N(), Test: p.data.Test.N(),
+		Name: p.data.Name, Digest: p.digest, Train: set.N(), Test: p.data.Test.N(),
 		Shape: []int{set.H, set.W, set.C}, Classes: p.data.Classes,
 	}
 	d.Sample = sample(set)
@@ -107,9 +108,13 @@ func sample(set *data.Set) []Sample {
 }
 
 // Resample looks for the samples of the data again, which results.json does not hold. Data that is
-// not where it was leaves its part without a sample.
+// not where it was, or is other data now, leaves its part without a sample.
 func Resample(ctx context.Context, r *Results, o data.Options) {
-	sets := map[string]*data.Dataset{}
+	type found struct {
+		set    *data.Dataset // nil for none
+		digest string
+	}
+	sets := map[string]found{}
 	for i := range r.Parts {
 		p := &r.Parts[i]
 		s, err := study.Parse("results.json", []byte(p.Source))
@@ -122,15 +127,14 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 		}
 		spec := parts[0].Data
 		if _, tried := sets[spec.String()]; !tried {
-			set, err := data.Open(ctx, spec, o)
-			if err != nil {
-				set = nil
+			var f found
+			if set, err := data.Open(ctx, spec, o); err == nil {
+				f = found{set, set.Digest()}
 			}
-			sets[spec.String()] = set
+			sets[spec.String()] = f
 		}
-		set := sets[spec.String()]
-		if set != nil && len(p.Data.Shape) == 3 && p.Data.Shape[0] == set.Train.H && p.Data.Shape[1] == set.Train.W && p.Data.Shape[2] == set.Train.C {
-			p.Data.Sample = sample(set.Train)
+		if f := sets[spec.String()]; f.set != nil && f.digest == p.Data.Digest {
+			p.Data.Sample = sample(f.set.Train)
 		}
 	}
 }
@@ -161,7 +165,7 @@ func (r *run) plan(parts []*openPart) []*Task {
 			} else if stored, ok := r.stored(known); ok {
 				known = stored
 			} else {
-				task := &Task{Work: arm.Train.Epochs * p.data.Train.N(), Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, places: []int{number}}
+				task := &Task{Work: arm.Train.Epochs * p.data.Train.N(), Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, bytes: p.bytes[i%len(p.bytes)], places: []int{number}}
 				byHash[t.Hash] = task
 				open = append(open, planned{task, i / len(p.Part.Arms)})
 			}
@@ -181,11 +185,11 @@ func (r *run) plan(parts []*openPart) []*Task {
 
 // stored looks a trial up in the store. What another study calls the same trial does not matter.
 func (r *run) stored(known Trial) (Trial, bool) {
-	if r.Store == nil {
+	if r.store == nil {
 		return Trial{}, false
 	}
 	var t Trial
-	found, err := r.Store.LoadTrial(known.ID, &t)
+	found, err := r.store.LoadTrial(known.ID, &t)
 	if err == nil && found && (t.ID != known.ID || t.Status != Done || len(t.Epochs) == 0) {
 		err = fmt.Errorf("trial %s: the file is of another trial", known.ID)
 	}

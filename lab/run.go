@@ -25,12 +25,16 @@ type Options struct {
 	ISA     string  // of the kernels: "auto" (and ""), or a name of kernel.ParseISA
 	Cache   string  // directory of downloaded data; "" is the default of package data
 	Command string  // repeats the study; every conclusion carries it
-	Store   Store   // keeps finished trials; nil keeps none
 	Watch   Watcher // hears how the run goes; nil is nobody
+
+	// Open opens what keeps finished trials, once data and models have been found sound; nil keeps
+	// none.
+	Open func() (Store, error)
 }
 
 // A Store keeps finished trials between runs. The run directory is one.
 type Store interface {
+	Begin() error // before the first trial: nothing is wrong that could be known by now
 	LoadTrial(hash string, v any) (found bool, err error)
 	SaveTrial(hash string, v any) error
 }
@@ -62,6 +66,7 @@ type Task struct {
 
 	arm    *study.Arm
 	part   *openPart
+	bytes  int64 // of memory that training takes
 	places []int // indexes into Results.Trials: arms of several parts may share a trial
 }
 
@@ -96,13 +101,27 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if err != nil {
 		return nil, err
 	}
+	run := &run{Options: o, trainer: trainer}
+	if o.Open != nil {
+		if run.store, err = o.Open(); err != nil {
+			return nil, err // names the store itself
+		}
+	}
 	r := &Results{
 		Format: Format, Numerics: kernel.Numerics, Study: s.Name(), Command: o.Command,
 		Started: started.UTC().Format(time.RFC3339), Warnings: []string{},
 	}
-	run := &run{Options: o, trainer: trainer, results: r}
+	run.results = r
 	tasks := run.plan(open)
 	run.share(len(tasks))
+	if err := fits(tasks, run.Jobs, availableMemory()); err != nil {
+		return nil, err
+	}
+	if run.store != nil {
+		if err := run.store.Begin(); err != nil {
+			return nil, err
+		}
+	}
 	r.Machine = Machine{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
 		Jobs: run.Jobs, Threads: run.Threads, Go: runtime.Version(),
@@ -129,6 +148,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 type run struct {
 	Options
 	trainer trainer
+	store   Store // nil keeps nothing
 	mu      sync.Mutex
 	results *Results
 }
@@ -189,8 +209,8 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	case err == nil:
 		out.fill(result)
 		out.Status = Done
-		if r.Store != nil {
-			if e := r.Store.SaveTrial(out.ID, out); e != nil {
+		if r.store != nil {
+			if e := r.store.SaveTrial(out.ID, out); e != nil {
 				err = e
 			}
 		}

@@ -13,8 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gradlab/data"
 	"gradlab/internal/kernel"
 	"gradlab/internal/runlog"
+	"gradlab/internal/wholefile"
 	"gradlab/study"
 	"gradlab/train"
 )
@@ -135,7 +137,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	half, err := Run(ctx, tiny(t), Options{Jobs: 1, Store: dir, Watch: &watcher{end: func(n int) {
+	half, err := Run(ctx, tiny(t), Options{Jobs: 1, Open: func() (Store, error) { return dir, nil }, Watch: &watcher{end: func(n int) {
 		if n == 2 {
 			cancel()
 		}
@@ -155,11 +157,11 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 		}
 	}
 	torn := filepath.Join(dir.Path(), "trials", first.ID+".json")
-	if err := runlog.WriteFile(torn, []byte(`{"id": "`)); err != nil {
+	if err := wholefile.Write(torn, []byte(`{"id": "`)); err != nil {
 		t.Fatal(err)
 	}
 	w := &watcher{}
-	got, err := Run(context.Background(), tiny(t), Options{Store: dir, Watch: w})
+	got, err := Run(context.Background(), tiny(t), Options{Open: func() (Store, error) { return dir, nil }, Watch: w})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,15 +282,38 @@ func TestResultsAreJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := json.Marshal(r.Trials)
+	text, err := json.Marshal(r.Trials)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var back []Trial
-	if err := json.Unmarshal(data, &back); err != nil {
+	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(r.Trials, back, untimed); d != "" {
 		t.Errorf("trials do not survive JSON:\n%s", d)
+	}
+}
+
+// TestResampleTakesTheSameDataOnly: pictures beside figures must be those that were trained on.
+func TestResampleTakesTheSameDataOnly(t *testing.T) {
+	r, err := runStudy(context.Background(), tiny(t), Options{}, scripted(func(uint64) error { return nil }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &r.Parts[0].Data
+	if !strings.HasPrefix(d.Digest, "sha256:") {
+		t.Fatalf("the data's digest is %q", d.Digest)
+	}
+	want := len(d.Sample)
+	for _, c := range []struct {
+		digest string
+		want   int
+	}{{d.Digest, want}, {"sha256:0", 0}, {"", 0}} {
+		d.Digest, d.Sample = c.digest, nil
+		Resample(context.Background(), r, data.Options{})
+		if got := len(d.Sample); got != c.want {
+			t.Errorf("data of digest %q gives %d pictures, want %d", c.digest, got, c.want)
+		}
 	}
 }

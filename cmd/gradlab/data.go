@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"gradlab/data"
-	"gradlab/internal/runlog"
+	"gradlab/internal/wholefile"
 )
 
 type dataCmd struct {
@@ -19,10 +19,10 @@ type dataCmd struct {
 
 type dataListCmd struct{}
 
-// Run lists names with what they stand for.
+// Run lists names with what they stand for and where the images are.
 func (dataListCmd) Run(con *console) error {
 	for _, s := range data.Sources() {
-		fmt.Fprintf(con.out, "%-10s %s\n", s.Name, s.About)
+		fmt.Fprintf(con.out, "%-10s %s\n%-10s %s\n", s.Name, s.About, "", s.Where(data.Options{}))
 	}
 	fmt.Fprintln(con.out, "\nA directory or an archive is named by its path: gradlab run activations --data cifar-10-binary.tar.gz")
 	return nil
@@ -76,16 +76,28 @@ func (c dataShowCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
+	perClass := 0
+	for _, images := range data.Examples(set.Train, c.PerClass) {
+		perClass = max(perClass, len(images))
+	}
+	pixels := len(set.Classes) * perClass * (set.Train.H + 1) * (set.Train.W + 1) * c.Zoom * c.Zoom
+	if pixels > maxPixels {
+		return usage{fmt.Errorf("failed to draw %s: %d images of each of %d classes would be a picture of %d million pixels, more than %d million",
+			c.Data, perClass, len(set.Classes), pixels/1e6, maxPixels/1_000_000), "take a smaller --per-class or --zoom"}
+	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, data.Sheet(set.Train, c.PerClass, c.Zoom)); err != nil {
+	if err := png.Encode(&b, data.Sheet(set.Train, perClass, c.Zoom)); err != nil {
 		return fmt.Errorf("failed to draw %s: %w", c.Data, err)
 	}
-	if err := runlog.WriteFile(c.Out, b.Bytes()); err != nil {
+	if err := wholefile.Write(c.Out, b.Bytes()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(con.out, c.Out)
 	return err
 }
+
+// maxPixels bounds a contact sheet: 100 million pixels are 400 MB.
+const maxPixels = 100_000_000
 
 func openData(con *console, text string) (*data.Dataset, error) {
 	spec, err := data.ParseSpec(text)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -193,6 +194,36 @@ func TestLiveLine(t *testing.T) {
 	p.close()
 	if !strings.HasSuffix(out.String(), "\r\x1b[K") {
 		t.Errorf("the live line was left: %q", out.String())
+	}
+}
+
+// TestEpochLines: the lines that PyTorch's examples made familiar stand on a terminal, too, unless
+// there are so many trials that they would bury everything else.
+func TestEpochLines(t *testing.T) {
+	for _, c := range []struct {
+		live, lines bool
+		trials      int
+		want        bool
+	}{
+		{live: true, trials: 4, want: true},
+		{live: true, trials: 5, want: false},
+		{live: true, lines: true, trials: 5, want: true}, // --verbose
+		{lines: true, trials: 5, want: true},             // no terminal
+		{trials: 1, want: false},                         // --quiet
+	} {
+		var out bytes.Buffer
+		p := &progress{w: &out, live: c.live, lines: c.lines, width: 60, running: map[*lab.Task]part{}}
+		task := &lab.Task{Number: 1, Of: c.trials, Work: 1000, Epochs: 1, Trial: lab.Trial{Arm: "tanh", Seed: 1}}
+		p.Begin(lab.Plan{Tasks: slices.Repeat([]*lab.Task{task}, c.trials), Jobs: 1})
+		p.Start(task)
+		p.Epoch(task, train.EpochResult{Epoch: 1, TrainLoss: 2.3131, TestLoss: 0.0072, TestCorrect: 167, TestTotal: 178})
+		want := fmt.Sprintf("[1/%d] tanh, seed 1: Epoch 1 loss: 2.313\n", c.trials)
+		if got := strings.Contains(out.String(), want); got != c.want {
+			t.Errorf("%+v: printed %q", c, out.String())
+		}
+		if c.want && !strings.Contains(out.String(), "Test set: Average loss: 0.0072, Accuracy: 167/178 (94%)\n") {
+			t.Errorf("%+v: printed %q", c, out.String())
+		}
 	}
 }
 

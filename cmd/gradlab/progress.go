@@ -15,7 +15,8 @@ import (
 	"gradlab/train"
 )
 
-// progress shows how a run goes: one live line on a terminal, a line for every epoch elsewhere.
+// progress shows how a run goes: one live line on a terminal, a line for every epoch elsewhere; both
+// on a terminal when there are few trials.
 type progress struct {
 	w           io.Writer
 	live, lines bool
@@ -34,6 +35,9 @@ type part struct {
 	fraction float64
 	speed    float64 // images per second
 }
+
+// fewTrials is the number of trials up to which a terminal shows a line for every epoch, too.
+const fewTrials = 4
 
 func newProgress(w io.Writer, quiet, verbose bool) *progress {
 	p := &progress{w: w, running: map[*lab.Task]part{}}
@@ -60,6 +64,7 @@ func (p *progress) Begin(plan lab.Plan) {
 	if !p.live && !p.lines {
 		return
 	}
+	p.lines = p.lines || len(plan.Tasks) <= fewTrials
 	text := fmt.Sprintf("%s to run, %d at a time", counted(len(plan.Tasks), "trial"), plan.Jobs)
 	if plan.Found > 0 {
 		text += fmt.Sprintf("; %s finished before", counted(plan.Found, "trial"))

@@ -28,7 +28,7 @@ type runCmd struct {
 	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2 or portable. All give the same bits."`
 	JSON    bool     `name:"json" help:"Print results.json to standard output in place of tables."`
 	Quiet   bool     `short:"q" help:"Show no progress."`
-	Verbose bool     `short:"v" help:"Show a line for every epoch on a terminal, too."`
+	Verbose bool     `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`
 }
 
 // Help lists examples and the built-in studies.
@@ -75,29 +75,20 @@ func (c *runCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	path := c.Out
-	if path == "" {
-		if path = runlog.Unfinished(root, s.Name(), text); path == "" {
-			if path, err = runlog.NewPath(root, s.Name(), time.Now()); err != nil {
-				return err
-			}
-		}
-	}
-	dir, err := runlog.Open(path, text)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-
+	var dir *runlog.Dir
 	progress := newProgress(con.err, c.Quiet, c.Verbose)
 	results, err := lab.Run(con.ctx, s, lab.Options{
-		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Store: dir, Watch: progress,
+		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Watch: progress,
+		Open: func() (_ lab.Store, err error) {
+			dir, err = c.open(s.Name(), text)
+			return dir, err
+		},
 	})
 	progress.close()
+	if dir != nil {
+		defer dir.Discard() // closes it; takes back one in which nothing has begun
+	}
 	if results == nil {
-		if c.Out == "" {
-			dir.Discard()
-		}
 		return err
 	}
 	interrupted := errors.Is(err, lab.ErrInterrupted)
@@ -106,7 +97,7 @@ func (c *runCmd) Run(con *console) error {
 	}
 	if interrupted {
 		fmt.Fprintf(con.err, "gradlab: interrupted: %d of %d trials are finished and kept in %s\n",
-			results.Count(lab.Done), len(results.Trials), path)
+			results.Count(lab.Done), len(results.Trials), dir.Path())
 		fmt.Fprintln(con.err, "hint: the same command goes on from there")
 		return err
 	}
@@ -114,6 +105,19 @@ func (c *runCmd) Run(con *console) error {
 		return fmt.Errorf("failed to run %d of %d trials: %s", n, len(results.Trials), firstCause(results))
 	}
 	return nil
+}
+
+// open takes the run directory: that of --out, that of a run of this very study that was interrupted,
+// or a new one.
+func (c *runCmd) open(name string, text []byte) (*runlog.Dir, error) {
+	path := c.Out
+	if path == "" {
+		path = runlog.Unfinished(root, name, text)
+	}
+	if path == "" {
+		return runlog.Create(root, name, time.Now(), text)
+	}
+	return runlog.Open(path, text)
 }
 
 // check refuses flags that make no sense before anything is read or written.

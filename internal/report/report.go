@@ -2,7 +2,7 @@
 // sentences, for the terminal, as Markdown, as one self-contained HTML file, as PNG and SVG plots,
 // and as JSON and CSV for other programs.
 //
-// It may import lab (for its types), stats (for bands over seeds) and runlog (to write files). It
+// It may import lab (for its types), stats (for bands over seeds) and wholefile (to write files). It
 // promises that equal results give equal bytes, that no result, however degenerate or hostile,
 // makes it fail or run a script in a reader's browser, and that no page it writes asks the network
 // for anything.
@@ -16,7 +16,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gradlab/internal/runlog"
+	"gradlab/internal/wholefile"
 	"gradlab/lab"
 )
 
@@ -41,7 +41,7 @@ func WriteAll(dir string, r *lab.Results, o Options) ([]string, error) {
 		if err != nil {
 			return fmt.Errorf("failed to make %s: %w", name, err)
 		}
-		if err := runlog.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), data); err != nil {
+		if err := wholefile.Write(filepath.Join(dir, filepath.FromSlash(name)), data); err != nil {
 			return err
 		}
 		names = append(names, name)

@@ -1,3 +1,13 @@
+// Package runlog is the run directory: files that a person can read, of which each is either whole
+// or not there.
+//
+//	study.yaml          the study as it was expanded
+//	trials/<hash>.json  one finished trial each, found again by the hash of what defines it
+//	unfinished          there until the run has ended well
+//	.lock               held by the process that writes
+//
+// Open and Create take a directory and change nothing of a run that is there; Begin does. The package
+// knows nothing of what the files say, and imports internal/wholefile to write them.
 package runlog
 
 import (
@@ -11,6 +21,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"gradlab/internal/wholefile"
 )
 
 const (
@@ -26,60 +38,106 @@ var errLocked = errors.New("another gradlab is writing there")
 // several goroutines.
 type Dir struct {
 	path  string
+	study []byte
 	lock  *os.File
-	fresh bool // there was no run before
+	made  []string // what Open or Create made, to be removed in this order
+	begun bool
 }
 
 // Path is the directory's path as it was given to Open.
 func (d *Dir) Path() string { return d.path }
 
-// Open takes the run directory at path, made where it is missing, and marks it as unfinished.
-// study is the expanded study's text; its first line says whose run it is. A directory is refused
-// that holds other things than a run, a run whose study begins with another line, or one that
-// another process is writing.
-func Open(path string, study []byte) (_ *Dir, err error) {
+// Open takes the run directory at path, made where it is missing. study is the expanded study's
+// text; its first line says whose run it is. A directory is refused that holds other things than a
+// run, a run whose study begins with another line, or one that another process is writing.
+func Open(path string, study []byte) (*Dir, error) {
+	made := missing(path)
+	if err := wholefile.MakeDir(path); err != nil {
+		remove(made)
+		return nil, fmt.Errorf("failed to open the run directory %s: %w", path, unwritable(err))
+	}
+	return take(path, study, made)
+}
+
+// Create takes a directory <root>/<study>-<date>-<time> that did not exist before; name is the
+// study's.
+func Create(root, name string, now time.Time, study []byte) (*Dir, error) {
+	made := missing(root)
+	if err := wholefile.MakeDir(root); err != nil {
+		remove(made)
+		return nil, fmt.Errorf("failed to make %s: %w", root, unwritable(err))
+	}
+	base := filepath.Join(root, name+"-"+now.Format("20060102-150405"))
+	for n, path := 2, base; ; n++ {
+		err := os.Mkdir(path, 0o755) // fails where it exists: two processes never get the same
+		if err == nil {
+			err = wholefile.SyncDir(root)
+			made = append([]string{path}, made...)
+		}
+		switch {
+		case err == nil:
+			return take(path, study, made)
+		case !errors.Is(err, fs.ErrExist):
+			remove(made)
+			return nil, fmt.Errorf("failed to make %s: %w", path, unwritable(err))
+		}
+		path = fmt.Sprintf("%s-%d", base, n)
+	}
+}
+
+// missing lists path and the directories above it that do not exist, the lowest first.
+func missing(path string) []string {
+	var all []string
+	for {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return all
+		}
+		all = append(all, path)
+		path = filepath.Dir(path)
+	}
+}
+
+// remove takes back what was made, as far as nothing else is in it.
+func remove(made []string) {
+	for _, path := range made {
+		os.Remove(path)
+	}
+}
+
+// take locks the directory at path and looks whose it is.
+func take(path string, study []byte, made []string) (_ *Dir, err error) {
+	d := &Dir{path: path, study: study, made: made}
 	defer func() {
 		if err != nil {
+			d.Discard()
 			err = fmt.Errorf("failed to open the run directory %s: %w", path, err)
 		}
 	}()
-	if err := makeDir(path); err != nil {
-		return nil, unwritable(err)
-	}
 	if err := refuseForeign(path); err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
+	lock := filepath.Join(path, lockFile)
+	d.made = append(missing(lock), d.made...)
+	if d.lock, err = os.OpenFile(lock, os.O_CREATE|os.O_RDWR, 0o644); err != nil {
 		return nil, unwritable(err)
 	}
-	d := &Dir{path: path, lock: lock}
-	if err := tryLock(lock); err != nil {
-		lock.Close()
+	if err := tryLock(d.lock); err != nil {
 		if errors.Is(err, errLocked) {
 			return nil, hinted{err, "wait until it has finished, or give another directory with --out"}
 		}
 		return nil, err
 	}
-	if err := d.begin(study); err != nil {
-		lock.Close()
-		return nil, err
+	before, err := os.ReadFile(filepath.Join(path, studyFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, wholefile.Reason(err)
+	}
+	if mine, theirs := firstLine(study), firstLine(before); len(before) > 0 && mine != theirs {
+		return nil, hinted{fmt.Errorf("it holds the run of another study (%s)", theirs), "give another directory with --out"}
+	}
+	if err := wholefile.Clean(path); err != nil {
+		return nil, unwritable(err)
 	}
 	return d, nil
-}
-
-// begin marks the run as unfinished and writes the study, in this order: a directory with a study
-// and no mark is a finished run.
-func (d *Dir) begin(study []byte) error {
-	before, err := os.ReadFile(filepath.Join(d.path, studyFile))
-	d.fresh = errors.Is(err, fs.ErrNotExist)
-	if mine, theirs := firstLine(study), firstLine(before); !d.fresh && len(before) > 0 && mine != theirs {
-		return hinted{fmt.Errorf("it holds the run of another study (%s)", theirs), "give another directory with --out"}
-	}
-	if err := WriteFile(filepath.Join(d.path, unfinishedFile), nil); err != nil {
-		return err
-	}
-	return WriteFile(filepath.Join(d.path, studyFile), study)
 }
 
 func firstLine(text []byte) string {
@@ -91,7 +149,7 @@ func firstLine(text []byte) string {
 func refuseForeign(path string) error {
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return reason(err)
+		return wholefile.Reason(err)
 	}
 	for _, e := range entries {
 		switch e.Name() {
@@ -108,36 +166,38 @@ func refuseForeign(path string) error {
 	return nil
 }
 
+// Begin marks the run as unfinished and writes the study, in this order: a directory with a study
+// and no mark is a finished run.
+func (d *Dir) Begin() error {
+	mark := filepath.Join(d.path, unfinishedFile)
+	made := missing(mark)
+	if err := wholefile.Write(mark, nil); err != nil {
+		return err
+	}
+	if err := wholefile.Write(filepath.Join(d.path, studyFile), d.study); err != nil {
+		remove(made)
+		return err
+	}
+	d.begun = true
+	return nil
+}
+
+// Discard takes back what Open or Create made, if the run has not begun, and closes the directory.
+func (d *Dir) Discard() {
+	if d.lock != nil {
+		d.lock.Close() // Windows removes no open file
+	}
+	if !d.begun {
+		remove(d.made)
+	}
+}
+
 // Finish marks the run as ended well: Unfinished finds it no more.
 func (d *Dir) Finish() error {
 	if err := os.Remove(filepath.Join(d.path, unfinishedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("failed to finish the run directory %s: %w", d.path, reason(err))
+		return fmt.Errorf("failed to finish the run directory %s: %w", d.path, wholefile.Reason(err))
 	}
-	return syncDir(d.path)
-}
-
-// Discard takes back what Open made, if there was no run before and nothing else has been written
-// since.
-func (d *Dir) Discard() {
-	if !d.fresh {
-		return
-	}
-	entries, err := os.ReadDir(d.path)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		switch e.Name() {
-		case studyFile, unfinishedFile, lockFile:
-		default:
-			return
-		}
-	}
-	d.lock.Close() // Windows removes no open file
-	for _, e := range entries {
-		os.Remove(filepath.Join(d.path, e.Name()))
-	}
-	os.Remove(d.path)
+	return wholefile.SyncDir(d.path)
 }
 
 // Close gives the directory free for other processes.
@@ -149,7 +209,7 @@ func (d *Dir) SaveTrial(hash string, v any) error {
 	if err != nil {
 		return fmt.Errorf("failed to encode trial %s: %w", hash, err)
 	}
-	return WriteFile(d.trialPath(hash), append(data, '\n'))
+	return wholefile.Write(d.trialPath(hash), append(data, '\n'))
 }
 
 // LoadTrial reads the finished trial of that hash into v; found is false where there is none. A
@@ -164,7 +224,7 @@ func (d *Dir) LoadTrial(hash string, v any) (found bool, err error) {
 		err = json.Unmarshal(data, v)
 	}
 	if err != nil {
-		return false, fmt.Errorf("failed to read %s: %w", path, reason(err))
+		return false, fmt.Errorf("failed to read %s: %w", path, wholefile.Reason(err))
 	}
 	return true, nil
 }
@@ -175,25 +235,6 @@ func (d *Dir) trialPath(hash string) string {
 
 // fileName makes a hash such as "sha256:0f…" a name that every file system takes.
 func fileName(hash string) string { return strings.ReplaceAll(hash, ":", "-") }
-
-// NewPath makes a directory <root>/<study>-<date>-<time> that did not exist before, and gives its
-// path.
-func NewPath(root, study string, now time.Time) (string, error) {
-	if err := makeDir(root); err != nil {
-		return "", fmt.Errorf("failed to make %s: %w", root, unwritable(err))
-	}
-	base := filepath.Join(root, study+"-"+now.Format("20060102-150405"))
-	for n, path := 2, base; ; n++ {
-		err := os.Mkdir(path, 0o755) // fails where it exists: two processes never get the same
-		if err == nil {
-			return path, syncDir(root)
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return "", fmt.Errorf("failed to make %s: %w", path, reason(err))
-		}
-		path = fmt.Sprintf("%s-%d", base, n)
-	}
-}
 
 // Unfinished gives the newest run directory <root>/<study>-… that was interrupted in exactly this
 // study and that nobody is writing, or "".
@@ -224,7 +265,7 @@ func free(path string) bool {
 
 // unwritable advises on a directory that cannot be made or written.
 func unwritable(err error) error {
-	return hinted{reason(err), "give a directory that can be written with --out"}
+	return hinted{wholefile.Reason(err), "give a directory that can be written with --out"}
 }
 
 // hinted is an error with advice for the command line.

@@ -17,6 +17,3 @@ func tryLock(f *os.File) error {
 	}
 	return err
 }
-
-// syncDir does nothing: Windows has no call for it, NTFS journals names by itself.
-func syncDir(string) error { return nil }

@@ -2,11 +2,14 @@ package runlog
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func open(t *testing.T, path string) *Dir {
@@ -15,47 +18,11 @@ func open(t *testing.T, path string) *Dir {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := d.Begin(); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { d.Close() })
 	return d
-}
-
-func TestWriteFileReplacesAndLeavesNothingBeside(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "a", "b")
-	path := filepath.Join(dir, "f.json")
-	for _, text := range []string{"first", "second"} {
-		if err := WriteFile(path, []byte(text)); err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := os.ReadFile(path); string(got) != text {
-			t.Errorf("read %q, want %q", got, text)
-		}
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("%d files in the directory, want 1", len(entries))
-	}
-}
-
-func TestWriteFileFailsCleanly(t *testing.T) {
-	dir := t.TempDir()
-	target := filepath.Join(dir, "taken")
-	if err := os.MkdirAll(filepath.Join(target, "full"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := WriteFile(target, []byte("x")); err == nil {
-		t.Fatal("a directory was overwritten by a file")
-	} else if !strings.Contains(err.Error(), target) || strings.Contains(err.Error(), ".tmp") {
-		t.Errorf("the message should name the target only: %v", err)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("a temporary file was left: %v", entries)
-	}
-	file := filepath.Join(dir, "file")
-	if err := WriteFile(file, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := WriteFile(filepath.Join(file, "below"), nil); err == nil {
-		t.Error("a file was written below a file")
-	}
 }
 
 func TestTrialsAreFoundAgain(t *testing.T) {
@@ -118,18 +85,22 @@ func TestUnfinished(t *testing.T) {
 	root := t.TempDir()
 	text := []byte("study: x\n")
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	first, err := NewPath(root, "x", now)
+	d, err := Create(root, "x", now, text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := NewPath(root, "x", now)
+	second, err := Create(root, "x", now, text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first != filepath.Join(root, "x-20260102-030405") || second != first+"-2" {
-		t.Errorf("paths %s and %s", first, second)
+	defer second.Close()
+	first := d.Path()
+	if first != filepath.Join(root, "x-20260102-030405") || second.Path() != first+"-2" {
+		t.Errorf("paths %s and %s", first, second.Path())
 	}
-	d := open(t, first)
+	if err := d.Begin(); err != nil {
+		t.Fatal(err)
+	}
 	if got := Unfinished(root, "x", text); got != "" {
 		t.Errorf("%s is being written and was given", got)
 	}
@@ -157,6 +128,9 @@ func TestOpenRefusesTheRunOfAnotherStudy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := d.Begin(); err != nil {
+			t.Fatal(err)
+		}
 		d.Close()
 	}
 	if _, err := Open(path, []byte("# study b\nseeds: 4\n")); err == nil || !strings.Contains(err.Error(), "study a") {
@@ -167,20 +141,102 @@ func TestOpenRefusesTheRunOfAnotherStudy(t *testing.T) {
 	}
 }
 
-func TestDiscard(t *testing.T) {
+// tree lists what is in dir and below, with the files' texts.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			all[path] = "directory"
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestDiscardLeavesNothing: until Begin nothing of what is there changes, and what is made goes again.
+func TestDiscardLeavesNothing(t *testing.T) {
+	root := t.TempDir()
+	finished := filepath.Join(root, "finished")
+	d := open(t, finished)
+	if err := d.SaveTrial("ab", 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	d.Close()
+	if err := os.Mkdir(filepath.Join(root, "empty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, root)
+	for _, path := range []string{"finished", "empty", "new", "new/below/that"} {
+		d, err := Open(filepath.Join(root, path), []byte("study: x\nseeds: 9\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Discard()
+		if diff := cmp.Diff(before, tree(t, root)); diff != "" {
+			t.Errorf("opening and discarding %s changed (-before +after):\n%s", path, diff)
+		}
+	}
+	d, err := Create(filepath.Join(root, "runs"), "x", time.Now(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Discard()
+	if diff := cmp.Diff(before, tree(t, root)); diff != "" {
+		t.Errorf("creating and discarding changed (-before +after):\n%s", diff)
+	}
+}
+
+func TestDiscardKeepsARunThatHasBegun(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	open(t, path).Discard()
-	if _, err := os.Stat(path); !os.IsNotExist(err) {
-		t.Errorf("a run that never began was left: %v", err)
+	if _, err := os.Stat(filepath.Join(path, studyFile)); err != nil {
+		t.Errorf("the study was discarded: %v", err)
 	}
+}
+
+// TestARefusedDirectoryIsLeftAsItWas covers what is found only behind the lock.
+func TestARefusedDirectoryIsLeftAsItWas(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "run")
+	open(t, path).Close()
+	if err := os.Remove(filepath.Join(path, lockFile)); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	if _, err := Open(path, []byte("study: y\n")); err == nil {
+		t.Fatal("the run of another study was taken")
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Errorf("a refused directory changed (-before +after):\n%s", diff)
+	}
+}
+
+// TestOpenRemovesWhatAKillLeft: a killed process could not remove its temporary files.
+func TestOpenRemovesWhatAKillLeft(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
 	d := open(t, path)
 	if err := d.SaveTrial("ab", 1); err != nil {
 		t.Fatal(err)
 	}
-	d.Discard()
 	d.Close()
-	open(t, path).Discard() // not fresh
-	if found, err := d.LoadTrial("ab", new(int)); !found || err != nil {
-		t.Errorf("a finished trial was discarded: %v", err)
+	before := tree(t, path)
+	for _, name := range []string{".results.json.123.tmp", "trials/.cd.json.4567.tmp"} {
+		if err := os.WriteFile(filepath.Join(path, name), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open(t, path)
+	if diff := cmp.Diff(before, tree(t, path)); diff != "" {
+		t.Errorf("after a kill (-want +got):\n%s", diff)
 	}
 }
