@@ -30,9 +30,9 @@
 //     dy·fma(−y, y, 1) for tanh, dy·(½·fma(−y, y, 1)) for 2σ−1, (dy·y)·(1−y) for σ, dy times
 //     canon.GELUSlope(x) for GELU, dy·(s·fma(x, 1−s, 1)) with s = σ(x) for SiLU.
 //  8. Stores flush: numbers smaller in magnitude than the smallest normal one, and −0, become +0.
-//     These are the outputs of products, of activations and their gradients, of AddBias, ColSum and
+//     These are the outputs of products, of activations and their gradients, of ColSum and
 //     average pooling, the gradients of pooling and softmax, velocities and weights. Not flushed are
-//     Exp, Scale, losses, what max pooling chooses, and its gradient where windows do not overlap,
+//     Exp, losses, what max pooling chooses, and its gradient where windows do not overlap,
 //     so that nothing is added but +0.
 //  9. Softmax subtracts the row's maximum m (NaN wins) and divides the exponentials by their sum s;
 //     the loss is log(s) − (x[label] − m), its gradient (p − onehot)·scale with p = exp(x−m)/s.

@@ -8,7 +8,7 @@ import (
 
 // The functions of this file work element by element: dst[i] depends on src[i] alone, so that dst
 // may be src. Slices are as long as src (or dy); a shorter one panics as a slice expression does.
-// Everything but Exp and Scale flushes its results.
+// Everything but Exp flushes its results.
 //
 // float32 runs in the assembly of the engine's instruction set where there is one, float64 and
 // other machines run the portable loop. Both apply the sequence of operations that package canon
@@ -44,8 +44,6 @@ type elementwiseSet struct {
 
 	leakyReLU     func(dst, src *float32, n int, slope float32)
 	leakyReLUGrad func(dst, dy, x *float32, n int, slope float32)
-	scale         func(dst, src *float32, n int, a float32)
-	addBias       func(dst, src, bias *float32, rows, cols int)
 	colSum        func(dst, src *float32, rows, cols int)
 	sum           func(lanes *[sumLanes]float64, x *float32, n int)
 	sumSquares    func(lanes *[sumLanes]float64, x *float32, n int)
@@ -160,31 +158,5 @@ func LeakyReLUGrad[T Float](e *Engine, dx, dy, x []T, slope T) {
 			d = slope * d
 		}
 		dx[i] = canon.Flush(d)
-	}
-}
-
-// Scale computes dst = a·src. It does not flush.
-func Scale[T Float](e *Engine, dst, src []T, a T) {
-	dst = dst[:len(src)]
-	if s := assembly[T](e); s != nil {
-		s.scale(first(dst), first(src), len(src), float32(a))
-		return
-	}
-	for i, x := range src {
-		dst[i] = a * x
-	}
-}
-
-// AddBias adds bias [cols] to every row of src [rows, cols].
-func AddBias[T Float](e *Engine, dst, src, bias []T, rows, cols int) {
-	dst, src, bias = dst[:rows*cols], src[:rows*cols], bias[:cols]
-	if a := assembly[T](e); a != nil {
-		a.addBias(first(dst), first(src), first(bias), rows, cols)
-		return
-	}
-	for r := range rows {
-		for c, b := range bias {
-			dst[r*cols+c] = canon.Flush(src[r*cols+c] + b)
-		}
 	}
 }

@@ -50,12 +50,6 @@ func leakyReLU256(dst *float32, src *float32, n int, slope float32)
 func leakyReLUGrad256(dst *float32, dy *float32, x *float32, n int, slope float32)
 
 //go:noescape
-func scale256(dst *float32, src *float32, n int, a float32)
-
-//go:noescape
-func addBias256(dst *float32, src *float32, bias *float32, rows int, cols int)
-
-//go:noescape
 func colSum256(dst *float32, src *float32, rows int, cols int)
 
 //go:noescape

@@ -1916,124 +1916,6 @@ done45:
 	VZEROUPPER
 	RET
 
-// func scale256(dst *float32, src *float32, n int, a float32)
-// Requires: AVX, AVX2, SSE
-TEXT ·scale256(SB), NOSPLIT, $0-28
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), CX
-	MOVQ         n+16(FP), DX
-	MOVSS        a+24(FP), X0
-	VBROADCASTSS X0, Y0
-
-groups46:
-	CMPQ    DX, $0x00000020
-	JLT     rest47
-	VMOVUPS (CX), Y1
-	VMOVUPS 32(CX), Y2
-	VMOVUPS 64(CX), Y3
-	VMOVUPS 96(CX), Y4
-	VMULPS  Y0, Y1, Y1
-	VMULPS  Y0, Y2, Y2
-	VMULPS  Y0, Y3, Y3
-	VMULPS  Y0, Y4, Y4
-	VMOVUPS Y1, (AX)
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS Y3, 64(AX)
-	VMOVUPS Y4, 96(AX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000020, DX
-	JMP     groups46
-
-rest47:
-	CMPQ         DX, $0x00
-	JLE          done48
-	VMOVD        DX, X1
-	VPBROADCASTD X1, Y1
-	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
-	VMASKMOVPS   (CX), Y1, Y2
-	VMULPS       Y0, Y2, Y2
-	VMASKMOVPS   Y2, Y1, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
-	JMP          rest47
-
-done48:
-	VZEROUPPER
-	RET
-
-// func addBias256(dst *float32, src *float32, bias *float32, rows int, cols int)
-// Requires: AVX, AVX2
-TEXT ·addBias256(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ bias+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ cols+32(FP), SI
-
-row49:
-	CMPQ BX, $0x00
-	JLE  rows50
-	MOVQ AX, DI
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ SI, R10
-
-groups51:
-	CMPQ     R10, $0x00000010
-	JLT      rest52
-	VMOVUPS  (R8), Y0
-	VMOVUPS  32(R8), Y1
-	VMOVUPS  (R9), Y2
-	VMOVUPS  32(R9), Y3
-	VADDPS   Y2, Y0, Y0
-	VADDPS   Y3, Y1, Y1
-	VPXOR    Y2, Y2, Y2
-	VANDPS   c256_7f800000<>+0(SB), Y0, Y3
-	VANDPS   c256_7f800000<>+0(SB), Y1, Y4
-	VPCMPEQD Y2, Y3, Y3
-	VPANDN   Y0, Y3, Y0
-	VPCMPEQD Y2, Y4, Y4
-	VPANDN   Y1, Y4, Y1
-	VMOVUPS  Y0, (DI)
-	VMOVUPS  Y1, 32(DI)
-	ADDQ     $0x00000040, DI
-	ADDQ     $0x00000040, R8
-	ADDQ     $0x00000040, R9
-	SUBQ     $0x00000010, R10
-	JMP      groups51
-
-rest52:
-	CMPQ         R10, $0x00
-	JLE          done53
-	VMOVD        R10, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
-	VMASKMOVPS   (R8), Y0, Y1
-	VMASKMOVPS   (R9), Y0, Y2
-	VADDPS       Y2, Y1, Y1
-	VPXOR        Y2, Y2, Y2
-	VANDPS       c256_7f800000<>+0(SB), Y1, Y3
-	VPCMPEQD     Y2, Y3, Y3
-	VPANDN       Y1, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (DI)
-	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	ADDQ         $0x00000020, R9
-	SUBQ         $0x00000008, R10
-	JMP          rest52
-
-done53:
-	LEAQ (AX)(SI*4), AX
-	LEAQ (CX)(SI*4), CX
-	DECQ BX
-	JMP  row49
-
-rows50:
-	VZEROUPPER
-	RET
-
 // func colSum256(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX2
 TEXT ·colSum256(SB), NOSPLIT, $0-32
@@ -2044,9 +1926,9 @@ TEXT ·colSum256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups54:
+groups46:
 	CMPQ  BX, $0x00000020
-	JLT   rest55
+	JLT   rest47
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -2054,9 +1936,9 @@ groups54:
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 
-row57:
+row49:
 	CMPQ    R8, $0x00
-	JLE     rows58
+	JLE     rows50
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -2067,9 +1949,9 @@ row57:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row57
+	JMP     row49
 
-rows58:
+rows50:
 	VPXOR    Y4, Y4, Y4
 	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
 	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
@@ -2090,11 +1972,11 @@ rows58:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, BX
-	JMP      groups54
+	JMP      groups46
 
-rest55:
+rest47:
 	CMPQ         BX, $0x00
-	JLE          done56
+	JLE          done48
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -2102,16 +1984,16 @@ rest55:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row59:
+row51:
 	CMPQ       R8, $0x00
-	JLE        rows60
+	JLE        rows52
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row59
+	JMP        row51
 
-rows60:
+rows52:
 	VPXOR      Y2, Y2, Y2
 	VANDPS     c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD   Y2, Y3, Y3
@@ -2120,9 +2002,9 @@ rows60:
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest55
+	JMP        rest47
 
-done56:
+done48:
 	VZEROUPPER
 	RET
 
@@ -2137,9 +2019,9 @@ TEXT ·sum256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds61:
+rounds53:
 	CMPQ         DX, $0x10
-	JLT          rest62
+	JLT          rest54
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -2154,11 +2036,11 @@ rounds61:
 	VADDPD       Y5, Y3, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds61
+	JMP          rounds53
 
-rest62:
+rest54:
 	CMPQ         DX, $0x00
-	JLE          done63
+	JLE          done55
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2182,7 +2064,7 @@ rest62:
 	VADDPD       Y7, Y2, Y2
 	VADDPD       Y5, Y3, Y3
 
-done63:
+done55:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2201,9 +2083,9 @@ TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds64:
+rounds56:
 	CMPQ         DX, $0x10
-	JLT          rest65
+	JLT          rest57
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -2218,11 +2100,11 @@ rounds64:
 	VFMADD231PD  Y5, Y5, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds64
+	JMP          rounds56
 
-rest65:
+rest57:
 	CMPQ         DX, $0x00
-	JLE          done66
+	JLE          done58
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2246,7 +2128,7 @@ rest65:
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done66:
+done58:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2263,9 +2145,9 @@ TEXT ·sgd256(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups67:
+groups59:
 	CMPQ         DX, $0x00000010
-	JLT          rest68
+	JLT          rest60
 	VMOVUPS      (CX), Y1
 	VMOVUPS      32(CX), Y2
 	VMOVUPS      (AX), Y3
@@ -2284,11 +2166,11 @@ groups67:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups67
+	JMP          groups59
 
-rest68:
+rest60:
 	CMPQ         DX, $0x00
-	JLE          done69
+	JLE          done61
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -2303,9 +2185,9 @@ rest68:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest68
+	JMP          rest60
 
-done69:
+done61:
 	VZEROUPPER
 	RET
 
@@ -2320,9 +2202,9 @@ TEXT ·sgdDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups70:
+groups62:
 	CMPQ         DX, $0x00000010
-	JLT          rest71
+	JLT          rest63
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2343,11 +2225,11 @@ groups70:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups70
+	JMP          groups62
 
-rest71:
+rest63:
 	CMPQ         DX, $0x00
-	JLE          done72
+	JLE          done64
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2363,9 +2245,9 @@ rest71:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest71
+	JMP          rest63
 
-done72:
+done64:
 	VZEROUPPER
 	RET
 
@@ -2381,9 +2263,9 @@ TEXT ·sgdMomentum256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups73:
+groups65:
 	CMPQ         DX, $0x00000010
-	JLT          rest74
+	JLT          rest66
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2416,11 +2298,11 @@ groups73:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups73
+	JMP          groups65
 
-rest74:
+rest66:
 	CMPQ         DX, $0x00
-	JLE          done75
+	JLE          done67
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2443,9 +2325,9 @@ rest74:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest74
+	JMP          rest66
 
-done75:
+done67:
 	VZEROUPPER
 	RET
 
@@ -2463,9 +2345,9 @@ TEXT ·sgdMomentumDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups76:
+groups68:
 	CMPQ         DX, $0x00000010
-	JLT          rest77
+	JLT          rest69
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -2500,11 +2382,11 @@ groups76:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups76
+	JMP          groups68
 
-rest77:
+rest69:
 	CMPQ         DX, $0x00
-	JLE          done78
+	JLE          done70
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2528,9 +2410,9 @@ rest77:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest77
+	JMP          rest69
 
-done78:
+done70:
 	VZEROUPPER
 	RET
 
@@ -2546,9 +2428,9 @@ TEXT ·sgdNesterov256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups79:
+groups71:
 	CMPQ         DX, $0x00000010
-	JLT          rest80
+	JLT          rest72
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2583,11 +2465,11 @@ groups79:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups79
+	JMP          groups71
 
-rest80:
+rest72:
 	CMPQ         DX, $0x00
-	JLE          done81
+	JLE          done73
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2611,9 +2493,9 @@ rest80:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest80
+	JMP          rest72
 
-done81:
+done73:
 	VZEROUPPER
 	RET
 
@@ -2631,9 +2513,9 @@ TEXT ·sgdNesterovDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups82:
+groups74:
 	CMPQ         DX, $0x00000010
-	JLT          rest83
+	JLT          rest75
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -2670,11 +2552,11 @@ groups82:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups82
+	JMP          groups74
 
-rest83:
+rest75:
 	CMPQ         DX, $0x00
-	JLE          done84
+	JLE          done76
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2699,8 +2581,8 @@ rest83:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest83
+	JMP          rest75
 
-done84:
+done76:
 	VZEROUPPER
 	RET

@@ -50,12 +50,6 @@ func leakyReLU512(dst *float32, src *float32, n int, slope float32)
 func leakyReLUGrad512(dst *float32, dy *float32, x *float32, n int, slope float32)
 
 //go:noescape
-func scale512(dst *float32, src *float32, n int, a float32)
-
-//go:noescape
-func addBias512(dst *float32, src *float32, bias *float32, rows int, cols int)
-
-//go:noescape
 func colSum512(dst *float32, src *float32, rows int, cols int)
 
 //go:noescape

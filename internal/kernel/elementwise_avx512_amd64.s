@@ -1900,119 +1900,6 @@ done45:
 	VZEROUPPER
 	RET
 
-// func scale512(dst *float32, src *float32, n int, a float32)
-// Requires: AVX, AVX512F, SSE
-TEXT ·scale512(SB), NOSPLIT, $0-28
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), CX
-	MOVQ         n+16(FP), DX
-	MOVSS        a+24(FP), X0
-	VBROADCASTSS X0, Z0
-
-groups46:
-	CMPQ    DX, $0x00000040
-	JLT     rest47
-	VMOVUPS (CX), Z1
-	VMOVUPS 64(CX), Z2
-	VMOVUPS 128(CX), Z3
-	VMOVUPS 192(CX), Z4
-	VMULPS  Z0, Z1, Z1
-	VMULPS  Z0, Z2, Z2
-	VMULPS  Z0, Z3, Z3
-	VMULPS  Z0, Z4, Z4
-	VMOVUPS Z1, (AX)
-	VMOVUPS Z2, 64(AX)
-	VMOVUPS Z3, 128(AX)
-	VMOVUPS Z4, 192(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, CX
-	SUBQ    $0x00000040, DX
-	JMP     groups46
-
-rest47:
-	CMPQ         DX, $0x00
-	JLE          done48
-	VPBROADCASTD DX, Z1
-	VMOVDQU32    lanes512<>+0(SB), Z2
-	VPCMPD       $0x01, Z1, Z2, K1
-	VMOVUPS.Z    (CX), K1, Z1
-	VMULPS       Z0, Z1, Z1
-	VMOVUPS      Z1, K1, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, DX
-	JMP          rest47
-
-done48:
-	VZEROUPPER
-	RET
-
-// func addBias512(dst *float32, src *float32, bias *float32, rows int, cols int)
-// Requires: AVX, AVX512F
-TEXT ·addBias512(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ bias+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ cols+32(FP), SI
-
-row49:
-	CMPQ BX, $0x00
-	JLE  rows50
-	MOVQ AX, DI
-	MOVQ CX, R8
-	MOVQ DX, R9
-	MOVQ SI, R10
-
-groups51:
-	CMPQ          R10, $0x00000020
-	JLT           rest52
-	VMOVUPS       (R8), Z0
-	VMOVUPS       64(R8), Z1
-	VMOVUPS       (R9), Z2
-	VMOVUPS       64(R9), Z3
-	VADDPS        Z2, Z0, Z0
-	VADDPS        Z3, Z1, Z1
-	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
-	VMOVAPS.Z     Z0, K1, Z0
-	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K1
-	VMOVAPS.Z     Z1, K1, Z1
-	VMOVUPS       Z0, (DI)
-	VMOVUPS       Z1, 64(DI)
-	ADDQ          $0x00000080, DI
-	ADDQ          $0x00000080, R8
-	ADDQ          $0x00000080, R9
-	SUBQ          $0x00000020, R10
-	JMP           groups51
-
-rest52:
-	CMPQ          R10, $0x00
-	JLE           done53
-	VPBROADCASTD  R10, Z0
-	VMOVDQU32     lanes512<>+0(SB), Z1
-	VPCMPD        $0x01, Z0, Z1, K1
-	VMOVUPS.Z     (R8), K1, Z0
-	VMOVUPS.Z     (R9), K1, Z1
-	VADDPS        Z1, Z0, Z0
-	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K2
-	VMOVAPS.Z     Z0, K2, Z0
-	VMOVUPS       Z0, K1, (DI)
-	ADDQ          $0x00000040, DI
-	ADDQ          $0x00000040, R8
-	ADDQ          $0x00000040, R9
-	SUBQ          $0x00000010, R10
-	JMP           rest52
-
-done53:
-	LEAQ (AX)(SI*4), AX
-	LEAQ (CX)(SI*4), CX
-	DECQ BX
-	JMP  row49
-
-rows50:
-	VZEROUPPER
-	RET
-
 // func colSum512(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX512F
 TEXT ·colSum512(SB), NOSPLIT, $0-32
@@ -2023,9 +1910,9 @@ TEXT ·colSum512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups54:
+groups46:
 	CMPQ   BX, $0x00000040
-	JLT    rest55
+	JLT    rest47
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2033,9 +1920,9 @@ groups54:
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 
-row57:
+row49:
 	CMPQ    R8, $0x00
-	JLE     rows58
+	JLE     rows50
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -2046,9 +1933,9 @@ row57:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row57
+	JMP     row49
 
-rows58:
+rows50:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
 	VMOVAPS.Z     Z0, K1, Z0
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K1
@@ -2064,11 +1951,11 @@ rows58:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, BX
-	JMP           groups54
+	JMP           groups46
 
-rest55:
+rest47:
 	CMPQ         BX, $0x00
-	JLE          done56
+	JLE          done48
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -2076,25 +1963,25 @@ rest55:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row59:
+row51:
 	CMPQ      R8, $0x00
-	JLE       rows60
+	JLE       rows52
 	VMOVUPS.Z (DI), K1, Z0
 	VADDPS    Z0, Z8, Z8
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row59
+	JMP       row51
 
-rows60:
+rows52:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
 	VMOVAPS.Z     Z8, K2, Z8
 	VMOVUPS       Z8, K1, (AX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, BX
-	JMP           rest55
+	JMP           rest47
 
-done56:
+done48:
 	VZEROUPPER
 	RET
 
@@ -2107,9 +1994,9 @@ TEXT ·sum512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds61:
+rounds53:
 	CMPQ          DX, $0x10
-	JLT           rest62
+	JLT           rest54
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2118,11 +2005,11 @@ rounds61:
 	VADDPD        Z2, Z1, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds61
+	JMP           rounds53
 
-rest62:
+rest54:
 	CMPQ          DX, $0x00
-	JLE           done63
+	JLE           done55
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2135,7 +2022,7 @@ rest62:
 	VADDPD        Z3, Z0, Z0
 	VADDPD        Z2, Z1, Z1
 
-done63:
+done55:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2150,9 +2037,9 @@ TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds64:
+rounds56:
 	CMPQ          DX, $0x10
-	JLT           rest65
+	JLT           rest57
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2161,11 +2048,11 @@ rounds64:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds64
+	JMP           rounds56
 
-rest65:
+rest57:
 	CMPQ          DX, $0x00
-	JLE           done66
+	JLE           done58
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2178,7 +2065,7 @@ rest65:
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done66:
+done58:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2193,9 +2080,9 @@ TEXT ·sgd512(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups67:
+groups59:
 	CMPQ          DX, $0x00000020
-	JLT           rest68
+	JLT           rest60
 	VMOVUPS       (CX), Z1
 	VMOVUPS       64(CX), Z2
 	VMOVUPS       (AX), Z3
@@ -2211,11 +2098,11 @@ groups67:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups67
+	JMP           groups59
 
-rest68:
+rest60:
 	CMPQ          DX, $0x00
-	JLE           done69
+	JLE           done61
 	VPBROADCASTD  DX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -2228,9 +2115,9 @@ rest68:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest68
+	JMP           rest60
 
-done69:
+done61:
 	VZEROUPPER
 	RET
 
@@ -2245,9 +2132,9 @@ TEXT ·sgdDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups70:
+groups62:
 	CMPQ          DX, $0x00000020
-	JLT           rest71
+	JLT           rest63
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2265,11 +2152,11 @@ groups70:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups70
+	JMP           groups62
 
-rest71:
+rest63:
 	CMPQ          DX, $0x00
-	JLE           done72
+	JLE           done64
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2283,9 +2170,9 @@ rest71:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest71
+	JMP           rest63
 
-done72:
+done64:
 	VZEROUPPER
 	RET
 
@@ -2301,9 +2188,9 @@ TEXT ·sgdMomentum512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups73:
+groups65:
 	CMPQ          DX, $0x00000020
-	JLT           rest74
+	JLT           rest66
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2330,11 +2217,11 @@ groups73:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups73
+	JMP           groups65
 
-rest74:
+rest66:
 	CMPQ          DX, $0x00
-	JLE           done75
+	JLE           done67
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2353,9 +2240,9 @@ rest74:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest74
+	JMP           rest66
 
-done75:
+done67:
 	VZEROUPPER
 	RET
 
@@ -2373,9 +2260,9 @@ TEXT ·sgdMomentumDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups76:
+groups68:
 	CMPQ          DX, $0x00000020
-	JLT           rest77
+	JLT           rest69
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2404,11 +2291,11 @@ groups76:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups76
+	JMP           groups68
 
-rest77:
+rest69:
 	CMPQ          DX, $0x00
-	JLE           done78
+	JLE           done70
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2428,9 +2315,9 @@ rest77:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest77
+	JMP           rest69
 
-done78:
+done70:
 	VZEROUPPER
 	RET
 
@@ -2446,9 +2333,9 @@ TEXT ·sgdNesterov512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups79:
+groups71:
 	CMPQ          DX, $0x00000020
-	JLT           rest80
+	JLT           rest72
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2477,11 +2364,11 @@ groups79:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups79
+	JMP           groups71
 
-rest80:
+rest72:
 	CMPQ          DX, $0x00
-	JLE           done81
+	JLE           done73
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2501,9 +2388,9 @@ rest80:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest80
+	JMP           rest72
 
-done81:
+done73:
 	VZEROUPPER
 	RET
 
@@ -2521,9 +2408,9 @@ TEXT ·sgdNesterovDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups82:
+groups74:
 	CMPQ          DX, $0x00000020
-	JLT           rest83
+	JLT           rest75
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2554,11 +2441,11 @@ groups82:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups82
+	JMP           groups74
 
-rest83:
+rest75:
 	CMPQ          DX, $0x00
-	JLE           done84
+	JLE           done76
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2579,8 +2466,8 @@ rest83:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest83
+	JMP           rest75
 
-done84:
+done76:
 	VZEROUPPER
 	RET

@@ -1,3 +1,6 @@
 package kernel
 
-//go:generate sh -c "cd asm && for k in gemm_avx512 gemm_avx2 elementwise_avx512 elementwise_avx2; do go run . -kind ${k} -out ../${k}_amd64.s -stubs ../${k}_amd64.go -pkg kernel; done"
+//go:generate go run -C asm . -kind gemm_avx512 -out ../gemm_avx512_amd64.s -stubs ../gemm_avx512_amd64.go -pkg kernel
+//go:generate go run -C asm . -kind gemm_avx2 -out ../gemm_avx2_amd64.s -stubs ../gemm_avx2_amd64.go -pkg kernel
+//go:generate go run -C asm . -kind elementwise_avx512 -out ../elementwise_avx512_amd64.s -stubs ../elementwise_avx512_amd64.go -pkg kernel
+//go:generate go run -C asm . -kind elementwise_avx2 -out ../elementwise_avx2_amd64.s -stubs ../elementwise_avx2_amd64.go -pkg kernel

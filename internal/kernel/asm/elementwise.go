@@ -2,7 +2,6 @@ package main
 
 import (
 	. "github.com/mmcloughlin/avo/build"
-	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
@@ -37,8 +36,6 @@ func elementwise(v *vector) {
 	v.binary("siluGrad", unroll(2, 2), v.siluGrad)
 
 	v.leaky()
-	v.scaleBy()
-	v.addBias()
 	v.colSum()
 	v.sum("sum", false)
 	v.sum("sumSquares", true)
@@ -118,43 +115,11 @@ func (v *vector) leaky() {
 	end()
 }
 
-func (v *vector) scaleBy() {
-	v.begin("scale", "func(dst, src *float32, n int, a float32)")
-	dst, src, n, a := pointer("dst"), pointer("src"), pointer("n"), v.number("a")
-	v.each(n, []reg.GPVirtual{dst, src}, 4, func() {
-		v.store(v.do(mul, v.load(src), v.repeat(a)), dst)
-	})
-	end()
-}
-
 // copyOf is a pointer that may move while p stays.
 func copyOf(p reg.GPVirtual) reg.GPVirtual {
 	q := GP64()
 	MOVQ(p, q)
 	return q
-}
-
-// addBias writes dst = src + bias, row by row.
-func (v *vector) addBias() {
-	v.begin("addBias", "func(dst, src, bias *float32, rows, cols int)")
-	dst, src, bias := pointer("dst"), pointer("src"), pointer("bias")
-	rows, cols := pointer("rows"), pointer("cols")
-	row, done := v.label("row"), v.label("rows")
-	Label(row)
-	CMPQ(rows, U8(0))
-	JLE(LabelRef(done))
-	d, s, b, n := copyOf(dst), copyOf(src), copyOf(bias), copyOf(cols)
-	v.each(n, []reg.GPVirtual{d, s, b}, 2, func() {
-		y := v.do(add, v.load(s), v.load(b))
-		v.flush(y)
-		v.store(y, d)
-	})
-	LEAQ(Mem{Base: dst, Index: cols, Scale: 4}, dst)
-	LEAQ(Mem{Base: src, Index: cols, Scale: 4}, src)
-	DECQ(rows)
-	JMP(LabelRef(row))
-	Label(done)
-	end()
 }
 
 // sgd writes the update of one rule (plain, momentum, Nesterov), with weight decay or without.
