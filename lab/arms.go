@@ -141,7 +141,7 @@ func variables(names []string, arms []Arm) []Variable {
 			f, numeric := asNumber(value)
 			v.Numeric = v.Numeric && numeric
 			numbers[text(value)] = f
-			key := othersKey(&a, name)
+			key := a.Others(name)
 			if depth, seen := depths[key]; seen && depth != len(a.Layers) {
 				v.Layers = true
 			}
@@ -199,6 +199,9 @@ func (e evidence) steps() []step {
 	return steps
 }
 
+// Rank is the place of an arm's value among the variable's values, −1 where it has none of them.
+func (v Variable) Rank(a *Arm) int { return slices.Index(v.Values, text(a.Labels[v.Name])) }
+
 // trend tells whether the variable is a scale along which something may rise or fall: numbers of
 // which there are at least three, or that change the depth of the network.
 func (v Variable) trend() bool { return v.Numeric && (len(v.Values) >= 3 || v.Layers) }
@@ -212,7 +215,7 @@ func (e evidence) lines(v Variable) [][]*Arm {
 		if _, ok := a.Labels[v.Name]; !ok {
 			continue
 		}
-		key := othersKey(a, v.Name)
+		key := a.Others(v.Name)
 		if groups[key] == nil {
 			keys = append(keys, key)
 		}
@@ -222,14 +225,14 @@ func (e evidence) lines(v Variable) [][]*Arm {
 	for i, key := range keys {
 		lines[i] = groups[key]
 		slices.SortStableFunc(lines[i], func(a, b *Arm) int {
-			return cmp.Compare(slices.Index(v.Values, text(a.Labels[v.Name])), slices.Index(v.Values, text(b.Labels[v.Name])))
+			return cmp.Compare(v.Rank(a), v.Rank(b))
 		})
 	}
 	return lines
 }
 
-// othersKey writes the labels of an arm except one.
-func othersKey(a *Arm, except string) string {
+// Others is a key made of the labels of an arm except one: arms with equal keys agree in all of them.
+func (a *Arm) Others(except string) string {
 	var parts []string
 	for name, value := range a.Labels {
 		if name != except {

@@ -89,6 +89,7 @@ func cases() map[string]*lab.Results {
 		for i := range r.Parts {
 			p := &r.Parts[i]
 			p.Study, p.Question, p.Source, p.Data.Name = h, h, h+"\n"+h, h
+			p.Leaders, p.Varied = []string{h + h}, []lab.Variable{{Name: h, Numeric: true, Values: []string{h, h, h}}}
 			for j := range p.Data.Classes {
 				p.Data.Classes[j] = h
 			}

@@ -22,7 +22,7 @@ func accuracyFigure(p *part) (figure, bool) {
 			continue
 		}
 		arms = append(arms, a)
-		x.add(a.TestAccuracy.Mean, a.TestAccuracy.High)
+		x.add(a.TestAccuracy.Mean, a.TestAccuracy.Clipped().High)
 		for _, t := range a.Trials {
 			x.add(lastAccuracy(t.Epochs))
 		}
@@ -39,7 +39,7 @@ func accuracyFigure(p *part) (figure, bool) {
 		Name:  "accuracy",
 		Title: "Test accuracy",
 		Caption: "How often the trained network is right on images it never saw. Bar: mean over seeds; line with ends: " +
-			"its 95 % interval; dots: single seeds. Arms whose intervals lie far apart differ; for near ones read the comparisons.",
+			"its 95 % interval; dots: single seeds. Whether two arms differ is tested pair by pair: see the comparisons.",
 		perArm: true,
 		w:      width,
 		h:      vg.Length(len(arms))*row + 46,
@@ -84,9 +84,9 @@ func (p *panel) accuracyRow(a *arm, y float64) {
 			p.DrawGlyph(draw.GlyphStyle{Color: fade(a.Style.tone, 0.75), Radius: 1.5, Shape: draw.CircleGlyph{}}, at)
 		}
 	}
-	if e.N > 1 && finite(e.Low) && finite(e.High) {
+	if ends := e.Clipped(); e.N > 1 && finite(ends.Low) && finite(ends.High) {
 		s := draw.LineStyle{Color: ink.light, Width: 1.1}
-		low, high := p.px(max(e.Low, p.x0)), p.px(min(e.High, p.x1))
+		low, high := p.px(max(ends.Low, p.x0)), p.px(min(ends.High, p.x1))
 		p.StrokeLine2(s, low, mid, high, mid)
 		p.StrokeLine2(s, low, mid-3, low, mid+3)
 		p.StrokeLine2(s, high, mid-3, high, mid+3)

@@ -48,9 +48,28 @@ func confusion(a *arm) [][]float64 {
 // maxClasses is how many classes the picture of a confusion matrix holds.
 const maxClasses = 120
 
-// confusionFigure draws the confusion matrix of the part's best arm.
+// confused chooses the arm whose confusion matrix is drawn, and says why that one: the leader; of
+// several, or where no ranking was tested, the one with the highest mean accuracy.
+func confused(p *part) (*arm, string) {
+	switch len(p.Leaders) {
+	case 0:
+		var b *arm
+		for i := range p.Arms {
+			if a := &p.Arms[i]; a.TestAccuracy != nil && finite(a.TestAccuracy.Mean) && (b == nil || a.TestAccuracy.Mean > b.TestAccuracy.Mean) {
+				b = a
+			}
+		}
+		return b, "the arm with the highest mean accuracy"
+	case 1:
+		return p.Leader, "the leading arm"
+	}
+	return p.arm(p.Leaders[0]), "the one with the highest mean accuracy among the arms between which no difference is shown"
+}
+
+// confusionFigure draws the confusion matrix of one of the part's arms.
 func confusionFigure(p *part) (figure, bool) {
-	m := confusion(p.Best)
+	a, why := confused(p)
+	m := confusion(a)
 	if m == nil || len(m) > maxClasses {
 		return figure{}, false
 	}
@@ -69,9 +88,9 @@ func confusionFigure(p *part) (figure, bool) {
 	left, foot, top := max(width-vg.Length(n)*cell-widest, 60)/2+widest, slantedHeight(names, vg.Length(n)*cell)+20, vg.Length(24)
 	f := figure{
 		Name:  "confusion",
-		Title: "What is taken for what: " + clean(p.Best.Name),
-		Caption: fmt.Sprintf("Rows are the true classes, columns what the network said, in percent of the row, over %d trials of the best arm. "+
-			"A good network has a strong diagonal; a strong cell beside it is a pair of classes that it mixes up.", len(p.Best.Trials)),
+		Title: "What is taken for what: " + clean(a.Name),
+		Caption: fmt.Sprintf("Rows are the true classes, columns what the network said, in percent of the row, over %s of %s. "+
+			"A good network has a strong diagonal; a strong cell beside it is a pair of classes that it mixes up.", plural(len(a.Trials), "trial"), why),
 		w: width,
 		h: foot + vg.Length(n)*cell + top,
 	}

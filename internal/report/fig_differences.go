@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
@@ -19,7 +18,7 @@ func differencesFigure(p *part) (figure, bool) {
 	var list []lab.Comparison
 	x := span{0, 0}
 	for _, c := range p.Comparisons {
-		if c.Metric == "test_accuracy" && finite(c.Diff.Mean) {
+		if c.Metric == lab.MetricAccuracy && finite(c.Diff.Mean) {
 			list = append(list, c)
 			x.add(100*c.Diff.Mean, 100*c.Diff.Low, 100*c.Diff.High)
 		}
@@ -66,21 +65,21 @@ func pairName(c lab.Comparison) string { return clean(c.B) + " against " + clean
 func (p *panel) differenceRow(c lab.Comparison, y float64) {
 	t := muted
 	switch c.Verdict {
-	case "better":
+	case lab.Better:
 		t = gain
-	case "worse":
+	case lab.Worse:
 		t = loss
 	}
 	mid := p.py(y)
 	if finite(c.Diff.Low) && finite(c.Diff.High) {
 		p.StrokeLine2(draw.LineStyle{Color: t.light, Width: 1.8}, p.px(100*c.Diff.Low), mid, p.px(100*c.Diff.High), mid)
 	}
-	glyph := slices.Index([]string{"better", "worse"}, c.Verdict)
+	glyph := slices.Index([]string{lab.Better, lab.Worse}, c.Verdict)
 	shape := []draw.GlyphDrawer{ring{}, draw.CircleGlyph{}, diamond{}}[glyph+1]
 	drawMark(p.Canvas, series{tone: t, glyph: shape}, vg.Point{X: p.px(100 * c.Diff.Mean), Y: mid}, 3)
 	label := style(9.5, ink, draw.XRight)
 	p.FillText(label, vg.Point{X: p.Min.X - 8, Y: mid}, fit(label, pairName(c), p.Min.X-12))
 	verdict := style(9, t, draw.XLeft)
-	text := minus(fmt.Sprintf("%+.1f", 100*c.Diff.Mean)) + "  " + clean(c.Verdict)
+	text := lab.Signed(100*c.Diff.Mean, 1) + "  " + clean(c.Verdict)
 	p.FillText(verdict, vg.Point{X: p.Max.X + 10, Y: mid}, fit(verdict, text, width-p.Max.X-12))
 }

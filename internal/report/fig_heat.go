@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gradlab/lab"
 )
 
 // levels of colour of the heat map; few enough that neighbouring cells often join into one shape.
@@ -195,7 +197,7 @@ func colourBar(c draw.Canvas, right, top vg.Length, scale span) {
 		c.FillPolygon(heat(i, levels), []vg.Point{{X: x, Y: top - h}, {X: min(x+w/levels+1, left+w), Y: top - h}, {X: min(x+w/levels+1, left+w), Y: top}, {X: x, Y: top}})
 	}
 	s := style(8.5, muted, draw.XRight)
-	c.FillText(s, vg.Point{X: left - 5, Y: top - h/2}, minus(fmt.Sprintf("log10 gradient   %.1f", scale.low)))
+	c.FillText(s, vg.Point{X: left - 5, Y: top - h/2}, "log10 gradient   "+lab.Decimal(scale.low, 1))
 	s.XAlign = draw.XLeft
-	c.FillText(s, vg.Point{X: left + w + 5, Y: top - h/2}, minus(fmt.Sprintf("%.1f", scale.high)))
+	c.FillText(s, vg.Point{X: left + w + 5, Y: top - h/2}, lab.Decimal(scale.high, 1))
 }

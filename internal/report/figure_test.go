@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,9 +106,13 @@ func TestInlineFollowsThePage(t *testing.T) {
 func TestStylesDiffer(t *testing.T) {
 	for n := range 40 {
 		var plain, depths []lab.Arm
+		varied := []lab.Variable{{Name: "activation", Values: []string{"tanh", "relu"}}, {Name: "depth", Numeric: true}}
 		for i := range n {
 			plain = append(plain, lab.Arm{Labels: map[string]any{"a": strings.Repeat("x", i+1)}})
 			depths = append(depths, lab.Arm{Labels: map[string]any{"activation": []string{"tanh", "relu"}[i%2], "depth": i / 2}})
+			if i%2 == 0 {
+				varied[1].Values = append(varied[1].Values, strconv.Itoa(i/2))
+			}
 		}
 		for _, arms := range [][]lab.Arm{plain, depths} {
 			type look struct {
@@ -115,7 +120,7 @@ func TestStylesDiffer(t *testing.T) {
 				glyph draw.GlyphDrawer
 			}
 			seen := map[look]bool{}
-			for i, s := range styleArms(arms) {
+			for i, s := range styleArms(varied, arms) {
 				key := look{s.tone, s.glyph} // dashes come on top
 				if seen[key] {
 					t.Errorf("arm %d of %d looks like another", i, n)
@@ -131,8 +136,9 @@ func TestStyleTellsNumbersByLightness(t *testing.T) {
 	for _, depth := range []any{3, 4.0, uint8(5), "6"} { // from Go, JSON and a flag
 		arms = append(arms, lab.Arm{Labels: map[string]any{"depth": depth, "activation": "tanh"}})
 	}
+	varied := []lab.Variable{{Name: "depth", Numeric: true, Values: []string{"3", "4", "5", "6"}}}
 	last := math.Inf(1)
-	for _, s := range styleArms(arms) {
+	for _, s := range styleArms(varied, arms) {
 		l := 0.299*float64(s.light.R) + 0.587*float64(s.light.G) + 0.114*float64(s.light.B)
 		if l >= last {
 			t.Errorf("lightness %v does not fall from %v", l, last)

@@ -22,48 +22,19 @@ func percent(f float64) string {
 	if !finite(f) {
 		return none
 	}
-	return strconv.FormatFloat(100*f, 'f', 1, 64) + " %"
+	return lab.Percent(f)
 }
 
-// percentOf is percent of a figure that may be missing.
-func percentOf(f *float64) string {
-	if f == nil {
-		return none
-	}
-	return percent(*f)
-}
-
-// percentInterval is "53.1 % [52.0, 54.2]"; without an interval only the mean.
-func percentInterval(e *lab.Estimate) string {
-	if e == nil {
-		return none
-	}
-	s := percent(e.Mean)
-	if interval := percentRange(e); interval != "" {
-		s += " " + interval
-	}
-	return s
-}
-
-// percentRange is the interval alone, "[52.0, 54.2]", or "".
+// percentRange is the interval of a fraction alone, "[52.0, 54.2]", or "".
 func percentRange(e *lab.Estimate) string {
-	if e == nil || e.N < 2 || !finite(e.Low) || !finite(e.High) {
+	if e == nil || e.N < 2 {
 		return ""
 	}
-	return minus(fmt.Sprintf("[%.1f, %.1f]", 100*e.Low, 100*e.High))
+	return lab.Range(e.Clipped(), func(f float64) string { return lab.Decimal(100*f, 1) })
 }
 
 // points shows a difference of fractions in percentage points: "+2.1 [+0.4, +3.8]".
-func points(e lab.Estimate) string {
-	if !finite(e.Mean) {
-		return none
-	}
-	s := fmt.Sprintf("%+.1f", 100*e.Mean)
-	if finite(e.Low) && finite(e.High) {
-		s += fmt.Sprintf(" [%+.1f, %+.1f]", 100*e.Low, 100*e.High)
-	}
-	return minus(s)
-}
+func points(e lab.Estimate) string { return signedBy(e, 100, 1) }
 
 // difference shows a comparison's difference in the unit of its metric.
 func difference(c lab.Comparison) string {
@@ -73,19 +44,19 @@ func difference(c lab.Comparison) string {
 	return signed(c.Diff)
 }
 
-// signed shows a difference that is no fraction: "−0.41 [−0.52, −0.30]".
-func signed(e lab.Estimate) string {
+// signed shows a difference that is no fraction: "−0.410 [−0.520, −0.300]".
+func signed(e lab.Estimate) string { return signedBy(e, 1, 3) }
+
+// signedBy shows a difference with its interval in a unit, with d decimals and signs.
+func signedBy(e lab.Estimate, unit float64, d int) string {
 	if !finite(e.Mean) {
 		return none
 	}
-	s := fmt.Sprintf("%+.3f", e.Mean)
-	if finite(e.Low) && finite(e.High) {
-		s += fmt.Sprintf(" [%+.3f, %+.3f]", e.Low, e.High)
-	}
-	return minus(s)
+	write := func(f float64) string { return lab.Signed(unit*f, d) }
+	return strings.TrimSpace(write(e.Mean) + " " + lab.Range(e, write))
 }
 
-func isFraction(metric string) bool { return strings.Contains(metric, "accuracy") }
+func isFraction(metric string) bool { return metric == lab.MetricAccuracy }
 
 // mean shows the mean of an estimate with d decimals.
 func mean(e *lab.Estimate, d int) string {
@@ -100,28 +71,18 @@ func mean(e *lab.Estimate, d int) string {
 
 // slope shows a gradient slope with its interval: "+0.31 [+0.28, +0.34]".
 func slope(s *lab.Slope) string {
-	if s == nil || !finite(s.Mean) {
+	if s == nil {
 		return none
 	}
-	t := fmt.Sprintf("%+.2f", s.Mean)
-	if finite(s.Low) && finite(s.High) && s.N > 1 {
-		t += fmt.Sprintf(" [%+.2f, %+.2f]", s.Low, s.High)
-	}
-	return minus(t)
+	return signedBy(s.Estimate, 1, 2)
 }
 
 // pValue shows a p: "0.012", "< 0.001".
 func pValue(p *float64) string {
-	switch {
-	case p == nil || !finite(*p):
+	if p == nil || !finite(*p) {
 		return none
-	case *p < 0.001:
-		return "< 0.001"
-	case *p < 0.1:
-		return fmt.Sprintf("%.3f", *p)
-	default:
-		return fmt.Sprintf("%.2f", *p)
 	}
+	return lab.PValue(p)
 }
 
 // seeds tells how many trials of an arm ended well, and what became of the others: "8", "6 of 8".
@@ -279,10 +240,9 @@ func shorten(s string, n int) string {
 	return string([]rune(s)[:n-1]) + "…"
 }
 
-// minus writes the hyphen of formatted numbers as the minus sign, which is as wide as the plus.
-func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
-
-// axisNumber is a number on an axis.
-func axisNumber(f float64) string { return minus(strconv.FormatFloat(f, 'g', 4, 64)) }
+// axisNumber is a number on an axis, with a true minus sign.
+func axisNumber(f float64) string {
+	return strings.ReplaceAll(strconv.FormatFloat(f, 'g', 4, 64), "-", "−")
+}
 
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

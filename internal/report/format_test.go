@@ -12,10 +12,10 @@ func TestFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{percent(0.5312), "53.1 %"},
 		{percent(nan), "–"},
-		{percentOf(nil), "–"},
-		{percentInterval(nil), "–"},
-		{percentInterval(&lab.Estimate{Mean: 0.5312, Low: 0.52, High: 0.542, N: 8}), "53.1 % [52.0, 54.2]"},
-		{percentInterval(&lab.Estimate{Mean: 0.5312, Low: nan, High: nan, N: 1}), "53.1 %"},
+		{percentRange(nil), ""},
+		{percentRange(&lab.Estimate{Mean: 0.5312, Low: 0.52, High: 0.542, N: 8}), "[52.0, 54.2]"},
+		{percentRange(&lab.Estimate{Mean: 0.5312, Low: -0.1, High: 1.2, N: 2}), "[0.0, 100.0]"}, // as far as fractions go
+		{percentRange(&lab.Estimate{Mean: 0.5312, Low: nan, High: nan, N: 1}), ""},
 		{points(lab.Estimate{Mean: -0.021, Low: -0.038, High: -0.004}), "−2.1 [−3.8, −0.4]"},
 		{points(lab.Estimate{Mean: 0.021, Low: nan, High: nan}), "+2.1"},
 		{signed(lab.Estimate{Mean: 0.5, Low: 0.25, High: 0.75}), "+0.500 [+0.250, +0.750]"},
@@ -55,8 +55,9 @@ func TestFormats(t *testing.T) {
 }
 
 func TestMood(t *testing.T) {
-	for verdict, want := range map[string]string{"better": "good", "worse": "bad", "no difference shown": "open", "not enough evidence": "open",
-		"no cliff shown": "open", "no better than chance": "bad", "trials missing": "bad", "cliff with gradient": "bad", "cliff without gradient": "bad", "": "open"} {
+	for verdict, want := range map[string]string{lab.Better: "good", lab.Worse: "bad", lab.NoDifference: "open", "not enough evidence": "open",
+		lab.NoFall: "open", lab.NoBetterThanGuess: "bad", lab.NotShownToLearn: "open", lab.TrialsMissing: "bad", lab.CliffWithGradient: "bad", lab.FallWithoutGradient: "bad",
+		lab.Ranking: "open", lab.GradientVanished: "bad", lab.Diverged: "bad", lab.NoSlope: "open", "better trained": "open", "": "open"} {
 		if got := mood(verdict); got != want {
 			t.Errorf("mood(%q) is %q, want %q", verdict, got, want)
 		}

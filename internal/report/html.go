@@ -98,18 +98,25 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"short":      func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
 }).Parse(pageSource))
 
-// mood classifies a verdict for its colour: "good", "bad" or "open".
+// moods are the colours of verdicts: "good" and "bad"; every other one is "open".
+var moods = map[string]string{
+	lab.Better: "good",
+
+	lab.Worse:                "bad",
+	lab.CliffWithGradient:    "bad",
+	lab.CliffWithoutGradient: "bad",
+	lab.FallWithGradient:     "bad",
+	lab.FallWithoutGradient:  "bad",
+	lab.TrialsMissing:        "bad",
+	lab.Diverged:             "bad",
+	lab.NoBetterThanGuess:    "bad",
+	lab.GradientVanished:     "bad",
+}
+
+// mood classifies a verdict for its colour.
 func mood(verdict string) string {
-	v := strings.ToLower(verdict)
-	switch {
-	case strings.HasPrefix(v, "no better"), strings.Contains(v, "missing"):
-		return "bad"
-	case strings.HasPrefix(v, "no"), strings.Contains(v, "not "):
-		return "open"
-	case strings.Contains(v, "better"), strings.Contains(v, "learns"), strings.Contains(v, "trains"):
-		return "good"
-	case strings.Contains(v, "worse"), strings.Contains(v, "cliff"), strings.Contains(v, "vanish"), strings.Contains(v, "chance"), strings.Contains(v, "fail"):
-		return "bad"
+	if m, ok := moods[verdict]; ok {
+		return m
 	}
 	return "open"
 }
@@ -129,7 +136,7 @@ func facts(r *lab.Results) []string {
 	}
 	trials := fmt.Sprintf("%d trials", len(r.Trials))
 	for _, status := range sortedKeys(counts) {
-		if status != "done" {
+		if status != lab.Done {
 			trials += fmt.Sprintf(", %d %s", counts[status], clean(status))
 		}
 	}

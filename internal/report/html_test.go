@@ -98,19 +98,52 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPageNotices: the page shows the run's warnings and makes up none. Portable code may have been
+// asked for on a machine that could do better.
 func TestPageNotices(t *testing.T) {
 	r := small()
 	r.Machine.ISA = "portable"
+	r.Warnings = append(r.Warnings, "a second one")
 	page, err := html(newView(r), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(page, []byte("This run used portable code")) || !bytes.Contains(page, []byte(r.Warnings[0])) {
-		t.Error("the page lacks a warning")
+	for _, w := range r.Warnings {
+		if !bytes.Contains(page, []byte(w)) {
+			t.Errorf("the page lacks the warning %q", w)
+		}
 	}
-	r.Warnings = append(r.Warnings, "Kernels fell back to portable code.")
-	if n := len(notices(r)); n != len(r.Warnings) {
-		t.Errorf("%d notices of %d warnings, one of them about portable code", n, len(r.Warnings))
+	if n := bytes.Count(page, []byte(`class="warning"`)); n != len(r.Warnings) {
+		t.Errorf("%d notices of %d warnings", n, len(r.Warnings))
+	}
+}
+
+// TestOnlyALoneLeaderStandsOut: the arm with the highest mean is no winner unless it is shown to be.
+func TestOnlyALoneLeaderStandsOut(t *testing.T) {
+	for _, c := range []struct {
+		leaders []string
+		marked  int
+		arm     string // whose confusion matrix is drawn
+		why     string
+	}{
+		{nil, 0, "relu", "of the arm with the highest mean accuracy"},
+		{[]string{"tanh", "relu"}, 0, "tanh", "among the arms between which no difference is shown"},
+		{[]string{"tanh"}, 1, "tanh", "of the leading arm"},
+	} {
+		r := small()
+		r.Parts[0].Leaders = c.leaders
+		v := newView(r)
+		page, err := html(v, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(page, []byte(`<tr class="best">`)); n != c.marked {
+			t.Errorf("leaders %q: %d arms stand out, want %d", c.leaders, n, c.marked)
+		}
+		f, ok := confusionFigure(&v.Parts[0])
+		if !ok || f.Title != "What is taken for what: "+c.arm || !strings.Contains(f.Caption, c.why) {
+			t.Errorf("leaders %q: %q, %q; want %s, %q", c.leaders, f.Title, f.Caption, c.arm, c.why)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ func markdown(v *view) []byte {
 	if v.Command != "" {
 		b.WriteString(mdCode(v.Command))
 	}
-	for _, n := range v.Notices {
+	for _, n := range v.Warnings {
 		fmt.Fprintf(&b, "> **Note.** %s\n\n", mdText(n))
 	}
 	if len(v.Parts) == 0 {

@@ -1,10 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"image/color"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -68,29 +66,27 @@ type series struct {
 
 // styleArms gives every arm of a part its look. Where one varied value is a number with at least
 // three values, it is told by lightness, and the others by hue and dashes; else each arm has a hue.
-func styleArms(arms []lab.Arm) []series {
+func styleArms(varied []lab.Variable, arms []lab.Arm) []series {
 	out := make([]series, len(arms))
-	numeric := numericLabel(arms)
+	scale := lightnessScale(varied, arms)
 	var groups []string
 	group := make([]int, len(arms))
-	for i, a := range arms {
-		key := groupKey(a, numeric)
+	for i := range arms {
+		key := arms[i].Others(scale.Name)
 		if !slices.Contains(groups, key) {
 			groups = append(groups, key)
 		}
 		group[i] = slices.Index(groups, key)
 	}
-	if numeric == "" || len(groups) > len(ramps) {
+	if scale.Name == "" || len(groups) > len(ramps) {
 		for i := range arms {
 			out[i] = series{hues[i%len(hues)], dashes[(i+i/len(hues))%len(dashes)], glyphs[(i+i/len(hues))%len(glyphs)]}
 		}
 		return out
 	}
-	values := numericValues(arms, numeric)
-	for i, a := range arms {
-		x, _ := toNumber(a.Labels[numeric])
-		rank := slices.Index(values, x)
-		at := float64(rank) / float64(len(values)-1)
+	for i := range arms {
+		rank := scale.Rank(&arms[i])
+		at := float64(rank) / float64(len(scale.Values)-1)
 		t := mix(ramps[group[i]][0], ramps[group[i]][1], at)
 		if len(groups) == 1 {
 			t = mix(alone[0], alone[1], 2*at)
@@ -103,51 +99,16 @@ func styleArms(arms []lab.Arm) []series {
 	return out
 }
 
-// numericLabel is the first label, by name, that is a number in every arm and has at least three
-// values; "" if there is none.
-func numericLabel(arms []lab.Arm) string {
-	if len(arms) == 0 {
-		return ""
-	}
-	for _, name := range sortedKeys(arms[0].Labels) {
-		if len(numericValues(arms, name)) >= 3 {
-			return name
+// lightnessScale is the first variable that is a number with at least three values and has one in
+// every arm; the zero Variable if there is none.
+func lightnessScale(varied []lab.Variable, arms []lab.Arm) lab.Variable {
+	for _, v := range varied {
+		everywhere := !slices.ContainsFunc(arms, func(a lab.Arm) bool { return v.Rank(&a) < 0 })
+		if v.Numeric && len(v.Values) >= 3 && everywhere {
+			return v
 		}
 	}
-	return ""
-}
-
-// numericValues are the values of a label in ascending order, nil if one is no finite number.
-func numericValues(arms []lab.Arm, name string) []float64 {
-	var values []float64
-	for _, a := range arms {
-		x, ok := toNumber(a.Labels[name])
-		if !ok {
-			return nil
-		}
-		if !slices.Contains(values, x) {
-			values = append(values, x)
-		}
-	}
-	slices.Sort(values)
-	return values
-}
-
-// groupKey is the values of an arm's labels other than the numeric one.
-func groupKey(a lab.Arm, numeric string) string {
-	key := ""
-	for _, name := range sortedKeys(a.Labels) {
-		if name != numeric {
-			key += fmt.Sprintf("%q=%q ", name, fmt.Sprint(a.Labels[name]))
-		}
-	}
-	return key
-}
-
-// toNumber is the number in a label, whether it comes from Go, from JSON or from YAML.
-func toNumber(v any) (float64, bool) {
-	f, err := strconv.ParseFloat(fmt.Sprint(v), 64)
-	return f, err == nil && finite(f)
+	return lab.Variable{}
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -74,6 +74,10 @@ func (s *synthesizer) part(study, question string, seeds int, shapes []shape) {
 		}
 	}
 	p := lab.Part{Study: study, Question: question, Seeds: seeds, Data: data, Source: "study: " + study + "\ndata: shapes\nseeds: 8\n"}
+	p.Varied = []lab.Variable{{Name: "activation", Values: []string{"sigmoid", "shifted-sigmoid", "tanh", "relu"}}}
+	if study == "depth" {
+		p.Varied = append(p.Varied, lab.Variable{Name: "depth", Values: []string{"3", "4", "5", "6", "8"}, Numeric: true, Layers: true})
+	}
 	for _, sh := range shapes {
 		p.Arms = append(p.Arms, s.arm(study, sh, seeds))
 	}
@@ -84,10 +88,10 @@ func (s *synthesizer) part(study, question string, seeds int, shapes []shape) {
 	for i := 1; study == "depth" && i < 5; i++ {
 		c := s.Comparisons[len(s.Comparisons)-10+i]
 		s.Trends = append(s.Trends, lab.Trend{Study: study, Varied: "depth", From: p.Arms[i-1].Name, To: p.Arms[i].Name,
-			Accuracy: c, Gradient: c, Verdict: "no cliff shown"})
+			Accuracy: c, Gradient: c, Verdict: lab.NoFall})
 	}
 	for _, c := range s.Comparisons {
-		if c.Study == study && c.Verdict == "better" {
+		if c.Study == study && c.Verdict == lab.Better {
 			s.Conclusions = append(s.Conclusions, lab.Conclusion{Study: study, Verdict: c.Verdict,
 				Text:     fmt.Sprintf("%s does better than %s: %+.1f percentage points of test accuracy.", c.B, c.A, 100*c.Diff.Mean),
 				Evidence: map[string]any{"test": "paired t", "seeds": c.N, "interval": []float64{c.Diff.Low, c.Diff.High}, "p_holm": *c.PHolm, "nothing": math.NaN()},
@@ -181,12 +185,12 @@ func (s *synthesizer) compare(study, metric string, a, b lab.Arm) {
 		diffs[i] = y[i] - x[i]
 	}
 	c := lab.Comparison{Study: study, Metric: metric, A: a.Name, B: b.Name, Varied: "activation", N: len(x), MeanA: average(x), MeanB: average(y),
-		Diff: *estimate(diffs), T: ptr(3.2), P: ptr(0.0004), PHolm: ptr(0.0016), PPerm: ptr(0.0078), PPermHolm: ptr(0.03), Verdict: "no difference shown"}
+		Diff: *estimate(diffs), T: ptr(3.2), P: ptr(0.0004), PHolm: ptr(0.0016), PPerm: ptr(0.0078), PPermHolm: ptr(0.03), Verdict: lab.NoDifference}
 	switch {
 	case c.Diff.Low > 0:
-		c.Verdict = "better"
+		c.Verdict = lab.Better
 	case c.Diff.High < 0:
-		c.Verdict = "worse"
+		c.Verdict = lab.Worse
 	default:
 		c.P, c.PHolm = ptr(0.31), ptr(0.62)
 	}

@@ -19,7 +19,7 @@ func Terminal(w io.Writer, r *lab.Results, o Options) error {
 	}
 	t := &terminal{Writer: bufio.NewWriter(w), width: max(min(o.Width, 120), 40), color: o.Color}
 	v := newTextView(r)
-	for _, n := range v.Notices {
+	for _, n := range v.Warnings {
 		t.paragraph("! ", n, yellow)
 	}
 	for i := range v.Parts {
@@ -116,9 +116,9 @@ func (t *terminal) comparisons(p *part) {
 	for _, c := range p.Comparisons[:min(most, len(p.Comparisons))] {
 		code := ""
 		switch c.Verdict {
-		case "better":
+		case lab.Better:
 			code = green
-		case "worse":
+		case lab.Worse:
 			code = red
 		}
 		g.rows = append(g.rows, []string{pairName(c), metricName(c.Metric), difference(c), pValue(c.PHolm), clean(c.Verdict)})
@@ -245,7 +245,7 @@ func (t *terminal) table(g textTable) {
 
 // metricName says a metric in words.
 func metricName(m string) string {
-	if m == "log10_grad_first_hidden" {
+	if m == lab.MetricGradient {
 		return "log₁₀ gradient, first hidden layer"
 	}
 	return clean(strings.ReplaceAll(m, "_", " "))

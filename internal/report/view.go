@@ -13,15 +13,14 @@ import (
 // view is the results arranged as the reports show them: by part, then by arm.
 type view struct {
 	*lab.Results
-	Notices []string // warnings, first what makes figures of this run not comparable
-	Parts   []part
+	Parts []part
 }
 
 type part struct {
 	lab.Part
 	ID          string // for anchors and file names: letters, digits and hyphens, unique
 	Arms        []arm
-	Best        *arm // the arm with the highest mean accuracy; nil when no trial finished
+	Leader      *arm // the arm that alone leads the ranking; nil when several do or none is shown to
 	Comparisons []lab.Comparison
 	Trends      []lab.Trend
 	Conclusions []lab.Conclusion
@@ -48,15 +47,17 @@ func newView(r *lab.Results) *view {
 // newTextView is newView without pictures. What belongs to no known part (a file edited by hand) is
 // left to the JSON and CSV files.
 func newTextView(r *lab.Results) *view {
-	v := &view{Results: r, Notices: notices(r)}
+	v := &view{Results: r}
 	ids := map[string]bool{}
 	for _, lp := range r.Parts {
 		p := part{Part: lp, ID: uniqueID(lp.Study, ids)}
-		styles := styleArms(lp.Arms)
+		styles := styleArms(lp.Varied, lp.Arms)
 		for i, la := range lp.Arms {
 			p.Arms = append(p.Arms, newArm(lp.Study, la, r.Trials, styles[i]))
 		}
-		p.Best = best(p.Arms)
+		if len(lp.Leaders) == 1 {
+			p.Leader = p.arm(lp.Leaders[0])
+		}
 		p.Comparisons = filter(r.Comparisons, func(c lab.Comparison) bool { return c.Study == lp.Study })
 		p.Trends = filter(r.Trends, func(t lab.Trend) bool { return t.Study == lp.Study })
 		p.Conclusions = filter(r.Conclusions, func(c lab.Conclusion) bool { return c.Study == lp.Study })
@@ -78,33 +79,18 @@ func newArm(study string, la lab.Arm, trials []lab.Trial, style series) arm {
 		}
 		return 0
 	})
-	a.Trials = filter(a.All, func(t lab.Trial) bool { return t.Status == "done" })
+	a.Trials = filter(a.All, func(t lab.Trial) bool { return t.Status == lab.Done })
 	return a
 }
 
-// notices are the run's warnings, after one about slow kernels unless the run has warned itself.
-func notices(r *lab.Results) []string {
-	var out []string
-	warned := slices.ContainsFunc(r.Warnings, func(s string) bool { return strings.Contains(strings.ToLower(s), "portable") })
-	if r.Machine.ISA == "portable" && !warned {
-		out = append(out, "This run used portable code: this machine has no kernels of its own in gradlab. The figures are the same to the last bit, the speed is not: take no time from this report.")
-	}
-	return append(out, r.Warnings...)
-}
-
-// best is the arm with the highest mean test accuracy; the first of equals.
-func best(arms []arm) *arm {
-	var b *arm
-	for i := range arms {
-		a := &arms[i]
-		if a.TestAccuracy == nil || math.IsNaN(a.TestAccuracy.Mean) || len(a.Trials) == 0 {
-			continue
-		}
-		if b == nil || a.TestAccuracy.Mean > b.TestAccuracy.Mean {
-			b = a
+// arm finds an arm by its name; nil if there is none.
+func (p *part) arm(name string) *arm {
+	for i := range p.Arms {
+		if p.Arms[i].Name == name {
+			return &p.Arms[i]
 		}
 	}
-	return b
+	return nil
 }
 
 // ticks names every position across arms whose networks may differ. Arms share what comes before
