@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gradlab/internal/wholefile"
 )
 
 const (
@@ -106,7 +108,7 @@ func (o fetcher) fetch(ctx context.Context) (string, error) {
 	if err := os.Rename(part, target); err != nil {
 		return "", err
 	}
-	return target, syncDir(dir)
+	return target, wholefile.SyncDir(dir)
 }
 
 // verifyCIFAR10 says whether the archive holds CIFAR-10, by the hashes of its six files.
@@ -117,16 +119,6 @@ func verifyCIFAR10(ctx context.Context, path string) error {
 	}
 	_, err := c.dataset()
 	return err
-}
-
-// syncDir makes a rename in dir last.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }
 
 // download brings the whole of o.URL into the file part, from where part ends, over as many

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gradlab/data"
-	"gradlab/internal/kernel"
 	"gradlab/nn"
 	"gradlab/probe"
 )
@@ -16,8 +15,8 @@ type Trial struct {
 	Model  nn.Model
 	Data   *data.Dataset
 	Config Config
-	Seed   uint64         // of initialisation and shuffling
-	Engine *kernel.Engine // nil is the best one of this machine on one thread
+	Seed   uint64     // of initialisation and shuffling
+	Engine *nn.Engine // made by nn.NewEngine; nil is the best one of this machine on one thread
 }
 
 // Recorder hears what happens while a network trains. Its methods are called on the training
