@@ -69,11 +69,6 @@ func (s *Stream) Float64() float64 {
 	return float64(float64(s.Uint64()>>11) * 0x1p-53) // a caller's addition is not fused with it
 }
 
-// Uniform is uniform in [lo, hi); hi itself can appear by rounding.
-func (s *Stream) Uniform(lo, hi float64) float64 {
-	return lo + float64((hi-lo)*s.Float64())
-}
-
 // Intn is uniform in [0, n), for n > 0. It is 0 for n ≤ 0.
 func (s *Stream) Intn(n int) int {
 	if n <= 0 {

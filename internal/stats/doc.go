@@ -10,8 +10,8 @@
 //	perm := stats.SignFlip(diffs, 100_000, seed)  // the test that assumes no normal distribution
 //	holm := stats.Holm(ps)                        // over all comparisons of the study
 //
-// SmallestSignFlipP, SeedsForSignFlip and DetectableEffect answer, before anything runs, whether
-// the planned seeds could show anything.
+// SmallestSignFlipP and SeedsForSignFlip answer, before anything runs, whether the planned seeds could
+// show anything.
 //
 // Conventions. Samples are plain float64 and are never changed or kept. A figure that does not
 // exist (an interval from one value, a test without data, anything computed from a NaN or an
@@ -74,12 +74,6 @@ func tCritical(alpha, df float64) float64 {
 	}
 	return high
 }
-
-// normalCDF is P(Z ≤ z) of the standard normal distribution.
-func normalCDF(z float64) float64 { return distuv.UnitNormal.CDF(z) }
-
-// normalQuantile is the z with P(Z ≤ z) = p.
-func normalQuantile(p float64) float64 { return distuv.UnitNormal.Quantile(p) }
 
 // finite says whether x holds neither NaN nor an infinity.
 func finite(x []float64) bool {

@@ -1,8 +1,6 @@
 package stats
 
 import (
-	"math"
-	"math/rand/v2"
 	"testing"
 )
 
@@ -57,65 +55,6 @@ func TestSmallestSignFlipP(t *testing.T) {
 	for n, want := range []float64{1, 1, 0.5, 0.25, 0.125, 0.0625, 0.03125} {
 		if got := SmallestSignFlipP(n); got != want {
 			t.Errorf("smallest p of %d pairs = %g, want %g", n, got, want)
-		}
-	}
-}
-
-func TestPowerEdges(t *testing.T) {
-	for _, c := range []struct {
-		n            int
-		alpha, power float64
-		want         float64
-	}{
-		{1, 0.05, 0.8, nan},
-		{10, 0, 0.8, nan},
-		{10, 0.05, 1, nan},
-		{10, nan, 0.8, nan},
-		{10, 0.05, 0.03, 0},
-	} {
-		if got := DetectableEffect(c.n, c.alpha, c.power); !same(got, c.want) {
-			t.Errorf("effect of %+v = %g", c, got)
-		}
-	}
-	for _, c := range []struct {
-		n             int
-		effect, alpha float64
-		want          float64
-	}{
-		{1, 1, 0.05, nan},
-		{5, nan, 0.05, nan},
-		{5, inf, 0.05, 1},
-		{5, -inf, 0.05, 1},
-		{5, 1e200, 0.05, 1},
-	} {
-		if got := PairedTPower(c.n, c.effect, c.alpha); !same(got, c.want) && !(math.Abs(got-c.want) < 1e-12) {
-			t.Errorf("power of %+v = %g", c, got)
-		}
-	}
-}
-
-// The noncentral t distribution is one way to the power; drawing the differences is another.
-func TestDetectableEffectIsFoundThatOften(t *testing.T) {
-	const trials = 20_000
-	random := rand.New(rand.NewPCG(1, 2))
-	for _, c := range []struct {
-		n            int
-		alpha, power float64
-	}{{3, 0.05, 0.5}, {6, 0.05, 0.8}, {10, 0.05 / 6, 0.8}, {20, 0.05, 0.95}} {
-		effect := DetectableEffect(c.n, c.alpha, c.power)
-		found := 0
-		d := make([]float64, c.n)
-		for range trials {
-			for i := range d {
-				d[i] = effect + random.NormFloat64()
-			}
-			if PairedT(d).P <= c.alpha {
-				found++
-			}
-		}
-		got := float64(found) / trials
-		if spread := math.Sqrt(c.power * (1 - c.power) / trials); math.Abs(got-c.power) > 4*spread {
-			t.Errorf("%+v: effect %g was found in %g of the trials", c, effect, got)
 		}
 	}
 }

@@ -7,7 +7,7 @@ type TTest struct {
 	Diff float64 // the difference of means that was tested against 0
 	SE   float64 // its standard error
 	T    float64 // Diff/SE
-	DF   float64 // degrees of freedom; whole except in Welch's test
+	DF   float64 // degrees of freedom
 	P    float64 // two-sided
 }
 
@@ -27,25 +27,6 @@ func (t TTest) Interval(level float64) (low, high float64) {
 func PairedT(diffs []float64) TTest {
 	m := moments(diffs)
 	return newTTest(m.mean, m.se(), m.df())
-}
-
-// Welch tests whether two independent samples have the same mean, without assuming equal spread
-// (Welch 1947; degrees of freedom by Satterthwaite 1946). Diff is mean(b) − mean(a). It is for
-// arms that share no seeds; for arms that do, PairedT sees more. It needs two values in each.
-//
-// Where neither sample has any spread, the degrees of freedom are n₁+n₂−2 and the convention for p
-// is that of PairedT.
-func Welch(a, b []float64) TTest {
-	ma, mb := moments(a), moments(b)
-	sa, sb := ma.se(), mb.se()
-	se := math.Hypot(sa, sb)
-	df := ma.df() + mb.df()
-	if se > 0 {
-		// Divided by se first, so that neither fourth power leaves the range of float64.
-		ra, rb := sa/se, sb/se
-		df = 1 / (math.Pow(ra, 4)/ma.df() + math.Pow(rb, 4)/mb.df())
-	}
-	return newTTest(mb.mean-ma.mean, se, df)
 }
 
 func newTTest(diff, se, df float64) TTest {
