@@ -188,7 +188,7 @@ func TestDivergenceIsAResult(t *testing.T) {
 // nothing running.
 func TestInterruption(t *testing.T) {
 	long := smallTrial()
-	long.Model, long.Data, long.Config.Epochs = lenet("tanh"), patterns(1000, 10, 32, 32, 3), 1000
+	long.Model, long.Data, long.Config.Epochs = lenet("tanh"), patterns(5000, 10, 32, 32, 3), 1000 // an epoch of half a second
 	for _, c := range []struct {
 		name  string
 		trial Trial
@@ -223,7 +223,7 @@ func TestInterruption(t *testing.T) {
 				t.Errorf("%d goroutines, %d before", n, before)
 			}
 			for _, p := range l.steps {
-				if p.Epoch != 1 || p.Epochs != 1000 || p.Step < 1 || p.Steps != 200_000 || !(p.Loss > 0) || !(p.ImagesPerSecond > 0) {
+				if p.Epoch != 1 || p.Epochs != 1000 || p.Step < 1 || p.Steps != 1_000_000 || !(p.Loss > 0) || !(p.ImagesPerSecond > 0) {
 					t.Errorf("progress %+v", p)
 				}
 			}
