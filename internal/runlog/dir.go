@@ -93,7 +93,11 @@ func missing(path string) []string {
 			return all
 		}
 		all = append(all, path)
-		path = filepath.Dir(path)
+		above := filepath.Dir(path)
+		if above == path { // a drive that is not there
+			return all
+		}
+		path = above
 	}
 }
 

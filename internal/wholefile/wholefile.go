@@ -79,6 +79,9 @@ func MakeDir(dir string) error {
 		return err
 	}
 	parent := filepath.Dir(dir)
+	if parent == dir { // a drive that is not there
+		return err
+	}
 	if err := MakeDir(parent); err != nil {
 		return err
 	}
