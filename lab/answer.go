@@ -83,6 +83,9 @@ func ranking(v Variable, line []*Arm, comparisons []Comparison) Conclusion {
 	}}
 }
 
+// cliffMeans says what is called a cliff.
+var cliffMeans = fmt.Sprintf("a fall by more than %g points, its interval included", 100*cliff)
+
 // ends are the comparisons of the first arm with the last one of each scale of more than two arms:
 // they find a slow decline, of which no single step need be shown.
 func (e evidence) ends() []step {
@@ -102,12 +105,16 @@ func (e evidence) ends() []step {
 func along(p *Part, v Variable, line []*Arm, trends, overall []Trend) Conclusion {
 	value := func(a *Arm) string { return text(a.Labels[v.Name]) }
 	var cliffs, falls []string
-	steps, withGradient := 0, 0
+	steps, untold, withGradient := 0, 0, 0
 	verdict, deepest := NoFall, 0.0 // the largest fall at one step that its interval allows
 	for i, to := range line[1:] {
 		from := line[i]
 		t := between(trends, v.Name, from, to)
 		if t == nil {
+			continue
+		}
+		if t.Accuracy.N < 2 {
+			untold++
 			continue
 		}
 		steps++
@@ -136,22 +143,28 @@ func along(p *Part, v Variable, line []*Arm, trends, overall []Trend) Conclusion
 	}
 	outside := fmt.Sprintf("a fall by more than %s points at one step lies outside the interval", Decimal(100*deepest, 1))
 	open := ""
-	if deepest > cliff {
+	if deepest > cliff || untold > 0 {
 		open = " is shown"
 	}
 	var sentence string
 	switch {
 	case len(cliffs) > 0:
-		sentence = fmt.Sprintf("%s: a cliff (a fall wholly beyond %g points): %s", where, 100*cliff, strings.Join(cliffs, "; "))
+		sentence = fmt.Sprintf("%s: a cliff (%s): %s", where, cliffMeans, strings.Join(cliffs, "; "))
 		if len(falls) > 0 {
 			sentence += "; a fall, but no cliff: " + strings.Join(falls, "; ")
 		}
 	case len(falls) > 0:
-		sentence = fmt.Sprintf("%s: a fall, but no cliff%s (wholly beyond %g points): %s; %s",
-			where, open, 100*cliff, strings.Join(falls, "; "), outside)
+		sentence = fmt.Sprintf("%s: a fall, but no cliff%s (%s): %s; %s", where, open, cliffMeans, strings.Join(falls, "; "), outside)
+	case steps == 0:
+		sentence = where + ": nothing is shown"
 	default:
-		sentence = fmt.Sprintf("%s: no step is shown to lose accuracy, and no cliff%s (a fall wholly beyond %g points): %s",
-			where, open, 100*cliff, outside)
+		if verdict, _, _ := atChance(*first, len(p.Data.Classes)); verdict == NoBetterThanGuess {
+			outside = fmt.Sprintf("at %s accuracy is no better than chance already, and there is none to lose", value(first))
+		}
+		sentence = fmt.Sprintf("%s: no step is shown to lose accuracy, and no cliff%s (%s): %s", where, open, cliffMeans, outside)
+	}
+	if untold > 0 {
+		sentence += fmt.Sprintf("; %s with fewer than two seeds in common %s nothing", count(untold, "step"), map[bool]string{true: "tells", false: "tell"}[untold == 1])
 	}
 	sentence += "."
 	evidence := map[string]any{

@@ -57,17 +57,19 @@ func TestTheAnswerComesFirst(t *testing.T) {
 		{"nothing shown", armsOf("activation", []any{"a", "b", "c"}, [][]float64{high, tied, high}, nil),
 			"No difference is shown between a (71.0 % [69.0, 73.0]), b (71.0 % [69.8, 72.2]) and c (71.0 % [69.0, 73.0]).", "ranking"},
 		{"a cliff with its gradient", armsOf("depth", []any{3, 4, 6}, [][]float64{high, tied, low}, grads),
-			"depth 3 to 6: a cliff (a fall wholly beyond 10 points): from 4 to 6 accuracy falls by 39.8 points [37.8, 41.8], and the gradient at the first hidden fully-connected layer falls along with it by a factor of 9.67 [8.50, 11.0]. " +
+			"depth 3 to 6: a cliff (a fall by more than 10 points, its interval included): from 4 to 6 accuracy falls by 39.8 points [37.8, 41.8], and the gradient at the first hidden fully-connected layer falls along with it by a factor of 9.67 [8.50, 11.0]. " +
 				"From 3 (71.0 %) to 6 (31.2 %) in all, accuracy falls by 39.8 points [36.8, 42.8], and the gradient at the first hidden fully-connected layer falls along with it by a factor of 9.67 [9.14, 10.2] " +
 				"(paired t, n = 5: p < 0.001; signed permutation: p = 0.062, which so few seeds cannot bring to 0.05).", CliffWithGradient},
 		{"no fall", armsOf("depth", []any{3, 4, 6}, [][]float64{tied, high, high}, grads),
-			"depth 3 to 6: no step is shown to lose accuracy, and no cliff (a fall wholly beyond 10 points): a fall by more than 1.8 points at one step lies outside the interval. " +
+			"depth 3 to 6: no step is shown to lose accuracy, and no cliff (a fall by more than 10 points, its interval included): a fall by more than 1.8 points at one step lies outside the interval. " +
 				"From 3 (71.0 %) to 6 (71.0 %) in all, no change of accuracy is shown, 0.0 points [−1.8, 1.8] (paired t, n = 5: p = 1.00; signed permutation: p = 1.00).", NoFall},
+		{"nothing to lose", armsOf("depth", []any{3, 6}, [][]float64{unlearnt, unlearnt}, nil),
+			"depth 3 to 6: no step is shown to lose accuracy, and no cliff (a fall by more than 10 points, its interval included): at 3 accuracy is no better than chance already, and there is none to lose.", NoFall},
 		{"a fall, but no cliff", armsOf("depth", []any{3, 4, 5}, [][]float64{high, shifted(high, -.03, 0.001), shifted(high, -.03, 0.001)}, nil),
-			"depth 3 to 5: a fall, but no cliff (wholly beyond 10 points): from 3 to 4 accuracy falls by 3.0 points [2.8, 3.1], and what the gradient does there was not seen; a fall by more than 3.1 points at one step lies outside the interval. " +
+			"depth 3 to 5: a fall, but no cliff (a fall by more than 10 points, its interval included): from 3 to 4 accuracy falls by 3.0 points [2.8, 3.1], and what the gradient does there was not seen; a fall by more than 3.1 points at one step lies outside the interval. " +
 				"From 3 (71.0 %) to 5 (68.0 %) in all, accuracy falls by 3.0 points [2.8, 3.1], and what the gradient does there was not seen (paired t, n = 5: p < 0.001; signed permutation: p = 0.062, which so few seeds cannot bring to 0.05).", FallWithoutGradient},
 		{"a slow decline", armsOf("depth", []any{3, 4, 5}, [][]float64{high, shifted(high, -.012, 0.012), shifted(high, -.024, 0.001)}, nil),
-			"depth 3 to 5: no step is shown to lose accuracy, and no cliff (a fall wholly beyond 10 points): a fall by more than 2.9 points at one step lies outside the interval. " +
+			"depth 3 to 5: no step is shown to lose accuracy, and no cliff (a fall by more than 10 points, its interval included): a fall by more than 2.9 points at one step lies outside the interval. " +
 				"From 3 (71.0 %) to 5 (68.6 %) in all, accuracy falls by 2.4 points [2.2, 2.5], and what the gradient does there was not seen (paired t, n = 5: p < 0.001; signed permutation: p = 0.062, which so few seeds cannot bring to 0.05).", FallWithoutGradient},
 	} {
 		got := c.results.Conclusions[0]
@@ -75,4 +77,19 @@ func TestTheAnswerComesFirst(t *testing.T) {
 			t.Errorf("%s:\n got %s (%s)\nwant %s (%s)", c.name, got.Text, got.Verdict, c.text, c.verdict)
 		}
 	}
+}
+
+// TestStepWithoutCommonSeeds: where nothing was compared, nothing is denied.
+func TestStepWithoutCommonSeeds(t *testing.T) {
+	r := armsOf("depth", []any{3, 4}, [][]float64{learnt, learnt}, nil)
+	for i := range r.Trials {
+		if r.Trials[i].Arm == "4" {
+			r.Trials[i].Seed += 100
+		}
+	}
+	Analyse(r)
+	if got, want := r.Conclusions[0].Text, "depth 3 to 4: nothing is shown; 1 step with fewer than two seeds in common tells nothing."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	saysNot(t, r, "NaN")
 }

@@ -112,10 +112,10 @@ func stepped(t Trend, from, to *Arm) string {
 	outside := fmt.Sprintf("a fall by more than %s points lies outside the interval.", Decimal(-100*c.Diff.Low, 1))
 	switch {
 	case isCliff(c):
-		text += fmt.Sprintf(" accuracy falls by %s, a cliff: wholly beyond %g points (%s).", points(negated(c.Diff)), 100*cliff, tests(c))
+		text += fmt.Sprintf(" accuracy falls by %s, a cliff: more than %g points, interval included (%s).", points(negated(c.Diff)), 100*cliff, tests(c))
 	case c.Verdict == Worse && c.Diff.Low < -cliff:
-		text += fmt.Sprintf(" accuracy falls by %s (%s): a fall, but no cliff is shown (wholly beyond %g points); %s",
-			points(negated(c.Diff)), tests(c), 100*cliff, outside)
+		text += fmt.Sprintf(" accuracy falls by %s (%s): a fall, but no cliff is shown (%s); %s",
+			points(negated(c.Diff)), tests(c), cliffMeans, outside)
 	case c.Verdict == Worse:
 		text += fmt.Sprintf(" accuracy falls by %s (%s): a fall, but no cliff: %s", points(negated(c.Diff)), tests(c), outside)
 	case c.Verdict == Better:

@@ -113,9 +113,9 @@ func TestCliffLiesBeyondTenPoints(t *testing.T) {
 		verdict      string
 		says         string
 	}{
-		"cliff":            {.3, .01, CliffWithoutGradient, "a cliff: wholly beyond 10 points"},
+		"cliff":            {.3, .01, CliffWithoutGradient, "a cliff: more than 10 points, interval included"},
 		"fall":             {.05, .01, FallWithoutGradient, "a fall, but no cliff: a fall by more than 6.1 points lies outside the interval."},
-		"cliff not shown":  {.11, .03, FallWithoutGradient, "a fall, but no cliff is shown (wholly beyond 10 points); a fall by more than 14.4 points lies outside"},
+		"cliff not shown":  {.11, .03, FallWithoutGradient, "a fall, but no cliff is shown (a fall by more than 10 points, its interval included); a fall by more than 14.4 points lies outside"},
 		"neither is shown": {.01, .10, NoFall, "A fall by more than 12.5 points lies outside the interval."},
 	} {
 		t.Run(name, func(t *testing.T) {

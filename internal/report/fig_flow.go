@@ -35,7 +35,7 @@ func flowFigure(p *part) (figure, bool) {
 		Title: "Gradient flow: log₁₀ of the gradient at every position",
 		Caption: "The loss sends its gradient from the right end (output) to the left end (input). A line that falls to the left " +
 			"loses gradient on the way: one unit down is ten times less for those layers to learn from. A level line is healthy. " +
-			"Shaded: the 95 % interval over seeds.",
+			"A gradient of exactly zero has no logarithm and is left out. Shaded: the 95 % interval over seeds.",
 		perArm: true,
 		w:      width,
 		h:      top + head + 30 + plotHeight + foot,

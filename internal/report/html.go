@@ -90,6 +90,7 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"points":     points,
 	"signed":     signed,
 	"pair":       pairName,
+	"fraction":   isFraction,
 	"metric":     metricName,
 	"plural":     plural,
 	"thousands":  thousands,
