@@ -111,7 +111,7 @@ type Source struct {
 // Sources lists the data sets known by name.
 func Sources() []Source {
 	return []Source{
-		{"shapes", "ten classes of drawn objects, 32×32 RGB, any number; built in", openShapes},
+		{"shapes", "ten classes of drawn objects, 32×32 RGB, any number", openShapes},
 		{"cifar10", "CIFAR-10: 50,000 + 10,000 photographs in ten classes, 32×32 RGB; 170 MB to download", openCIFAR10},
 	}
 }

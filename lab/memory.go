@@ -33,6 +33,8 @@ func fits(tasks []*Task, jobs int, available int64) error {
 	}
 	if jobs > 1 {
 		e.text += fmt.Sprintf(", %d trials at a time take %s", jobs, gigabytes(int64(jobs)*largest.bytes))
+	}
+	if jobs > 1 && largest.bytes <= available {
 		e.hint = "run fewer trials at a time (--jobs 1), or " + e.hint
 	}
 	e.text += fmt.Sprintf(", but only %s are free", gigabytes(available))

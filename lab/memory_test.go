@@ -25,6 +25,8 @@ func TestFits(t *testing.T) {
 		{tasks, 2, 6e9, "", ""},
 		{tasks, 2, 6e9 - 1, "failed to run wide of width: training it takes 3.0 GB of memory, 2 trials at a time take 6.0 GB, but only 6.0 GB are free",
 			"run fewer trials at a time (--jobs 1), or take a smaller model or batch"},
+		{tasks, 2, 2e9, "failed to run wide of width: training it takes 3.0 GB of memory, 2 trials at a time take 6.0 GB, but only 2.0 GB are free",
+			"take a smaller model or batch"},
 		{tasks, 1, 2e9, "failed to run wide of width: training it takes 3.0 GB of memory, but only 2.0 GB are free",
 			"take a smaller model or batch"},
 		{nil, 1, 0, "", ""}, // nothing is left to run
