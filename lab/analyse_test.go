@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // scipyCase is testdata/analysis.json, which testdata/analysis.py made.
@@ -280,5 +281,25 @@ func TestTrialSurvivesJSON(t *testing.T) {
 	}
 	if len(out.PerClass) != 2 || !math.IsNaN(out.PerClass[0]) || out.PerClass[1] != 0.5 {
 		t.Errorf("per class %v", out.PerClass)
+	}
+}
+
+// TestResultsSurviveJSON: results of one seed have no intervals, those of a diverged or failed arm
+// not even means.
+func TestResultsSurviveJSON(t *testing.T) {
+	nan := math.NaN()
+	r := armsOf("activation", []any{"a", "b", "c"}, [][]float64{{.1}, {.2}, {nan}}, nil)
+	r.Parts[0].Arms[0].Slope = &Slope{Estimate: Estimate{Mean: 2, Low: nan, High: nan, SD: nan, N: 1}, Positions: []string{"linear1", "linear2"}}
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Results
+	if err := json.Unmarshal(data, &again); err != nil {
+		t.Fatal(err)
+	}
+	opts := []cmp.Option{cmpopts.EquateNaNs(), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Conclusion{}, "Evidence")}
+	if d := cmp.Diff(r, &again, opts...); d != "" {
+		t.Errorf("-before +after JSON:\n%s", d)
 	}
 }

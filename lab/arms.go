@@ -114,7 +114,13 @@ func (p *Part) arm(name string) *Arm {
 	return &Arm{Name: name}
 }
 
-func testAccuracy(t *Trial) float64 { return last(t).TestAccuracy }
+// testAccuracy is a trial's final accuracy, NaN where it has none or what it has is no fraction.
+func testAccuracy(t *Trial) float64 {
+	if f := last(t).TestAccuracy; 0 <= f && f <= 1 {
+		return f
+	}
+	return math.NaN()
+}
 
 // text is a label's value as it is shown and compared. A whole number is written alike before and
 // after JSON, which makes a float64 of it.

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -194,5 +196,52 @@ func TestClipped(t *testing.T) {
 	}
 	if got, want := percent(&Estimate{Mean: .9, Low: math.NaN(), High: math.NaN(), N: 1}), "90.0 %"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestAnalyseSurvivesAnything cuts and bends results as an edited results.json may be.
+func TestAnalyseSurvivesAnything(t *testing.T) {
+	bend := []func(r *Results, at func(n int) int){
+		func(r *Results, at func(int) int) { r.Trials[at(len(r.Trials))].Positions = nil },
+		func(r *Results, at func(int) int) { r.Trials[at(len(r.Trials))].Epochs = nil },
+		func(r *Results, at func(int) int) { r.Trials[at(len(r.Trials))].Arm = "nobody" },
+		func(r *Results, at func(int) int) { r.Trials[at(len(r.Trials))].Seed = 1 },
+		func(r *Results, at func(int) int) {
+			r.Trials[at(len(r.Trials))].Epochs = []Epoch{{TestAccuracy: -1e300}}
+		},
+		func(r *Results, at func(int) int) {
+			if p := r.Trials[at(len(r.Trials))].Positions; p != nil {
+				p[at(len(p))].GradRMS = finite(-1)
+			}
+		},
+		func(r *Results, at func(int) int) {
+			if p := r.Trials[at(len(r.Trials))].Positions; p != nil {
+				p[at(len(p))].GradRMS = finite(1e308)
+			}
+		},
+		func(r *Results, at func(int) int) { r.Parts[0].Arms[at(len(r.Parts[0].Arms))].Labels = nil },
+		func(r *Results, at func(int) int) {
+			r.Parts[0].Arms[at(len(r.Parts[0].Arms))].Name = r.Parts[0].Arms[0].Name
+		},
+		func(r *Results, at func(int) int) { r.Parts[0].Varied[at(len(r.Parts[0].Varied))].Values = nil },
+		func(r *Results, at func(int) int) { r.Parts[0].Varied[at(len(r.Parts[0].Varied))].Numeric = true },
+		func(r *Results, at func(int) int) { r.Parts[0].Data.Classes = nil },
+		func(r *Results, at func(int) int) { r.Parts = append(r.Parts, r.Parts[0], Part{}) },
+	}
+	for seed := range uint64(100) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		r, _ := madeUpStudy(t)
+		for range 1 + seed/8 {
+			bend[random.IntN(len(bend))](r, random.IntN)
+		}
+		Analyse(r)
+		for _, c := range r.Conclusions {
+			if strings.Contains(c.Text, "NaN") || strings.Contains(c.Text, "%!") {
+				t.Fatalf("seed %d: a sentence with a hole: %s", seed, c.Text)
+			}
+		}
+		if _, err := json.Marshal(r); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
 	}
 }

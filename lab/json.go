@@ -32,13 +32,14 @@ type epochJSON struct {
 	*epochFields
 	TrainLoss number `json:"train_loss"`
 	TestLoss  number `json:"test_loss"`
+	Accuracy  number `json:"test_accuracy"`
 }
 
 type epochFields Epoch // without Epoch's methods
 
 // MarshalJSON writes losses that are not finite as null.
 func (e Epoch) MarshalJSON() ([]byte, error) {
-	return json.Marshal(epochJSON{(*epochFields)(&e), number(e.TrainLoss), number(e.TestLoss)})
+	return json.Marshal(epochJSON{(*epochFields)(&e), number(e.TrainLoss), number(e.TestLoss), number(e.TestAccuracy)})
 }
 
 // UnmarshalJSON reads losses that are null as NaN.
@@ -47,7 +48,80 @@ func (e *Epoch) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &shadow); err != nil {
 		return err
 	}
-	e.TrainLoss, e.TestLoss = float64(shadow.TrainLoss), float64(shadow.TestLoss)
+	e.TrainLoss, e.TestLoss, e.TestAccuracy = float64(shadow.TrainLoss), float64(shadow.TestLoss), float64(shadow.Accuracy)
+	return nil
+}
+
+// estimateJSON is an Estimate in JSON: one seed has no interval, and a diverged arm no mean.
+type estimateJSON struct {
+	Mean number `json:"mean"`
+	Low  number `json:"low"`
+	High number `json:"high"`
+	SD   number `json:"sd"`
+	N    int    `json:"n"`
+}
+
+func (e Estimate) shadow() estimateJSON {
+	return estimateJSON{number(e.Mean), number(e.Low), number(e.High), number(e.SD), e.N}
+}
+
+func (j estimateJSON) estimate() Estimate {
+	return Estimate{float64(j.Mean), float64(j.Low), float64(j.High), float64(j.SD), j.N}
+}
+
+// MarshalJSON writes figures that are not finite as null.
+func (e Estimate) MarshalJSON() ([]byte, error) { return json.Marshal(e.shadow()) }
+
+// UnmarshalJSON reads figures that are null as NaN.
+func (e *Estimate) UnmarshalJSON(data []byte) error {
+	shadow := e.shadow()
+	if err := json.Unmarshal(data, &shadow); err != nil {
+		return err
+	}
+	*e = shadow.estimate()
+	return nil
+}
+
+// slopeJSON is a Slope in JSON. Without it the methods of the Estimate would write that alone.
+type slopeJSON struct {
+	estimateJSON
+	Positions []string `json:"positions"`
+}
+
+// MarshalJSON writes figures that are not finite as null.
+func (s Slope) MarshalJSON() ([]byte, error) { return json.Marshal(slopeJSON{s.shadow(), s.Positions}) }
+
+// UnmarshalJSON reads figures that are null as NaN.
+func (s *Slope) UnmarshalJSON(data []byte) error {
+	shadow := slopeJSON{s.shadow(), s.Positions}
+	if err := json.Unmarshal(data, &shadow); err != nil {
+		return err
+	}
+	*s = Slope{shadow.estimate(), shadow.Positions}
+	return nil
+}
+
+// comparisonJSON shadows the means of a Comparison without pairs.
+type comparisonJSON struct {
+	*comparisonFields
+	MeanA number `json:"mean_a"`
+	MeanB number `json:"mean_b"`
+}
+
+type comparisonFields Comparison // without Comparison's methods
+
+// MarshalJSON writes means that are not finite as null.
+func (c Comparison) MarshalJSON() ([]byte, error) {
+	return json.Marshal(comparisonJSON{(*comparisonFields)(&c), number(c.MeanA), number(c.MeanB)})
+}
+
+// UnmarshalJSON reads means that are null as NaN.
+func (c *Comparison) UnmarshalJSON(data []byte) error {
+	shadow := comparisonJSON{(*comparisonFields)(c), number(c.MeanA), number(c.MeanB)}
+	if err := json.Unmarshal(data, &shadow); err != nil {
+		return err
+	}
+	c.MeanA, c.MeanB = float64(shadow.MeanA), float64(shadow.MeanB)
 	return nil
 }
 

@@ -174,11 +174,6 @@ func Read(path string) (*lab.Results, error) {
 	if err := json.Unmarshal(data, r); err != nil {
 		return nil, fmt.Errorf("failed to read results: %s: %w", path, place(data, err))
 	}
-	var tree any
-	if err := json.Unmarshal(data, &tree); err != nil {
-		return nil, fmt.Errorf("failed to read results: %s: %w", path, err)
-	}
-	restoreNaN(reflect.ValueOf(r), tree)
 	return r, nil
 }
 
@@ -189,31 +184,4 @@ func place(data []byte, err error) error {
 		return err
 	}
 	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:e.Offset], []byte("\n")), err)
-}
-
-// restoreNaN sets every plain float64 to NaN where the JSON has null: encoding/json leaves it 0,
-// and a diverged loss must not come back as a perfect one.
-func restoreNaN(v reflect.Value, tree any) {
-	switch v.Kind() {
-	case reflect.Float64:
-		if tree == nil && v.CanSet() {
-			v.SetFloat(math.NaN())
-		}
-	case reflect.Pointer:
-		if !v.IsNil() && tree != nil {
-			restoreNaN(v.Elem(), tree)
-		}
-	case reflect.Struct:
-		object, _ := tree.(map[string]any)
-		for _, m := range members(v) {
-			if value, ok := object[m.name]; ok {
-				restoreNaN(m.value, value)
-			}
-		}
-	case reflect.Slice:
-		array, _ := tree.([]any)
-		for i := range min(len(array), v.Len()) {
-			restoreNaN(v.Index(i), array[i])
-		}
-	}
 }

@@ -101,7 +101,7 @@ func TestReadRestores(t *testing.T) {
 // TestReadNaN: a diverged loss must not come back as a perfect one.
 func TestReadNaN(t *testing.T) {
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		r := &lab.Results{Seconds: f, Trials: []lab.Trial{{Epochs: []lab.Epoch{{TrainLoss: f, Seconds: f}}, PerClass: []float64{f, 1},
+		r := &lab.Results{Trials: []lab.Trial{{Epochs: []lab.Epoch{{TrainLoss: f}}, PerClass: []float64{f, 1},
 			Positions: []lab.Position{{GradRMS: &f}}}},
 			Comparisons: []lab.Comparison{{Diff: lab.Estimate{Mean: f, Low: 1}}},
 			Parts:       []lab.Part{{Arms: []lab.Arm{{Slope: &lab.Slope{Estimate: lab.Estimate{SD: f, Mean: 2}}}}}}}
@@ -110,7 +110,7 @@ func TestReadNaN(t *testing.T) {
 			t.Fatal(err)
 		}
 		trial := got.Trials[0]
-		for name, x := range map[string]float64{"seconds": got.Seconds, "train_loss": trial.Epochs[0].TrainLoss, "epoch's seconds": trial.Epochs[0].Seconds,
+		for name, x := range map[string]float64{"train_loss": trial.Epochs[0].TrainLoss,
 			"per_class": trial.PerClass[0], "diff.mean": got.Comparisons[0].Diff.Mean, "slope.sd": got.Parts[0].Arms[0].Slope.SD} {
 			if !math.IsNaN(x) {
 				t.Errorf("%s of %v came back as %v, want NaN", name, f, x)
