@@ -222,12 +222,25 @@ func warnings(r *Results, isa kernel.ISA, wanted string, tasks int) []string {
 		if p.Seeds >= enough {
 			continue
 		}
-		all = append(all, fmt.Sprintf(
-			"%s: %s cannot reach significance over %s without assuming a normal distribution: the signed permutation test with Holm's correction gives p ≥ %.2g however clear the result; %d seeds could (--seeds %d)",
-			p.Study, count(p.Seeds, "seed"), count(comparisons, "comparison"),
-			min(1, float64(comparisons)*stats.SmallestSignFlipP(p.Seeds)), enough, enough))
+		all = append(all, p.Study+": "+tooFewSeeds(p.Seeds, comparisons, enough))
 	}
 	return all
+}
+
+// tooFewSeeds says which test cannot show a difference, whatever the trials come to: the paired t
+// test gives every verdict, and the signed permutation test stands beside it as the check that does
+// without the normal distribution.
+func tooFewSeeds(seeds, comparisons, enough int) string {
+	text := fmt.Sprintf("the signed permutation test, which assumes no normal distribution, needs %d seeds for %s (--seeds %d)",
+		enough, count(comparisons, "comparison"), enough)
+	if seeds < 2 {
+		return "one seed can show no difference: the paired t test needs 2 seeds; " + text
+	}
+	text = fmt.Sprintf("the paired t test can show a difference with %d seeds; %s: with %d ", seeds, text, seeds)
+	if p := float64(comparisons) * stats.SmallestSignFlipP(seeds); p < 1 {
+		return text + fmt.Sprintf("its smallest corrected p is %.2g", p)
+	}
+	return text + "it cannot show any"
 }
 
 // tally counts the outcomes of every arm.

@@ -227,7 +227,7 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	}
 	r.Watch.End(t, &out)
 	if out.Status == Done && err != nil {
-		r.warn(fmt.Sprintf("%s, seed %d: the trial counts but would run again: %v", out.Arm, out.Seed, err))
+		r.warn(fmt.Sprintf("%s, seed %d: the trial counts, but it is not kept and would run again: %v", out.Arm, out.Seed, err))
 	}
 }
 

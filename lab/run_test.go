@@ -204,11 +204,14 @@ func TestWarnsOfTooFewSeeds(t *testing.T) {
 		seeds       int
 		want        string // "" is no warning
 	}{
-		{"[tanh, sigmoid]", 5, "5 seeds cannot reach significance over 1 comparison without assuming a normal distribution: " +
-			"the signed permutation test with Holm's correction gives p ≥ 0.062 however clear the result; 6 seeds could"},
+		{"[tanh, sigmoid]", 1, "tiny: one seed can show no difference: the paired t test needs 2 seeds; " +
+			"the signed permutation test, which assumes no normal distribution, needs 6 seeds for 1 comparison (--seeds 6)"},
+		{"[tanh, sigmoid]", 5, "tiny: the paired t test can show a difference with 5 seeds; the signed permutation test, which assumes " +
+			"no normal distribution, needs 6 seeds for 1 comparison (--seeds 6): with 5 its smallest corrected p is 0.062"},
+		{"[tanh, sigmoid, relu, identity]", 3, "needs 8 seeds for 6 comparisons (--seeds 8): with 3 it cannot show any"}, // 6·2⁻² = 1.5
 		{"[tanh, sigmoid]", 6, ""},
-		{"[tanh, sigmoid, relu, identity]", 7, "over 6 comparisons"}, // 6·2⁻⁶ = 0.094
-		{"[tanh, sigmoid, relu, identity]", 8, ""},                   // 6·2⁻⁷ = 0.047
+		{"[tanh, sigmoid, relu, identity]", 7, "for 6 comparisons (--seeds 8): with 7 its smallest corrected p is 0.094"}, // 6·2⁻⁶ = 0.094
+		{"[tanh, sigmoid, relu, identity]", 8, ""}, // 6·2⁻⁷ = 0.047
 		{"[tanh]", 1, ""},
 	} {
 		s := tiny(t)
