@@ -55,19 +55,27 @@ func build[T kernel.Float](layer Layer, name string, in, image Shape, classes in
 	}
 }
 
+// A hintError is an error with advice for whoever wrote the model.
+type hintError struct{ text, hint string }
+
+func (e *hintError) Error() string { return e.text }
+
+// Hint is the advice.
+func (e *hintError) Hint() string { return e.hint }
+
 // needImage and needVector are the errors of a layer that got the other shape.
 func needImage(in Shape) error {
 	if in.isImage() {
 		return nil
 	}
-	return fmt.Errorf("it needs an image [height, width, channels] but gets a vector of %v: put it before flatten", in)
+	return &hintError{fmt.Sprintf("it needs an image [height, width, channels] but gets a vector of %v", in), "put the layer before flatten"}
 }
 
 func needVector(in Shape) error {
 	if len(in) == 1 {
 		return nil
 	}
-	return fmt.Errorf("it needs a vector but gets an image %v: put flatten before it", in)
+	return &hintError{fmt.Sprintf("it needs a vector but gets an image %v", in), "put flatten before the layer"}
 }
 
 // MaxLayers bounds a model's layers after Repeat has been written out.
@@ -181,18 +189,20 @@ func place[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T],
 		})
 		shape, image = b.out, b.image
 		if p.values() > maxValues {
-			return nil, fmt.Errorf("layer %d (%s): the plan needs more than %d values; the model or the batch is too large", i+1, name, int64(maxValues))
+			return nil, fmt.Errorf("layer %d (%s): %w", i+1, name, errTooLarge)
 		}
 	}
 	if len(shape) != 1 || shape[0] != classes {
-		return nil, fmt.Errorf("the last layer (%s) gives %v, but the data has %d classes: end with a linear layer of that many outputs (linear: classes)",
-			p.layers[len(p.layers)-1].Name, shape, classes)
+		return nil, &hintError{fmt.Sprintf("the last layer (%s) gives %v, but the data has %d classes", p.layers[len(p.layers)-1].Name, shape, classes),
+			"end with a linear layer of that many outputs (linear: classes)"}
 	}
 	if !slices.ContainsFunc(p.layers, func(l *placed[T]) bool { return !l.aliases() }) {
-		return nil, fmt.Errorf("its layers compute nothing (flatten and identity only): add a linear layer (linear: classes)")
+		return nil, &hintError{"its layers compute nothing (flatten and identity only)", "add a linear layer (linear: classes)"}
 	}
 	return p, nil
 }
 
 // maxValues bounds the values of a plan, its input, parameters and buffers together: 16 GiB of float32.
 const maxValues = 1 << 32
+
+var errTooLarge = &hintError{fmt.Sprintf("the plan needs more than %d values", int64(maxValues)), "take a smaller model or batch"}

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -23,11 +24,11 @@ func TestWrongModels(t *testing.T) {
 		want    string
 	}{
 		{"linear on an image", image, []Layer{tanh, end}, Options{Batch: 1},
-			"failed to compile the model: layer 2 (linear1): it needs a vector but gets an image 8×9×3: put flatten before it"},
+			"failed to compile the model: layer 2 (linear1): it needs a vector but gets an image 8×9×3\nhint: put flatten before the layer"},
 		{"conv on a vector", image, []Layer{Flatten{}, Conv2d{Filters: 2, Kernel: Square(3)}, end}, Options{Batch: 1},
-			"failed to compile the model: layer 2 (conv1): it needs an image [height, width, channels] but gets a vector of 216: put it before flatten"},
+			"failed to compile the model: layer 2 (conv1): it needs an image [height, width, channels] but gets a vector of 216\nhint: put the layer before flatten"},
 		{"pooling of a vector", vector, []Layer{MaxPool2d{Kernel: Square(2)}, end}, Options{Batch: 1},
-			"failed to compile the model: layer 1 (maxpool1): it needs an image [height, width, channels] but gets a vector of 12: put it before flatten"},
+			"failed to compile the model: layer 1 (maxpool1): it needs an image [height, width, channels] but gets a vector of 12\nhint: put the layer before flatten"},
 		{"a kernel that is too large", image, []Layer{Conv2d{Filters: 2, Kernel: Square(5)}, Conv2d{Filters: 2, Kernel: Square(5)}, Flatten{}, end}, Options{Batch: 1},
 			"failed to compile the model: layer 2 (conv2): the kernel 5×5 is larger than its input 4×5×2"},
 		{"no kernel", image, []Layer{AvgPool2d{}, Flatten{}, end}, Options{Batch: 1},
@@ -67,11 +68,11 @@ func TestWrongModels(t *testing.T) {
 		{"a missing layer", vector, []Layer{tanh, nil, end}, Options{Batch: 1},
 			"failed to compile the model: layer 2 is nil"},
 		{"layers that compute nothing", Shape{10}, []Layer{Flatten{}, Activation{Name: "identity"}}, Options{Batch: 1},
-			"failed to compile the model: its layers compute nothing (flatten and identity only): add a linear layer (linear: classes)"},
+			"failed to compile the model: its layers compute nothing (flatten and identity only)\nhint: add a linear layer (linear: classes)"},
 		{"the wrong number of outputs", vector, []Layer{Linear{Out: 9}, tanh}, Options{Batch: 1},
-			"failed to compile the model: the last layer (tanh1) gives 9, but the data has 10 classes: end with a linear layer of that many outputs (linear: classes)"},
+			"failed to compile the model: the last layer (tanh1) gives 9, but the data has 10 classes\nhint: end with a linear layer of that many outputs (linear: classes)"},
 		{"an image at the end", image, []Layer{Conv2d{Filters: 10, Kernel: Square(1)}}, Options{Batch: 1},
-			"failed to compile the model: the last layer (conv1) gives 8×9×10, but the data has 10 classes: end with a linear layer of that many outputs (linear: classes)"},
+			"failed to compile the model: the last layer (conv1) gives 8×9×10, but the data has 10 classes\nhint: end with a linear layer of that many outputs (linear: classes)"},
 		{"no batch", vector, []Layer{end}, Options{},
 			"failed to compile the model: the batch is 0, but must be at least 1"},
 		{"an input of nothing", Shape{8, 0, 3}, []Layer{Flatten{}, end}, Options{Batch: 1},
@@ -79,23 +80,32 @@ func TestWrongModels(t *testing.T) {
 		{"an input of two dimensions", Shape{8, 8}, []Layer{tanh, end}, Options{Batch: 1},
 			"failed to compile the model: the input has the shape 8×8, but must be an image [height, width, channels] or a vector"},
 		{"more than memory holds", vector, []Layer{Linear{Out: 1 << 20}, Linear{Out: 1 << 20}, end}, Options{Batch: 1},
-			"failed to compile the model: layer 2 (linear2): the plan needs more than 4294967296 values; the model or the batch is too large"},
+			"failed to compile the model: layer 2 (linear2): the plan needs more than 4294967296 values\nhint: take a smaller model or batch"},
 		{"a batch that overflows", vector, []Layer{Linear{Out: 1 << 20}, end}, Options{Batch: math.MaxInt},
-			"failed to compile the model: layer 1 (linear1): the plan needs more than 4294967296 values; the model or the batch is too large"},
+			"failed to compile the model: layer 1 (linear1): the plan needs more than 4294967296 values\nhint: take a smaller model or batch"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Compile[float32](Model{Layers: c.layers}, c.in, 10, c.options)
 			if err == nil {
 				t.Fatalf("no error, want %s", c.want)
 			}
-			if err.Error() != c.want {
-				t.Errorf("got  %v\nwant %s", err, c.want)
+			if got := hinted(err); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
-			if _, measured := Measure[float32](Model{Layers: c.layers}, c.in, 10, c.options.Batch); measured == nil || measured.Error() != c.want {
+			if _, measured := Measure[float32](Model{Layers: c.layers}, c.in, 10, c.options.Batch); measured == nil || hinted(measured) != c.want {
 				t.Errorf("measured %v\nwant     %s", measured, c.want)
 			}
 		})
 	}
+}
+
+// hinted is an error's text with its hint, if it has one, on a second line.
+func hinted(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return err.Error() + "\nhint: " + h.Hint()
+	}
+	return err.Error()
 }
 
 func TestWrongInitialisations(t *testing.T) {

@@ -251,7 +251,7 @@ func TestErrors(t *testing.T) {
 		{"an infinite floor", func(t *Trial) { t.Config.Schedule.Floor = math.Inf(1) }, "failed to train: the schedule's floor is +Inf, but must be a number from 0 on"},
 		{"an unknown scaling", func(t *Trial) { t.Config.Inputs = "units" }, `failed to train: unknown input scaling "units": expected unit, symmetric, standard`},
 		{"a wrong model", func(t *Trial) { t.Model.Layers = t.Model.Layers[1:] },
-			"failed to train: failed to compile the model: layer 1 (linear1): it needs a vector but gets an image 6×6×1: put flatten before it"},
+			"failed to train: failed to compile the model: layer 1 (linear1): it needs a vector but gets an image 6×6×1"},
 		{"an unknown initialisation", func(t *Trial) { t.Model.Init.Name = "gloria" },
 			`failed to train: failed to initialise linear1.weight: there is no initialisation "gloria"`},
 		{"nothing to test on", func(t *Trial) { t.Data = patterns(5, 0, 6, 6, 1) }, "failed to train: patterns has 5 images to train on and 0 to test on"},
