@@ -128,8 +128,13 @@ func (o fetcher) download(ctx context.Context, part string) (resumed bool, err e
 	if err != nil {
 		return false, hint(err, "name another directory by GRADLAB_CACHE")
 	}
-	defer f.Close()
 	at, err := f.Seek(0, io.SeekEnd)
+	defer func() {
+		f.Close() // Windows removes no open file
+		if err != nil && at == 0 {
+			os.Remove(part) // nothing came: nothing to go on from
+		}
+	}()
 	if err != nil {
 		return false, err
 	}
@@ -151,13 +156,22 @@ func (o fetcher) download(ctx context.Context, part string) (resumed bool, err e
 			attempt = 0
 		}
 		if attempt >= fetchAttempts {
-			return resumed, hint(fmt.Errorf("the connection to %s broke after %d bytes: %w", o.URL, at, err),
-				"run the command again: it goes on from there")
+			return resumed, o.brokenOff(at, err)
 		}
 		if err := o.wait(ctx, attempt); err != nil {
 			return resumed, err
 		}
 	}
+}
+
+// brokenOff is the error of a download that is given up after the given number of bytes.
+func (o fetcher) brokenOff(at int64, err error) error {
+	if at == 0 {
+		return hint(fmt.Errorf("nothing came from %s: %w", o.URL, err),
+			"see whether the network is there, name a mirror with --url ADDRESS, or run a study on an archive of yours with --data PATH")
+	}
+	return hint(fmt.Errorf("the connection to %s broke after %d bytes: %w", o.URL, at, err),
+		"run the command again, it goes on from there; or name a mirror with --url ADDRESS")
 }
 
 // wait pauses before another attempt: longer after each one that brought nothing.

@@ -151,12 +151,12 @@ func TestFetchErrors(t *testing.T) {
 		part   bool // what came so far is kept for the next time
 	}{
 		{"wrong contents", &mirror{body: body[1:]}, "is not CIFAR-10: wrong contents", false},
-		{"not found", http.NotFoundHandler(), "answered 404", true},
+		{"not found", http.NotFoundHandler(), "answered 404", false},
 		{"broken for good", &mirror{body: body, cut: 300_000, cuts: 100, noRange: true}, "broke after 300000 bytes", true},
-		{"unavailable for good", &mirror{body: body, failures: 100}, "503", true},
+		{"unavailable for good", &mirror{body: body, failures: 100}, "503", false},
 		{"too large", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(int64(maxArchive)+1))
-		}), "more than an archive of CIFAR-10 can have", true},
+		}), "more than an archive of CIFAR-10 can have", false},
 	} {
 		t.Run(v.what, func(t *testing.T) {
 			f := testFetcher(t, v.mirror, body)
@@ -169,6 +169,23 @@ func TestFetchErrors(t *testing.T) {
 				t.Errorf(".part there: %v, want %v", !v.part, v.part)
 			}
 		})
+	}
+}
+
+// Without a network nothing is left behind, and the advice says what works without one.
+func TestFetchOffline(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close() // nobody listens there any more
+	f := fetcher{pause: time.Microsecond, stall: 10 * time.Second}
+	f.URL, f.Cache = server.URL, t.TempDir()
+	_, err := f.fetch(t.Context())
+	checkError(t, err, "nothing came from "+server.URL)
+	var h interface{ Hint() string }
+	if !errors.As(err, &h) || !strings.Contains(h.Hint(), "--url") || !strings.Contains(h.Hint(), "--data") {
+		t.Errorf("the hint of %v names neither --url nor --data", err)
+	}
+	if exists(f.part()) {
+		t.Error("an empty .part file stayed")
 	}
 }
 
