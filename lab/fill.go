@@ -42,6 +42,10 @@ func positionRecord(p probe.Position) Position {
 		GradRMS: finite(p.GradRMS), ActMean: finite(p.ActMean), ActStd: finite(p.ActStd),
 		Saturated: finite(p.Saturated), Dead: finite(p.Dead),
 	}
+	if q.Dead != nil {
+		steps := Steps(p.DeadSteps)
+		q.DeadSteps = &steps
+	}
 	for _, m := range p.Params {
 		q.Parameters = append(q.Parameters, ParameterProbe{
 			Name: m.Name, WeightRMS: finite(m.WeightRMS), GradRMS: finite(m.GradRMS),

@@ -159,8 +159,9 @@ type Position struct {
 	GradRMS    *float64         `json:"grad_rms"` // of dL/d(activation), per element
 	ActMean    *float64         `json:"act_mean"`
 	ActStd     *float64         `json:"act_std"`
-	Saturated  *float64         `json:"saturated"` // fraction of elements; null where the layer is no activation
-	Dead       *float64         `json:"dead"`      // fraction of units; null also when too few samples were seen
+	Saturated  *float64         `json:"saturated"`  // fraction of elements; null where the layer is no activation
+	Dead       *float64         `json:"dead"`       // fraction of units over DeadSteps; null also when too few samples were seen
+	DeadSteps  *Steps           `json:"dead_steps"` // the newest steps with batches and samples enough to judge by; null where Dead is
 	Parameters []ParameterProbe `json:"parameters,omitempty"`
 }
 
