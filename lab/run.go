@@ -133,7 +133,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	run.work(ctx, tasks, isa)
 	left := r.Count(Interrupted)
 	if left > 0 {
-		run.warn(fmt.Sprintf("interrupted: the figures are of the %d trials of %d that are finished", r.Count(Done), len(r.Trials)))
+		run.warn(fmt.Sprintf("interrupted: the figures are of the %d of %d trials that are finished", r.Count(Done), len(r.Trials)))
 	}
 	r.tally()
 	Analyse(r)
