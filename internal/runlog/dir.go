@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -49,7 +50,8 @@ func (d *Dir) Path() string { return d.path }
 
 // Open takes the run directory at path, made where it is missing. study is the expanded study's
 // text; its first line says whose run it is. A directory is refused that holds other things than a
-// run, a run whose study begins with another line, or one that another process is writing.
+// run, the run of a study that differs in more than its lines "seeds: …", or one that another process
+// is writing.
 func Open(path string, study []byte) (*Dir, error) {
 	made := missing(path)
 	if err := wholefile.MakeDir(path); err != nil {
@@ -138,6 +140,10 @@ func take(path string, study []byte, made []string) (_ *Dir, err error) {
 	if mine, theirs := firstLine(study), firstLine(before); len(before) > 0 && mine != theirs {
 		return nil, hinted{fmt.Errorf("it holds the run of another study (%s)", theirs), "give another directory with --out"}
 	}
+	if len(before) > 0 && !slices.Equal(withoutSeeds(study), withoutSeeds(before)) {
+		return nil, hinted{fmt.Errorf("it holds a run of this study as it was before it was changed (%s there says how)", studyFile),
+			"give another directory with --out; only the seeds may change in one that holds a run"}
+	}
 	if err := wholefile.Clean(path); err != nil {
 		return nil, unwritable(err)
 	}
@@ -147,6 +153,14 @@ func take(path string, study []byte, made []string) (_ *Dir, err error) {
 func firstLine(text []byte) string {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	return string(bytes.Trim(line, "# \r"))
+}
+
+// withoutSeeds is the lines of a study but for those that say its seeds: with other seeds it is the
+// same run, grown or shrunk.
+func withoutSeeds(study []byte) []string {
+	return slices.DeleteFunc(strings.Split(string(study), "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "seeds:")
+	})
 }
 
 // refuseForeign keeps a run from being written into, say, a home directory.
@@ -231,6 +245,12 @@ func (d *Dir) LoadTrial(hash string, v any) (found bool, err error) {
 		return false, fmt.Errorf("failed to read %s: %w", path, wholefile.Reason(err))
 	}
 	return true, nil
+}
+
+// Has tells whether there is a finished trial of that hash.
+func (d *Dir) Has(hash string) bool {
+	_, err := os.Stat(d.trialPath(hash))
+	return err == nil
 }
 
 func (d *Dir) trialPath(hash string) string {

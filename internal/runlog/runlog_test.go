@@ -38,6 +38,9 @@ func TestTrialsAreFoundAgain(t *testing.T) {
 	if found, err := d.LoadTrial("sha256:cd", &got); err != nil || found {
 		t.Errorf("a trial that was never saved: %v, %v", found, err)
 	}
+	if !d.Has("sha256:ab") || d.Has("sha256:cd") {
+		t.Error("Has does not know which trial was saved")
+	}
 	path := d.trialPath("sha256:ab")
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -138,6 +141,42 @@ func TestOpenRefusesTheRunOfAnotherStudy(t *testing.T) {
 	}
 	if got, _ := os.ReadFile(filepath.Join(path, studyFile)); string(got) != "# study a\nseeds: 4\n" {
 		t.Errorf("study.yaml is %q", got)
+	}
+}
+
+// TestOpenRefusesAChangedStudy: study.yaml must say what the trials and the report beside it are of.
+func TestOpenRefusesAChangedStudy(t *testing.T) {
+	const before = "# study a\nmodel: [linear]\nseeds: 3\n---\nmodel: [tanh]\nseeds: 3\n"
+	for _, c := range []struct {
+		text  string
+		taken bool
+	}{
+		{before, true},
+		{strings.ReplaceAll(before, "seeds: 3", "seeds: [1, 5]"), true},
+		{strings.Replace(before, "tanh", "relu", 1), false},
+		{before + "---\nmodel: [relu]\nseeds: 3\n", false},
+		{"# study a\nmodel: [linear]\nseeds: 3\n", false},
+	} {
+		path := filepath.Join(t.TempDir(), "run")
+		d, err := Open(path, []byte(before))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Begin(); err != nil {
+			t.Fatal(err)
+		}
+		d.Close()
+		was := tree(t, path)
+		d, err = Open(path, []byte(c.text))
+		if err == nil {
+			d.Discard()
+		}
+		if (err == nil) != c.taken {
+			t.Errorf("%q after %q: error %v, want taken %v", c.text, before, err, c.taken)
+		}
+		if diff := cmp.Diff(was, tree(t, path)); diff != "" {
+			t.Errorf("%q changed the directory (-before +after):\n%s", c.text, diff)
+		}
 	}
 }
 
