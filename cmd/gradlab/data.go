@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
 	"image/png"
 	"os"
@@ -53,9 +53,9 @@ func (c dataFetchCmd) Run(con *console) error {
 
 type dataShowCmd struct {
 	Data     string `arg:"" help:"Name or path of a data set."`
-	Out      string `short:"o" placeholder:"FILE" default:"sheet.png" help:"The picture to write, as PNG."`
-	PerClass int    `default:"12" placeholder:"N" help:"Images of each class."`
-	Zoom     int    `default:"2" placeholder:"N" help:"Size of a pixel."`
+	Out      string `short:"o" placeholder:"FILE" default:"sheet.png" help:"The picture to write, as PNG. Default: ${default}."`
+	PerClass int    `default:"12" placeholder:"N" help:"Images of each class. Default: ${default}."`
+	Zoom     int    `default:"2" placeholder:"N" help:"Size of a pixel. Default: ${default}."`
 	Force    bool   `short:"f" help:"Replace a file that is there."`
 }
 
@@ -66,8 +66,8 @@ func (dataShowCmd) Help() string {
 
 // Run writes the contact sheet.
 func (c dataShowCmd) Run(con *console) error {
-	if c.PerClass < 1 || c.PerClass > 1000 || c.Zoom < 1 || c.Zoom > 32 {
-		return usage{errors.New("failed to read the command line: expected --per-class from 1 to 1000 and --zoom from 1 to 32"), ""}
+	if err := cmp.Or(inRange("--per-class", c.PerClass, 1, 1000), inRange("--zoom", c.Zoom, 1, 32)); err != nil {
+		return usage{fmt.Errorf("failed to read the command line: %w", err), "gradlab data show --help shows its flags and arguments"}
 	}
 	if _, err := os.Lstat(c.Out); err == nil && !c.Force {
 		return usage{fmt.Errorf("failed to write %s: it is there already", c.Out), "give another --out, or --force to replace it"}
@@ -90,7 +90,7 @@ func (c dataShowCmd) Run(con *console) error {
 		return fmt.Errorf("failed to draw %s: %w", c.Data, err)
 	}
 	if err := wholefile.Write(c.Out, b.Bytes()); err != nil {
-		return err
+		return advised{err, "give a file that can be written with --out"}
 	}
 	_, err = fmt.Fprintln(con.out, c.Out)
 	return err

@@ -58,9 +58,9 @@ func gradlab(args []string) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parse(parser, args)
 	if err != nil {
-		return fail(os.Stderr, usage{fmt.Errorf("failed to read the command line: %w", err), helpHint(err)})
+		return fail(os.Stderr, err)
 	}
 	ctx, stop := interruptible(os.Stderr)
 	defer stop()
@@ -80,6 +80,21 @@ func newParser(cli *grammar) (*kong.Kong, error) {
 	)
 }
 
+// parse reads a command line.
+func parse(parser *kong.Kong, args []string) (*kong.Context, error) {
+	if args[0] == "__complete" { // the word to complete may be empty
+		return parser.Parse(args)
+	}
+	parsed, err := parser.Parse(joined(args))
+	if err != nil {
+		return nil, usage{fmt.Errorf("failed to read the command line: %s", plainly(err)), helpHint(err)}
+	}
+	if err := refuseEmpty(args); err != nil {
+		return nil, usage{fmt.Errorf("failed to read the command line: %w", err), parsed.Selected().FullPath() + " --help shows its flags and arguments"}
+	}
+	return parsed, nil
+}
+
 // usage is an error of the command line itself.
 type usage struct {
 	error
@@ -88,6 +103,15 @@ type usage struct {
 
 func (u usage) Hint() string  { return u.hint }
 func (u usage) Unwrap() error { return u.error }
+
+// advised is an error of another kind with what the command line advises.
+type advised struct {
+	error
+	hint string
+}
+
+func (a advised) Hint() string  { return a.hint }
+func (a advised) Unwrap() error { return a.error }
 
 // helpHint names the help of the command that was meant.
 func helpHint(err error) string {
@@ -99,13 +123,18 @@ func helpHint(err error) string {
 }
 
 // hintOf is the advice that an error carries, or "". Several mistakes in a study file bring their
-// hints in their text.
+// hints in their text. A full disk can meet every command, and none that writes knows better.
 func hintOf(err error) string {
 	var h interface{ Hint() string }
-	if errors.As(err, new(study.Errors)) || !errors.As(err, &h) {
+	switch {
+	case errors.As(err, new(study.Errors)):
 		return ""
+	case errors.Is(err, syscall.ENOSPC):
+		return "free some space and run the same command"
+	case errors.As(err, &h):
+		return h.Hint()
 	}
-	return h.Hint()
+	return ""
 }
 
 // fail shows an error with its hint, and gives the exit code.

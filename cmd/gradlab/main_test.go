@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,13 +41,15 @@ func TestScripts(t *testing.T) {
 }
 
 // exitCode runs a program and checks its exit code exactly: exitcode 2 gradlab run. With a signal
-// in front, -INT gradlab …, the program gets it once it has printed its first epoch.
+// in front, -INT gradlab …, the program gets it once it has printed its first epoch, or the text of
+// -INT=TEXT.
 func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exitcode CODE [-INT] program arguments…")
 	}
 	want, args := args[0], args[1:]
-	interrupt := args[0] == "-INT"
+	signal, at, _ := strings.Cut(args[0], "=")
+	interrupt := signal == "-INT"
 	if interrupt {
 		args = args[1:]
 	}
@@ -54,7 +59,7 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "GRADLAB_CACHE="+ts.Getenv("GRADLAB_CACHE"))
 	var out bytes.Buffer
-	errs := &trigger{at: "Epoch 1 loss", fire: func() {
+	errs := &trigger{at: cmp.Or(at, "Epoch 1 loss"), fire: func() {
 		if interrupt {
 			cmd.Process.Signal(os.Interrupt)
 		}
@@ -163,6 +168,40 @@ func TestQuoted(t *testing.T) {
 	} {
 		if got := quoted(word); got != want {
 			t.Errorf("quoted(%q) = %s, want %s", word, got, want)
+		}
+	}
+}
+
+// TestWarningsAreShownOnce: on a terminal, standard error has shown them before the trials began.
+func TestWarningsAreShownOnce(t *testing.T) {
+	r := &lab.Results{Warnings: []string{"careful"}}
+	for _, told := range []bool{false, true} {
+		var out bytes.Buffer
+		if err := show(&console{out: &out}, r, "", told); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "careful") == told {
+			t.Errorf("told %v: %q", told, out.String())
+		}
+	}
+	if len(r.Warnings) != 1 {
+		t.Error("the results lost their warning")
+	}
+}
+
+func TestHints(t *testing.T) {
+	full := &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("x"), ""},
+		{advised{errors.New("x"), "do y"}, "do y"},
+		{fmt.Errorf("failed: %w", advised{errors.New("x"), "do y"}), "do y"},
+		{fmt.Errorf("failed: %w", advised{full, "do y"}), "free some space and run the same command"},
+	} {
+		if got := hintOf(c.err); got != c.want {
+			t.Errorf("hintOf(%v) = %q, want %q", c.err, got, c.want)
 		}
 	}
 }

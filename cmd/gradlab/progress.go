@@ -21,6 +21,7 @@ type progress struct {
 	w           io.Writer
 	live, lines bool
 	width       int
+	told        bool // warnings go to a terminal
 
 	begun   time.Time
 	drawn   time.Time
@@ -47,6 +48,7 @@ func newProgress(w io.Writer, quiet, verbose bool) *progress {
 	p.live = isTerminal(w) && os.Getenv("TERM") != "dumb"
 	p.lines = verbose || !p.live
 	p.width = width(w)
+	p.told = isTerminal(w)
 	return p
 }
 

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +28,7 @@ type runCmd struct {
 	Out     string   `placeholder:"DIR" help:"Run directory; one of an earlier run goes on. Default: runs/STUDY-DATE-TIME."`
 	Jobs    int      `placeholder:"N" help:"Trials at a time. Default: as many as there are cores."`
 	Threads int      `placeholder:"N" help:"Threads of each trial. Default: 1; all cores for a single trial."`
-	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2 or portable. All give the same bits."`
+	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2 or portable. All give the same bits. Default: ${default}."`
 	JSON    bool     `name:"json" help:"Print results.json to standard output in place of tables."`
 	Quiet   bool     `short:"q" help:"Show no progress."`
 	Verbose bool     `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`
@@ -43,7 +46,7 @@ Examples:
   gradlab run depth --seeds 12 --set train.epochs=5
   gradlab run my-study.yaml --out runs/mine --json > results.json
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 something is wrong in a file or the data, or a trial failed, 2 wrong usage (flags, names of studies), 130 interrupted.
 
 Built-in studies:
 
@@ -92,12 +95,14 @@ func (c *runCmd) Run(con *console) error {
 		return err
 	}
 	interrupted := errors.Is(err, lab.ErrInterrupted)
-	if e := c.publish(con, dir, results, !interrupted); e != nil {
-		return e
+	if !interrupted || results.Count(lab.Interrupted) < len(results.Trials) { // else there is nothing to show
+		if e := c.publish(con, dir, results, !interrupted, progress.told && isTerminal(con.out)); e != nil {
+			return e
+		}
 	}
 	if interrupted {
 		fmt.Fprintf(con.err, "gradlab: interrupted: %d of %d trials are finished and kept in %s\n",
-			results.Count(lab.Done), len(results.Trials), dir.Path())
+			kept(dir, results), len(results.Trials), dir.Path())
 		fmt.Fprintln(con.err, "hint: the same command goes on from there")
 		return err
 	}
@@ -128,11 +133,14 @@ func (c *runCmd) check() error {
 	if c.Study == "" {
 		return wrong("the study's name is empty")
 	}
-	if c.Seeds != nil && (*c.Seeds < 1 || *c.Seeds > 10_000) {
-		return wrong("--seeds is %d, expected a number from 1 to 10000", *c.Seeds)
+	if c.Seeds != nil {
+		if err := inRange("--seeds", *c.Seeds, 1, 10_000); err != nil {
+			return wrong("%w", err)
+		}
 	}
-	if c.Jobs < 0 || c.Jobs > maxThreads || c.Threads < 0 || c.Threads > maxThreads {
-		return wrong("--jobs %d --threads %d: expected numbers from 1 to %d, or 0 for the default", c.Jobs, c.Threads, maxThreads)
+	// 0 is the default of both.
+	if err := cmp.Or(inRange("--jobs", c.Jobs, 0, maxThreads), inRange("--threads", c.Threads, 0, maxThreads)); err != nil {
+		return wrong("%w", err)
 	}
 	for _, set := range c.Set {
 		if !strings.Contains(set, "=") {
@@ -152,7 +160,7 @@ func (c *runCmd) check() error {
 
 // load reads the study and applies the flags that change it.
 func (c *runCmd) load() (*study.Study, error) {
-	s, err := study.Load(c.Study)
+	s, err := load(c.Study)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +183,22 @@ func (c *runCmd) load() (*study.Study, error) {
 	return s, nil
 }
 
+// load reads a built-in study or a study file. A name that is neither is wrong usage; what is wrong in
+// a file is not.
+func load(name string) (*study.Study, error) {
+	builtIn := slices.ContainsFunc(study.Builtins(), func(b study.Builtin) bool { return b.Name == name })
+	info, err := os.Stat(name)
+	if err == nil && !builtIn && !info.Mode().IsRegular() && !info.IsDir() {
+		// Reading a pipe could wait for ever, and the run could not be repeated.
+		return nil, advised{fmt.Errorf("failed to read study: %s is not a regular file", name), "save the study as a file and name that"}
+	}
+	s, e := study.Load(name)
+	if e != nil && errors.Is(err, fs.ErrNotExist) {
+		return nil, usage{e, hintOf(e)}
+	}
+	return s, e
+}
+
 // expanded is the text of the run directory's study.yaml. Its first line says whose run it is.
 func expanded(s *study.Study) ([]byte, error) {
 	parts, err := s.Parts()
@@ -194,7 +218,11 @@ func expanded(s *study.Study) ([]byte, error) {
 
 // command is the command line that gives the same results.
 func (c *runCmd) command() string {
-	words := []string{"gradlab", "run", c.Study}
+	name := c.Study
+	if strings.HasPrefix(name, "-") {
+		name = "./" + name // or it would be a flag
+	}
+	words := []string{"gradlab", "run", name}
 	if c.Data != "" {
 		words = append(words, "--data", c.Data)
 	}
@@ -221,27 +249,49 @@ func quoted(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// publish writes the report into the run directory and shows the results.
-func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished bool) error {
-	if _, err := report.WriteAll(dir.Path(), r, report.Options{IncludeSample: true}); err != nil {
-		return err
+// publish writes the report into the run directory and shows the results, those too that cannot be
+// written. told says that standard error has shown the warnings on the same terminal.
+func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished, told bool) error {
+	_, unwritten := report.WriteAll(dir.Path(), r, report.Options{IncludeSample: true})
+	if unwritten == nil && finished && r.Count(lab.Failed) == 0 { // failed trials are tried again
+		unwritten = dir.Finish()
 	}
-	if finished && r.Count(lab.Failed) == 0 { // failed trials are tried again
-		if err := dir.Finish(); err != nil {
-			return err
-		}
+	if unwritten != nil {
+		unwritten = advised{fmt.Errorf("%w; %d of %d trials are finished and kept in %s", unwritten, kept(dir, r), len(r.Trials), dir.Path()),
+			"see that the run directory can be written, and run the same command"}
 	}
 	if c.JSON {
-		if !c.Quiet {
+		if !c.Quiet && unwritten == nil {
 			fmt.Fprintf(con.err, "report: %s\n", filepath.Join(dir.Path(), "report.html"))
 		}
-		return printJSON(con, r)
+		return cmp.Or(printJSON(con, r), unwritten)
 	}
-	return show(con, r, dir.Path())
+	path := dir.Path()
+	if unwritten != nil {
+		path = "" // names files that may not be there
+	}
+	return cmp.Or(show(con, r, path, told), unwritten)
 }
 
-// show prints the tables and the paths of the report, the page to open first.
-func show(con *console, r *lab.Results, dir string) error {
+// kept counts the finished trials that the run directory holds.
+func kept(dir *runlog.Dir, r *lab.Results) int {
+	n := 0
+	for _, t := range r.Trials {
+		if t.Status == lab.Done && dir.Has(t.ID) {
+			n++
+		}
+	}
+	return n
+}
+
+// show prints the tables and the paths of the report, the page to open first; the warnings only
+// where they have not been told.
+func show(con *console, r *lab.Results, dir string, told bool) error {
+	if told {
+		without := *r
+		without.Warnings = nil
+		r = &without
+	}
 	err := report.Terminal(con.out, r, report.Options{Width: width(con.out), Color: colour(con.out), Dir: dir})
 	if err != nil {
 		return fmt.Errorf("failed to print the results: %w", err)
@@ -266,12 +316,15 @@ func firstCause(r *lab.Results) string {
 }
 
 type reportCmd struct {
-	Dir  string `arg:"" name:"run" help:"A run directory, as runs/tour-20260102-030405."`
+	Dir  string `arg:"" name:"run" help:"A run directory, as runs/tour-20260102-030405, or the results.json in it."`
 	JSON bool   `name:"json" help:"Print results.json to standard output in place of tables."`
 }
 
 // Run reads results.json and writes everything that follows from it again.
 func (c *reportCmd) Run(con *console) error {
+	if filepath.Base(c.Dir) == "results.json" {
+		c.Dir = filepath.Dir(c.Dir)
+	}
 	path := filepath.Join(c.Dir, "results.json")
 	if _, err := os.Stat(path); err != nil {
 		return usage{fmt.Errorf("failed to find results: %s is not there", path), "name a run directory; a run that was killed gets its results when the same command is run again"}
@@ -288,5 +341,5 @@ func (c *reportCmd) Run(con *console) error {
 	if c.JSON {
 		return printJSON(con, r)
 	}
-	return show(con, r, c.Dir)
+	return show(con, r, c.Dir, false)
 }
