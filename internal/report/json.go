@@ -3,9 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -149,39 +147,4 @@ func allPlain(items []member) bool {
 		}
 	}
 	return true
-}
-
-// Read reads a results.json that Marshal wrote. A figure that was NaN or infinite comes back as NaN
-// where it is a plain number, and as nil where it is a pointer.
-func Read(path string) (*lab.Results, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("failed to read results: %w", err)
-	}
-	var head struct {
-		Format *int `json:"format"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("failed to read results: %s is no results.json: %w", path, place(data, err))
-	}
-	switch {
-	case head.Format == nil:
-		return nil, fmt.Errorf("failed to read results: %s has no \"format\": it is no results.json of gradlab", path)
-	case *head.Format != lab.Format:
-		return nil, fmt.Errorf("failed to read results: %s has format %d, this gradlab reads format %d (hint: use the gradlab that wrote it, or run the study again)", path, *head.Format, lab.Format)
-	}
-	r := new(lab.Results)
-	if err := json.Unmarshal(data, r); err != nil {
-		return nil, fmt.Errorf("failed to read results: %s: %w", path, place(data, err))
-	}
-	return r, nil
-}
-
-// place adds the line to an error of encoding/json, which knows only the byte.
-func place(data []byte, err error) error {
-	e, ok := err.(*json.SyntaxError)
-	if !ok || e.Offset > int64(len(data)) {
-		return err
-	}
-	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:e.Offset], []byte("\n")), err)
 }

@@ -78,6 +78,12 @@ func TestReadRestores(t *testing.T) {
 				t.Fatal("no valid JSON")
 			}
 			got, err := Read(write(t, data))
+			if name == "zero" {
+				if err == nil || !strings.Contains(err.Error(), "holds no study") {
+					t.Errorf("error %v, want one that it holds no study", err)
+				}
+				return
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,23 +134,31 @@ func TestReadNaN(t *testing.T) {
 func TestReadErrors(t *testing.T) {
 	good := string(Marshal(small()))
 	for name, c := range map[string]struct{ text, want string }{
-		"empty":         {"", "is no results.json"},
-		"truncated":     {good[:len(good)/2], "unexpected end"},
-		"broken":        {"{\n\n\"format\": 1,\n x}", "line 4"},
-		"another file":  {`{"name": "x"}`, `has no "format"`},
-		"a list":        {`[1]`, "is no results.json"},
-		"null":          {`null`, `has no "format"`},
-		"newer":         {`{"format": 2}`, "format 2, this gradlab reads format 1"},
-		"older":         {`{"format": 0}`, "format 0"},
-		"text format":   {`{"format": "1"}`, "is no results.json"},
-		"wrong type":    {`{"format": 1, "trials": 7}`, "trials"},
-		"more after it": {good + "{}", "after top-level value"},
+		"empty":          {"", "is no results.json"},
+		"truncated":      {good[:len(good)/2], "unexpected end"},
+		"broken":         {"{\n\n\"format\": 1,\n x}", "line 4"},
+		"another file":   {`{"name": "x"}`, `has no "format"`},
+		"a list":         {`[1]`, "is no results.json"},
+		"null":           {`null`, `has no "format"`},
+		"newer":          {`{"format": 2}`, "format 2, this gradlab reads format 1"},
+		"older":          {`{"format": 0}`, "format 0"},
+		"text format":    {`{"format": "1"}`, "is no results.json"},
+		"no study":       {`{"format": 1}`, "holds no study"},
+		"wrong type":     {`{"format": 1, "trials": 7}`, "results.json: trials: expected a list, found 7"},
+		"wrong inside":   {`{"format": 1, "trials": [{}, {"epochs": [{"test_total": "5"}]}]}`, `trials[1].epochs[0].test_total: expected a whole number, found a string`},
+		"wrong embedded": {`{"format": 1, "parts": [{"arms": [{"gradient_slope": {"mean": []}}]}]}`, `parts[0].arms[0].gradient_slope.mean: expected a number, found a list`},
+		"fraction":       {`{"format": 1, "trials": [{"seed": 1.5}]}`, "trials[0].seed: expected a whole number that is not negative, found 1.5"},
+		"more after it":  {good + "{}", "after top-level value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, []byte(c.text))
 			_, err := Read(path)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 				t.Errorf("error %v, want one with %q and the path", err, c.want)
+			}
+			var h interface{ Hint() string }
+			if !errors.As(err, &h) || h.Hint() == "" {
+				t.Errorf("error %v has no hint", err)
 			}
 		})
 	}
