@@ -206,7 +206,8 @@ func (g *plan) collectAlso(d *decoder, root *node) {
 		}
 		for _, v := range g.vary {
 			if arm.get(v.key.text()) == nil {
-				d.add(arm.problem("", "also: this arm has no value for %s, which varies", v.key.text()))
+				d.add(arm.problem("give it one, or remove the arm (--set also= removes all of them)",
+					"also: this arm has no value for %s, which varies", v.key.text()))
 				good = false
 			}
 		}
@@ -231,9 +232,29 @@ func (g *plan) label() {
 	}
 }
 
-// rows are the arms as assignments of values to variables: the grid, its last variable running
-// fastest, then also.
+// rows are the arms as assignments of values to variables: the grid, then also.
 func (g *plan) rows(found *problems, root *node) [][]pair {
+	rows := g.grid(found, root)
+	if rows == nil {
+		return nil
+	}
+	for _, arm := range g.also {
+		row := g.row(arm)
+		if slices.ContainsFunc(rows, func(other []pair) bool { return sameRow(row, other) }) {
+			found.add(arm.problem("", "also: this arm is there already"))
+			continue
+		}
+		if len(rows) == maxArms {
+			found.add(arm.problem("", "also: there are more than %d arms", maxArms))
+			break
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// grid are the rows of vary, its last variable running fastest, or nil when there are too many.
+func (g *plan) grid(found *problems, root *node) [][]pair {
 	rows := [][]pair{slices.Clone(g.let)}
 	for _, p := range g.vary {
 		if len(rows)*len(p.value.items) > maxArms {
@@ -248,27 +269,21 @@ func (g *plan) rows(found *problems, root *node) [][]pair {
 		}
 		rows = next
 	}
-	for _, arm := range g.also {
-		row := slices.Clone(g.let)
-		for i, p := range row {
-			if v := arm.get(p.key.text()); v != nil {
-				row[i].value = v
-			}
-		}
-		for _, p := range g.vary {
-			row = append(row, pair{p.key, arm.get(p.key.text())})
-		}
-		if slices.ContainsFunc(rows, func(other []pair) bool { return sameRow(row, other) }) {
-			found.add(arm.problem("", "also: this arm is there already"))
-			continue
-		}
-		if len(rows) == maxArms {
-			found.add(arm.problem("", "also: there are more than %d arms", maxArms))
-			break
-		}
-		rows = append(rows, row)
-	}
 	return rows
+}
+
+// row is an arm of also with let's values where it says nothing.
+func (g *plan) row(arm *node) []pair {
+	row := slices.Clone(g.let)
+	for i, p := range row {
+		if v := arm.get(p.key.text()); v != nil {
+			row[i].value = v
+		}
+	}
+	for _, p := range g.vary {
+		row = append(row, pair{p.key, arm.get(p.key.text())})
+	}
+	return row
 }
 
 func sameRow(a, b []pair) bool {

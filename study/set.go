@@ -19,6 +19,9 @@ type assignment struct {
 // YAML: 3, tanh, [1, 2], {shapes: {train: 100}}; nothing at all removes what is at the path.
 // Setting let.x fixes a variable that varied, setting vary.x varies one that was fixed.
 //
+// A variable under let that a change leaves without use needs no further change, nor do arms under
+// also that are then like another arm: both are dropped.
+//
 // In a tour a path is for every part; activations.train.epochs is for the part activations only.
 //
 // An error is about the path's form or the value's YAML; what the changed study makes of them shows
@@ -103,13 +106,17 @@ func (a assignment) apply(root *node) error {
 	if err := n.put(last, a.value.clone()); err != nil {
 		return err
 	}
-	if len(a.path) == 2 && a.value.kind != null {
-		switch a.path[0].value { // a variable is either fixed or varied
-		case "let":
-			root.removeIn("vary", last.text())
-		case "vary":
-			root.removeIn("let", last.text())
-		}
+	if len(a.path) != 2 {
+		return nil
+	}
+	switch under := a.path[0].text(); {
+	case under != "let" && under != "vary":
+	case a.value.kind == null: // no empty mapping is left
+		root.removeIn(under, last.text())
+	case under == "let": // a variable is either fixed or varied
+		root.removeIn("vary", last.text())
+	default:
+		root.removeIn("let", last.text())
 	}
 	return nil
 }
@@ -200,6 +207,6 @@ func (n *node) removeIn(name, key string) {
 	}
 	m.pairs = slices.DeleteFunc(m.pairs, func(p pair) bool { return p.key.value == key })
 	if len(m.pairs) == 0 {
-		n.pairs = slices.DeleteFunc(n.pairs, func(p pair) bool { return p.key.value == name })
+		n.remove(name)
 	}
 }

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,13 +33,12 @@ func TestSet(t *testing.T) {
 		{"seeds", "seeds=[4, 5]", func(p Part) any { return p.Seeds }, []uint64{4, 5}},
 		{"data", "data=cifar10", func(p Part) any { return p.Data.Source }, "cifar10"},
 		{"data's options", "data.shapes.train=7", func(p Part) any { return p.Data.Train }, 7},
-		{"a layer", "model.1.linear=10", func(p Part) any { return len(p.Arms) }, nil},
+		{"a layer, in the place of a variable", "model.1.linear=10", func(p Part) any { return strings.Contains(p.Source, "let") }, false},
 		{"a grid", "vary.activation=[gelu, silu, tanh]", func(p Part) any { return len(p.Arms) }, 3},
 		{"a fixed variable that varies", "vary.width=[1, 2, 3]", func(p Part) any { return len(p.Arms) }, 6},
 		{"a varied variable that is fixed", "let.activation=gelu", func(p Part) any { return armNames(p) }, []string{"s"}},
 		{"the name", "study=other", func(p Part) any { return p.Name }, "other"},
 		{"a removed key", "train.schedule=", func(p Part) any { return p.Arms[0].Train.Schedule.Name }, ""},
-		{"a removed layer", "model.2=", func(p Part) any { return nil }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := Parse("a.yaml", []byte(settable))
@@ -50,12 +50,6 @@ func TestSet(t *testing.T) {
 				t.Fatal(err)
 			}
 			p, err := s.Parts()
-			if c.want == nil { // the variable is no longer used
-				if err == nil || !strings.Contains(err.Error(), "is never used") {
-					t.Errorf("error is %v", err)
-				}
-				return
-			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,6 +93,10 @@ hint: names in a path are joined by dots, as in train.epochs`},
     1 | let.depth=3
       |     ^^^^^
 hint: write $depth where its value belongs, or remove it`},
+		{"model.2=", `--set:1:7: $activation varies, and this leaves no place where it stands
+    1 | model.2=
+      |       ^
+hint: set vary.activation to nothing as well (--set vary.activation=), or keep $activation`},
 		{"seeds=&a 3", `--set:1:7: an anchor is not part of a study file
     1 | seeds=&a 3
       |       ^
@@ -116,6 +114,65 @@ hint: give a value a name under let, and use it as $name`},
 		if diff := cmp.Diff(c.want, report(err)); diff != "" {
 			t.Errorf("%s: error differs (-want +got):\n%s", c.set, diff)
 		}
+	}
+}
+
+// What a change leaves without meaning goes, and the user need not know that it was there.
+func TestSetDropsWhatHasNoMeaningLeft(t *testing.T) {
+	four := []string{"sigmoid", "tanh", "relu", "scaled-sigmoid"}
+	for _, c := range []struct {
+		sets   []string
+		arms   []string
+		epochs int
+	}{
+		{[]string{"train.epochs=3"}, four, 3},
+		{[]string{"let.epochs=10"}, four, 10},
+		{[]string{"train.epochs=3", "train.epochs=$epochs"}, append(slices.Clone(four), "sigmoid · epochs 10"), 2},
+		{[]string{"vary.activation=[tanh, gelu]", "train={epochs: 1, sgd: {rate: 0.1}}"}, []string{"tanh", "gelu", "sigmoid"}, 1},
+		{[]string{"vary.activation=", "model=[flatten, linear: classes]"}, []string{"epochs 2", "epochs 10"}, 2},
+		{[]string{"vary.activation=", "model=[flatten, linear: classes]", "train.epochs=3"}, []string{"activations"}, 3},
+	} {
+		for _, inTour := range []bool{false, true} {
+			s, err := Load("activations")
+			if inTour {
+				s, err = Parse("t.yaml", []byte("study: t\nstudies: [{study: activations}, {study: depth}]\n"))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, set := range c.sets {
+				path, value, _ := strings.Cut(set, "=")
+				if inTour {
+					path = "activations." + path
+				}
+				if err := s.Set(path, value); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, err := s.Parts()
+			if err != nil {
+				t.Errorf("%v: %s", c.sets, report(err))
+				continue
+			}
+			if diff := cmp.Diff(c.arms, armNames(p[0])); diff != "" || p[0].Arms[0].Train.Epochs != c.epochs {
+				t.Errorf("%v: %d epochs, want %d; arms differ (-want +got):\n%s", c.sets, p[0].Arms[0].Train.Epochs, c.epochs, diff)
+			}
+			checkSource(t, p[0])
+		}
+	}
+	// An arm that was set in vain is a mistake.
+	s, err := Load("activations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range []string{"train.epochs=3", "also=[{activation: relu, epochs: 5}]"} {
+		path, value, _ := strings.Cut(set, "=")
+		if err := s.Set(path, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err = s.Parts(); !strings.HasPrefix(report(err), "--set:1:26: variable epochs is never used") {
+		t.Errorf("error is %s", report(err))
 	}
 }
 

@@ -64,10 +64,8 @@ func (s *Study) Parts() ([]Part, error) {
 		return s.tour()
 	}
 	root := s.root.clone()
-	for _, a := range s.overrides {
-		if err := a.apply(root); err != nil {
-			return nil, err
-		}
+	if err := override(root, s.overrides); err != nil {
+		return nil, err
 	}
 	part, err := expand(root)
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Study) tour() ([]Part, error) {
 	}
 	var parts []Part
 	for _, e := range entries {
-		part, err := e.expand(slices.Concat(common, e.set, scoped(forParts, e.name.text(), names)))
+		part, err := e.expand(slices.Concat(common, e.set), scoped(forParts, e.name.text(), names))
 		if err != nil {
 			return nil, err
 		}
@@ -121,15 +121,15 @@ func (d *decoder) entry(n *node, entries []tourEntry) []tourEntry {
 	return append(entries, e)
 }
 
-// expand is the part with the assignments.
-func (e tourEntry) expand(assignments []assignment) (Part, error) {
+// expand is the part with the tour's assignments and then those of Set.
+func (e tourEntry) expand(tours, sets []assignment) (Part, error) {
 	b, _ := builtin(e.name.text())
 	root, err := read("built-in study "+b.Name, []byte(b.Source))
 	if err != nil {
 		return Part{}, err
 	}
-	for _, a := range assignments {
-		if err := a.apply(root); err != nil {
+	for _, assignments := range [][]assignment{tours, sets} {
+		if err := override(root, assignments); err != nil {
 			return Part{}, err
 		}
 	}
