@@ -166,6 +166,10 @@ func (o fetcher) download(ctx context.Context, part string) (resumed bool, err e
 
 // brokenOff is the error of a download that is given up after the given number of bytes.
 func (o fetcher) brokenOff(at int64, err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		err = request.Err // without the address, which stands before it
+	}
 	if at == 0 {
 		return hint(fmt.Errorf("nothing came from %s: %w", o.URL, err),
 			"see whether the network is there, name a mirror with --url ADDRESS, or run a study on an archive of yours with --data PATH")
