@@ -21,6 +21,7 @@ type decoder struct {
 // A field is one key of a mapping and what reads its value; a nil reader leaves it for later.
 type field struct {
 	name     string
+	example  string // of a value, for the hint
 	required bool
 	read     reader
 }
@@ -28,8 +29,29 @@ type field struct {
 // A reader reads the value of the field called name into the place that it was made for.
 type reader func(d *decoder, name string, n *node)
 
-func must(name string, read reader) field { return field{name, true, read} }
-func may(name string, read reader) field  { return field{name, false, read} }
+func must(name, example string, read reader) field { return field{name, example, true, read} }
+func may(name, example string, read reader) field  { return field{name, example, false, read} }
+
+// hint shows how the field is written.
+func (f field) hint() string {
+	if f.example == "" {
+		return ""
+	}
+	return "for example " + f.name + ": " + f.example
+}
+
+// readField reads the field's value n. When the value itself is of the wrong kind, the field's hint says
+// what is right.
+func (d *decoder) readField(f field, n *node) {
+	before := len(d.list)
+	f.read(d, f.name, n)
+	own := append([]*node{n}, n.items...)
+	for _, e := range d.list[before:] {
+		if e.hint == "" && strings.Contains(e.Message, ": expected ") && slices.ContainsFunc(own, func(n *node) bool { return e.Pos == n.pos() }) {
+			e.hint = f.hint()
+		}
+	}
+}
 
 // fields reads the mapping n by its fields. Errors call it what; a missing field is reported at the
 // node at. It tells whether n is a mapping.
@@ -54,7 +76,7 @@ func (d *decoder) fields(at, n *node, what string, fields ...field) bool {
 		known := false
 		for _, f := range fields {
 			if f.name == p.key.value && first[f.name] == p.key && f.read != nil {
-				f.read(d, f.name, d.resolve(p.value))
+				d.readField(f, d.resolve(p.value))
 			}
 			known = known || f.name == p.key.value
 		}
@@ -65,7 +87,7 @@ func (d *decoder) fields(at, n *node, what string, fields ...field) bool {
 	}
 	for _, f := range fields {
 		if f.required && first[f.name] == nil && !meant[f.name] {
-			d.add(at.problem("", "%s: %s is missing", what, f.name))
+			d.add(at.problem(f.hint(), "%s: %s is missing", what, f.name))
 		}
 	}
 	return true
@@ -151,9 +173,12 @@ func (n *node) broken() *node {
 }
 
 // expect reports that the value of name is not what was expected.
-func (d *decoder) expect(name, want string, n *node) {
+func (d *decoder) expect(name, want string, n *node) { d.expectHint(name, want, "", n) }
+
+// expectHint is expect with a hint.
+func (d *decoder) expectHint(name, want, hint string, n *node) {
 	if n.kind != reported {
-		d.add(n.problem("", "%s: expected %s, found %s", name, want, n.describe()))
+		d.add(n.problem(hint, "%s: expected %s, found %s", name, want, n.describe()))
 	}
 }
 

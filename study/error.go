@@ -27,6 +27,7 @@ type Error struct {
 	line    string // the line of the source, "" when there is none
 	width   int    // characters to underline
 	hint    string
+	use     string // " in $activation (line 8)" where the value stands for a variable; part of Message
 }
 
 // Hint says what to do about the mistake, or is empty.
@@ -110,16 +111,16 @@ func (e Errors) Unwrap() []error {
 }
 
 // maxErrors is how many mistakes are reported at once.
-const maxErrors = 10
+const maxErrors = 5
 
-// problems gathers mistakes; one that several arms share is kept once.
+// problems gathers mistakes; one that several arms or several uses of a variable share is kept once.
 type problems struct {
 	list []*Error
 	seen map[string]bool
 }
 
 func (p *problems) add(err *Error) {
-	key := err.Pos.String() + err.Message
+	key := err.Pos.String() + strings.TrimSuffix(err.Message, err.use)
 	if p.seen[key] {
 		return
 	}

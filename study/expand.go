@@ -16,6 +16,12 @@ const (
 	maxTrials    = 100_000
 )
 
+// Examples for hints.
+const (
+	modelExample = "[flatten, linear: classes]"
+	trainExample = "{epochs: 2, sgd: {rate: 0.01}}"
+)
+
 // A plan is what a study file says about its arms before they are read one by one.
 type plan struct {
 	let    []pair  // variables with one value
@@ -41,16 +47,16 @@ func expand(root *node) (Part, error) {
 		shared.varied[v.text()] = true
 	}
 	shared.fields(root, root, "a study",
-		must("study", studyName(&p.Name)),
-		may("question", sentence(&p.Question)),
-		must("data", dataSpec(&p.Data)),
-		may("let", nil),
-		must("model", nil),
-		must("init", nil),
-		must("train", nil),
-		may("vary", nil),
-		may("also", nil),
-		must("seeds", seeds(&p.Seeds)))
+		must("study", "depth", studyName(&p.Name)),
+		may("question", "Does depth matter?", sentence(&p.Question)),
+		must("data", "shapes, or data: cifar10", dataSpec(&p.Data)),
+		may("let", "", nil),
+		must("model", modelExample, nil),
+		must("init", "he-normal", nil),
+		must("train", trainExample, nil),
+		may("vary", "", nil),
+		may("also", "", nil),
+		must("seeds", "10", seeds(&p.Seeds)))
 	if root.get("model") == nil || root.get("train") == nil {
 		return Part{}, found.err()
 	}
@@ -112,7 +118,8 @@ func (d *decoder) variables(under string, root *node) []pair {
 		return nil
 	}
 	if n.kind != mapping || len(n.pairs) == 0 || len(n.pairs) > maxVariables {
-		d.expect(under, fmt.Sprintf("1 to %d variables with their values", maxVariables), n)
+		example := map[string]string{"let": "let: {width: 84}", "vary": "vary: {width: [84, 120]}"}[under]
+		d.expectHint(under, fmt.Sprintf("1 to %d variables with their values", maxVariables), "for example "+example, n)
 		return nil
 	}
 	first := d.keys(n, under)
@@ -131,7 +138,11 @@ func (d *decoder) variables(under string, root *node) []pair {
 // values checks the list of a varied variable.
 func (d *decoder) values(name, n *node) bool {
 	if n.kind != list || len(n.items) == 0 {
-		d.expect(name.text(), "a list of values", n)
+		hint := "for example " + name.text() + ": [1, 2]"
+		if n.kind != list && n.kind != mapping && n.kind != null {
+			hint = "one value is a list, too: [" + flow(n) + "]; or put it under let"
+		}
+		d.expectHint(name.text(), "a list of values", hint, n)
 		return false
 	}
 	if len(n.items) > maxArms {
@@ -159,11 +170,11 @@ func (d *decoder) values(name, n *node) bool {
 func (d *decoder) constant(name, n *node) bool {
 	switch {
 	case n.kind == null:
-		d.expect(name.text(), "a value", n)
+		d.expectHint(name.text(), "a value", "write its value after the colon", n)
 		return false
 	case n.isVariable():
 		// Otherwise a variable could hold itself, or ten of one that holds ten of another.
-		d.add(n.problem("", "%s: a variable's value cannot hold another variable", name.text()))
+		d.add(n.problem("write the value itself", "%s: a variable's value cannot hold another variable", name.text()))
 		return false
 	}
 	good := true
@@ -182,7 +193,7 @@ func (g *plan) collectAlso(d *decoder, root *node) {
 		return
 	}
 	if n.kind != list || len(n.items) == 0 {
-		d.expect("also", "a list of arms", n)
+		d.expectHint("also", "a list of arms", "for example also: [{width: 84}]", n)
 		return
 	}
 	var known []string
@@ -294,13 +305,13 @@ func sameRow(a, b []pair) bool {
 func (g *plan) arm(found *problems, root *node, row []pair) Arm {
 	var a Arm
 	d := g.decoder(found, row)
-	modelNode := d.resolve(root.get("model"))
-	layers(&a.Model.Layers)(d, "model", modelNode)
+	d.fields(root, root.only("model", "init", "train"), "a study",
+		must("model", modelExample, layers(&a.Model.Layers)),
+		must("init", "he-normal", initialisation(&a.Model.Init)),
+		must("train", trainExample, training(&a.Train)))
 	if countLayers(a.Model.Layers) > nn.MaxLayers {
-		found.add(root.key("model").problem("", "model: there are more than %d layers, with every repeat written out", nn.MaxLayers))
+		found.add(root.key("model").problem("lower the times of a repeat", "model: there are more than %d layers, with every repeat written out", nn.MaxLayers))
 	}
-	initialisation(&a.Model.Init)(d, "init", d.resolve(root.get("init")))
-	training(&a.Train)(d, "train", d.resolve(root.get("train")))
 	for _, name := range g.labels {
 		a.Labels = append(a.Labels, Label{name.text(), labelValue(d.env[name.text()])})
 	}

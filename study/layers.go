@@ -1,7 +1,9 @@
 package study
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"gradlab/nn"
 )
@@ -33,12 +35,12 @@ func layerKinds() []layerKind {
 func readConv(d *decoder, at, n *node, to *[]nn.Layer) {
 	var l nn.Conv2d
 	d.fields(at, n, "conv",
-		must("filters", integer(&l.Filters, 1, nn.MaxDimension)),
-		must("kernel", size(&l.Kernel, 1)),
-		may("stride", size(&l.Stride, 1)),
-		may("padding", size(&l.Padding, 0)),
-		may("bias", toggle(&l.NoBias, false)),
-		may("init", initialisation(&l.Init)))
+		must("filters", "6", integer(&l.Filters, 1, nn.MaxDimension)),
+		must("kernel", "5", size(&l.Kernel, 1)),
+		may("stride", "1", size(&l.Stride, 1)),
+		may("padding", "2", size(&l.Padding, 0)),
+		may("bias", "false", toggle(&l.NoBias, false)),
+		may("init", "he-normal", initialisation(&l.Init)))
 	*to = append(*to, l)
 }
 
@@ -46,11 +48,11 @@ func readLinear(d *decoder, at, n *node, to *[]nn.Layer) {
 	var l nn.Linear
 	if n.kind == mapping {
 		d.fields(at, n, "linear",
-			must("out", outputs(&l.Out)),
-			may("bias", toggle(&l.NoBias, false)),
-			may("init", initialisation(&l.Init)))
+			must("out", "84", outputs(&l.Out)),
+			may("bias", "false", toggle(&l.NoBias, false)),
+			may("init", "he-normal", initialisation(&l.Init)))
 	} else {
-		outputs(&l.Out)(d, "linear", n)
+		d.readField(may("linear", "84", outputs(&l.Out)), n)
 	}
 	*to = append(*to, l)
 }
@@ -69,13 +71,13 @@ func readAvgPool(d *decoder, at, n *node, to *[]nn.Layer) {
 
 func (d *decoder) pool(at, n *node, name string, kernel, stride, padding *nn.Pair) {
 	if n.kind != mapping {
-		size(kernel, 1)(d, name, n)
+		d.readField(may(name, "2", size(kernel, 1)), n)
 		return
 	}
 	d.fields(at, n, name,
-		must("kernel", size(kernel, 1)),
-		may("stride", size(stride, 1)),
-		may("padding", size(padding, 0)))
+		must("kernel", "5", size(kernel, 1)),
+		may("stride", "1", size(stride, 1)),
+		may("padding", "2", size(padding, 0)))
 }
 
 func readFlatten(d *decoder, at, n *node, to *[]nn.Layer) {
@@ -86,15 +88,15 @@ func readFlatten(d *decoder, at, n *node, to *[]nn.Layer) {
 func readRepeat(d *decoder, at, n *node, to *[]nn.Layer) {
 	var l nn.Repeat
 	d.fields(at, n, "repeat",
-		must("times", integer(&l.Times, 0, nn.MaxLayers)),
-		must("layers", layers(&l.Layers)))
+		must("times", "3", integer(&l.Times, 0, nn.MaxLayers)),
+		must("layers", "[linear: 84, tanh]", layers(&l.Layers)))
 	*to = append(*to, l)
 }
 
 // noOptions reports what stands after a name that takes nothing.
 func (d *decoder) noOptions(name string, n *node) {
 	if n.kind != null && (n.kind != mapping || len(n.pairs) > 0) {
-		d.expect(name, "nothing after it", n)
+		d.expectHint(name, "nothing after it", "write "+name+" alone", n)
 	}
 }
 
@@ -103,7 +105,7 @@ func (d *decoder) activation(at, n *node) nn.Layer {
 	l := nn.Activation{Name: at.text()}
 	if l.Name == "leaky-relu" && n.kind != null {
 		// A slope of 0 is relu, which has a name of its own.
-		d.fields(at, n, l.Name, may("slope", number(&l.Slope, positive)))
+		d.fields(at, n, l.Name, may("slope", "0.1", number(&l.Slope, positive)))
 	} else {
 		d.noOptions(l.Name, n)
 	}
@@ -192,7 +194,11 @@ func outputs(to *int) reader {
 			return
 		}
 		if n.kind != whole {
-			d.expect(name, "a number of outputs, or classes", n)
+			hint := fmt.Sprintf("for example %[1]s: 84, %[1]s: $width or %[1]s: classes", name)
+			if strings.Contains(n.text(), "classes") {
+				hint = "classes stands alone, without arithmetic; write a number otherwise"
+			}
+			d.expectHint(name, "a number of outputs, or classes", hint, n)
 			return
 		}
 		integer(to, 1, nn.MaxDimension)(d, name, n)
@@ -230,10 +236,10 @@ func initialisation(to *nn.Init) reader {
 		}
 		before := len(d.list)
 		d.fields(n, n, field,
-			must("name", choice(&to.Name, "an initialisation", nn.Inits())),
-			may("gain", number(&to.Gain, positive)),
-			may("std", number(&to.Std, positive)),
-			may("value", number(&to.Value, anyNumber)))
+			must("name", "he-normal", choice(&to.Name, "an initialisation", nn.Inits())),
+			may("gain", "1", number(&to.Gain, positive)),
+			may("std", "0.1", number(&to.Std, positive)),
+			may("value", "0.1", number(&to.Value, anyNumber)))
 		if len(d.list) > before || to.Name == "" {
 			return
 		}
@@ -243,11 +249,11 @@ func initialisation(to *nn.Init) reader {
 		}
 		for _, p := range n.pairs {
 			if name := p.key.text(); name != "name" && name != option {
-				d.add(p.key.problem("", "%s: %s has no %s", field, to.Name, name))
+				d.add(p.key.problem("remove it", "%s: %s has no %s", field, to.Name, name))
 			}
 		}
 		if option == "value" && n.get("value") == nil {
-			d.add(n.problem("", "%s: value is missing", field))
+			d.add(n.problem("for example {name: constant, value: 0.1}", "%s: value is missing", field))
 		}
 	}
 }

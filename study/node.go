@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -58,6 +59,13 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+// only is the mapping n with no other keys than these.
+func (n *node) only(keys ...string) *node {
+	c := *n
+	c.pairs = slices.DeleteFunc(slices.Clone(n.pairs), func(p pair) bool { return !slices.Contains(keys, p.key.text()) })
+	return &c
+}
+
 // key is the node of the key itself, or n when it has none of this name.
 func (n *node) key(name string) *node {
 	for _, p := range n.pairs {
@@ -106,9 +114,6 @@ func (n *node) describe() string {
 	case mapping:
 		what = "a mapping"
 	}
-	if n.via != nil {
-		what += fmt.Sprintf(" in %s (line %d)", n.via.text(), n.via.line)
-	}
 	return what
 }
 
@@ -120,9 +125,16 @@ func shorten(s string) string {
 	return s
 }
 
+// pos is where n stands.
+func (n *node) pos() Pos { return Pos{n.src.name, n.line, n.column} }
+
 // problem is an Error at n.
 func (n *node) problem(hint, format string, args ...any) *Error {
-	e := &Error{Pos: Pos{n.src.name, n.line, n.column}, Message: fmt.Sprintf(format, args...), hint: hint, width: n.width}
+	e := &Error{Pos: n.pos(), Message: fmt.Sprintf(format, args...), hint: hint, width: n.width}
+	if n.via != nil {
+		e.use = fmt.Sprintf(" in %s (line %d)", n.via.text(), n.via.line)
+		e.Message += e.use
+	}
 	if n.line >= 1 && n.line <= len(n.src.lines) {
 		e.line = n.src.lines[n.line-1]
 	}

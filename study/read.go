@@ -75,16 +75,34 @@ func (s *source) parse(src string) (n *node, err error) {
 		if !errors.As(err, &syntax) {
 			return nil, &Error{Pos: Pos{File: s.name}, Message: "this is no YAML: " + err.Error()}
 		}
-		return nil, s.at(syntax.GetToken()).problem("", "%s", syntax.GetMessage())
+		return nil, s.syntax(syntax.GetToken(), syntax.GetMessage())
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return nil, &Error{Pos: Pos{File: s.name}, Message: "expected a study, found an empty file"}
+		return nil, &Error{Pos: Pos{File: s.name}, Message: "expected a study, found an empty file",
+			hint: "gradlab study print depth shows a study to begin with"}
 	}
 	n, problem := s.tree(file.Docs[0].Body, 0)
 	if problem != nil {
 		return nil, problem
 	}
 	return n, nil
+}
+
+// syntax is a mistake in the YAML itself, as the library calls it.
+func (s *source) syntax(tk *token.Token, message string) *Error {
+	n := s.at(tk)
+	hint := ""
+	switch {
+	case strings.Contains(message, "'\t'"):
+		message, hint = "a tab stands where a value or a key begins", "YAML is indented with spaces only"
+	case strings.Contains(message, "mapping value is not allowed"):
+		hint = "put a text with a colon in quotes, and begin a key on its own line"
+	case strings.Contains(message, "must be specified"), strings.Contains(message, "not found"):
+		hint = "close every bracket and brace that is opened"
+	case strings.Contains(message, "could not find end character"):
+		hint = "close the quotes"
+	}
+	return n.problem(hint, "%s", message)
 }
 
 // checkText refuses what is no text: bytes that are not UTF-8, and control characters.
@@ -139,7 +157,7 @@ func (s *source) checkTokens(tokens token.Tokens) error {
 		structure := tk
 		switch tk.Type {
 		case token.InvalidType:
-			return s.at(tk).problem("", "%s", tk.Error)
+			return s.syntax(tk, tk.Error)
 		case token.DocumentHeaderType:
 			if i > 0 && tokens[i-1].Type != token.CommentType {
 				return s.at(tk).problem("write a file for each study", "a second document begins here")

@@ -68,14 +68,20 @@ func TestSetMistakes(t *testing.T) {
 hint: did you mean epochs?`},
 		{"train.epochs=0", `--set:1:14: epochs: expected a whole number from 1 to 1000000, found 0
     1 | train.epochs=0
-      |              ^`},
+      |              ^
+hint: for example epochs: 2`},
+		{"vary.activation=[tnah]", `--set:1:18: unknown layer "tnah" in $activation (line 8)
+    1 | vary.activation=[tnah]
+      |                  ^^^^
+hint: did you mean tanh?`},
 		{"vary.activation=[tanh, tnah]", `--set:1:24: unknown layer "tnah" in $activation (line 8)
     1 | vary.activation=[tanh, tnah]
       |                        ^^^^
 hint: did you mean tanh?`},
 		{"seeds=[1, 2", `--set:1:7: sequence end token ']' not found
     1 | seeds=[1, 2
-      |       ^`},
+      |       ^
+hint: close every bracket and brace that is opened`},
 		{"train..epochs=3", `--set:1:7: expected a name in the path
     1 | train..epochs=3
       |       ^
@@ -172,6 +178,21 @@ func TestSetDropsWhatHasNoMeaningLeft(t *testing.T) {
 		}
 	}
 	if _, err = s.Parts(); !strings.HasPrefix(report(err), "--set:1:26: variable epochs is never used") {
+		t.Errorf("error is %s", report(err))
+	}
+}
+
+// A value that is wrong at four uses is one mistake.
+func TestAMistakeIsSaidOnce(t *testing.T) {
+	s, err := Load("activations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Set("vary.activation", "[tnh]"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Parts()
+	if _, one := err.(*Error); !one {
 		t.Errorf("error is %s", report(err))
 	}
 }

@@ -52,9 +52,9 @@ func dataSpec(to *data.Spec) reader {
 				return
 			}
 			d.fields(source, options, source.text(),
-				may("train", integer(&to.Train, 1, data.MaxImages)),
-				may("test", integer(&to.Test, 1, data.MaxImages)),
-				may("seed", integer(&to.Seed, 0, math.MaxInt64)))
+				may("train", "4000", integer(&to.Train, 1, data.MaxImages)),
+				may("test", "1000", integer(&to.Test, 1, data.MaxImages)),
+				may("seed", "1", integer(&to.Seed, 0, math.MaxInt64)))
 		default:
 			d.expect(name, "a name of data, a path, or {name: {train: 4000, test: 1000}}", n)
 		}

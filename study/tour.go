@@ -62,11 +62,11 @@ func readTour(root *node) (entries []tourEntry, common []assignment, err error) 
 		common = append(common, assignment{[]*node{root.key(key)}, n})
 	}
 	d.fields(root, root, "a tour",
-		must("study", studyName(&name)),
-		may("question", sentence(&asked)),
-		may("data", everywhere),
-		may("seeds", everywhere),
-		must("studies", func(d *decoder, name string, n *node) {
+		must("study", "depth", studyName(&name)),
+		may("question", "Does depth matter?", sentence(&asked)),
+		may("data", "shapes", everywhere),
+		may("seeds", "10", everywhere),
+		must("studies", "[{study: activations}, {study: depth}]", func(d *decoder, name string, n *node) {
 			if n.kind != list || len(n.items) == 0 {
 				d.expect(name, "a list of studies", n)
 				return
@@ -82,7 +82,7 @@ func readTour(root *node) (entries []tourEntry, common []assignment, err error) 
 func (d *decoder) entry(n *node, entries []tourEntry) []tourEntry {
 	var e tourEntry
 	d.fields(n, n, "a part of a tour",
-		must("study", func(d *decoder, name string, n *node) {
+		must("study", "depth", func(d *decoder, name string, n *node) {
 			var known []string
 			for _, b := range Builtins() {
 				if !b.Tour {
@@ -100,7 +100,7 @@ func (d *decoder) entry(n *node, entries []tourEntry) []tourEntry {
 			}
 			e.name = n
 		}),
-		may("set", func(d *decoder, name string, n *node) {
+		may("set", "{train.epochs: 1}", func(d *decoder, name string, n *node) {
 			if n.kind != mapping {
 				d.expect(name, "paths with values, as train.epochs: 1", n)
 				return

@@ -19,12 +19,12 @@ func training(to *train.Config) reader {
 	return func(d *decoder, name string, n *node) {
 		n = withDefaults(n, name)
 		d.fields(n, n, name,
-			must("epochs", integer(&to.Epochs, 1, maxEpochs)),
-			must("batch", integer(&to.Batch, 1, maxBatch)),
-			must("sgd", sgd(&to.Rule)),
-			may("schedule", schedule(&to.Schedule)),
-			must("inputs", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
-			may("probe", probe(&to.Probe)))
+			must("epochs", "2", integer(&to.Epochs, 1, maxEpochs)),
+			must("batch", "32", integer(&to.Batch, 1, maxBatch)),
+			must("sgd", "{rate: 0.01}", sgd(&to.Rule)),
+			may("schedule", "cosine", schedule(&to.Schedule)),
+			must("inputs", "unit", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
+			may("probe", "100", probe(&to.Probe)))
 	}
 }
 
@@ -32,10 +32,10 @@ func sgd(to *optim.SGD) reader {
 	return func(d *decoder, name string, n *node) {
 		n = withDefaults(n, name)
 		d.fields(n, n, name,
-			must("rate", number(&to.Rate, positive)),
-			may("momentum", number(&to.Momentum, belowOne)),
-			may("nesterov", toggle(&to.Nesterov, true)),
-			may("weight-decay", number(&to.WeightDecay, notNegative)))
+			must("rate", "0.01", number(&to.Rate, positive)),
+			may("momentum", "0.9", number(&to.Momentum, belowOne)),
+			may("nesterov", "true", toggle(&to.Nesterov, true)),
+			may("weight-decay", "5e-4", number(&to.WeightDecay, notNegative)))
 		if to.Nesterov && to.Momentum == 0 {
 			d.add(n.key("nesterov").problem("add momentum: 0.9", "nesterov: needs a momentum above 0"))
 		}
@@ -46,10 +46,10 @@ func sgd(to *optim.SGD) reader {
 func scheduleOptions(to *optim.Schedule) map[string][]field {
 	return map[string][]field{
 		"constant": {},
-		"cosine":   {may("floor", number(&to.Floor, fraction))},
+		"cosine":   {may("floor", "0.1", number(&to.Floor, fraction))},
 		"step": {
-			must("every", integer(&to.Every, 1, maxEpochs)),
-			may("factor", number(&to.Factor, positive))},
+			must("every", "10", integer(&to.Every, 1, maxEpochs)),
+			may("factor", "0.5", number(&to.Factor, positive))},
 	}
 }
 
@@ -68,9 +68,9 @@ func schedule(to *optim.Schedule) reader {
 		}
 		to.Name = "constant"
 		chosen := ""
-		fields := []field{may("warmup", integer(&to.Warmup, 0, math.MaxInt32))}
+		fields := []field{may("warmup", "100", integer(&to.Warmup, 0, math.MaxInt32))}
 		for _, shape := range optim.Schedules() {
-			fields = append(fields, may(shape, func(d *decoder, _ string, options *node) {
+			fields = append(fields, may(shape, "", func(d *decoder, _ string, options *node) {
 				if chosen != "" {
 					d.add(n.key(shape).problem("", "%s: expected one shape, found %s beside %s", name, shape, chosen))
 					return
