@@ -55,7 +55,7 @@ func madeUpStudy(t *testing.T) (*Results, scipyCase) {
 		name := armName(tr.Activation, tr.Layers)
 		labels := map[string]any{"activation": tr.Activation, "layers": tr.Layers}
 		if len(part.Arms) == 0 || part.Arms[len(part.Arms)-1].Name != name {
-			part.Arms = append(part.Arms, Arm{Study: part.Study, Name: name, Labels: labels})
+			part.Arms = append(part.Arms, Arm{Study: part.Study, Name: name, Labels: labels, Layers: make([]string, tr.Layers)})
 		}
 		trial := Trial{Study: part.Study, Arm: name, Labels: labels, Seed: tr.Seed, Status: Done,
 			Epochs: []Epoch{{Epoch: 1, TrainLoss: 2.3, TestLoss: 2.3, TestAccuracy: tr.Accuracy}}}

@@ -114,6 +114,16 @@ func (p *Part) arm(name string) *Arm {
 	return &Arm{Name: name}
 }
 
+// variable finds a variable by its name.
+func (p *Part) variable(name string) Variable {
+	for _, v := range p.Varied {
+		if v.Name == name {
+			return v
+		}
+	}
+	return Variable{Name: name}
+}
+
 // testAccuracy is a trial's final accuracy, NaN where it has none or what it has is no fraction.
 func testAccuracy(t *Trial) float64 {
 	if f := last(t).TestAccuracy; 0 <= f && f <= 1 {

@@ -118,14 +118,16 @@ func (e evidence) trends(steps []step, accuracy []Comparison) []Trend {
 	for i, gradient := range e.compare(along, MetricGradient, firstGradient) {
 		t := &trends[i]
 		t.Gradient = gradient
-		t.Verdict = fallVerdict(t.Accuracy, t.gradientFalls(e.part.arm(t.From), e.part.arm(t.To)))
+		t.Verdict = fallVerdict(along[i].variable, t.Accuracy, t.gradientFalls(e.part.arm(t.From), e.part.arm(t.To)))
 	}
 	return trends
 }
 
 // fallVerdict is the verdict of a trend's step.
-func fallVerdict(accuracy Comparison, gradientFalls bool) string {
+func fallVerdict(v Variable, accuracy Comparison, gradientFalls bool) string {
 	switch {
+	case !v.Layers: // the gradient at a depth is no explanation, and a scale of other numbers has no cliffs
+		return accuracy.Verdict
 	case accuracy.Verdict != Worse:
 		return NoFall
 	case isCliff(accuracy) && gradientFalls:

@@ -2,71 +2,72 @@ package lab
 
 import (
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 )
 
-// conclude writes the sentences that follow from a part's figures: the answers, the trials that are
-// missing or diverged, the comparisons, the steps of the trends, the arms that do no better than
-// chance, and what the gradient does in each arm.
+// conclude writes the sentences that follow from a part's figures: the answers first, then the
+// details: the comparisons, the steps of the scales, the arms that do no better than chance, and what
+// the gradient does in each arm.
 func conclude(e evidence, comparisons []Comparison, trends []Trend, command string) []Conclusion {
-	var all []Conclusion
-	add := func(verdict, text string, evidence map[string]any) {
-		if text != "" {
-			all = append(all, Conclusion{Study: e.part.Study, Text: text, Verdict: verdict, Evidence: evidence, Command: command})
+	all := answers(e, comparisons, trends)
+	said := map[string]bool{}
+	for i := range all {
+		all[i].Answer = true
+		said[all[i].Text] = true
+	}
+	for _, c := range details(e, comparisons, trends) {
+		if c.Text != "" && !said[c.Text] {
+			all = append(all, c)
 		}
 	}
-	for _, c := range answers(e, comparisons, trends) {
-		add(c.Verdict, c.Text, c.Evidence)
+	for i := range all {
+		all[i].Study, all[i].Command = e.part.Study, command
 	}
-	for _, a := range e.part.Arms {
-		add(missing(a))
-		add(e.divergence(a))
-	}
-	alongTrend := map[string]bool{}
-	for _, v := range e.part.Varied {
-		alongTrend[v.Name] = v.trend()
-	}
+	return all
+}
+
+// details are a sentence per comparison, step and arm.
+func details(e evidence, comparisons []Comparison, trends []Trend) []Conclusion {
+	var all []Conclusion
 	for _, c := range comparisons {
-		if !alongTrend[c.Varied] {
+		if !e.part.variable(c.Varied).trend() {
 			if c.Diff.Mean < 0 { // the sentence names the better arm first
 				c = c.swapped()
 			}
-			add(c.Verdict, compared(c, e.part.arm(c.A), e.part.arm(c.B)), comparisonEvidence(c))
+			all = append(all, Conclusion{Text: compared(c, e.part.arm(c.A), e.part.arm(c.B)), Verdict: c.Verdict, Evidence: comparisonEvidence(c)})
 		}
 	}
 	for _, t := range trends {
 		evidence := comparisonEvidence(t.Accuracy)
 		evidence["gradient"] = comparisonEvidence(t.Gradient)
-		add(t.Verdict, stepped(t, e.part.arm(t.From), e.part.arm(t.To)), evidence)
+		text := stepped(e.part.variable(t.Varied), t, e.part.arm(t.From), e.part.arm(t.To))
+		all = append(all, Conclusion{Text: text, Verdict: t.Verdict, Evidence: evidence})
 	}
 	for _, a := range e.part.Arms {
-		add(atChance(a, len(e.part.Data.Classes)))
+		all = append(all, armAtChance(a, len(e.part.Data.Classes)))
 	}
 	for _, a := range e.part.Arms {
-		add(vanishing(a))
-		add(sloped(a))
+		all = append(all, sloped(a))
 	}
 	return all
 }
 
 // missing says which trials of an arm its figures leave out.
-func missing(a Arm) (verdict, text string, evidence map[string]any) {
+func missing(a Arm) Conclusion {
 	if a.Failed == 0 {
-		return "", "", nil
+		return Conclusion{}
 	}
-	text = fmt.Sprintf("%s: %s of %d failed and %s left out of every figure.",
+	text := fmt.Sprintf("%s: %s of %d failed and %s left out of every figure.",
 		a.Name, count(a.Failed, "trial"), a.Finished+a.Failed, map[bool]string{true: "is", false: "are"}[a.Failed == 1])
-	return TrialsMissing, text, map[string]any{"arm": a.Name, "finished": a.Finished, "failed": a.Failed}
+	return Conclusion{Verdict: TrialsMissing, Text: text, Evidence: map[string]any{"arm": a.Name, "finished": a.Finished, "failed": a.Failed}}
 }
 
 // divergence names an arm's trials that ended without a loss. Their accuracy counts: it is what
 // training came to.
-func (e evidence) divergence(a Arm) (verdict, text string, evidence map[string]any) {
+func (e evidence) divergence(a Arm) Conclusion {
 	epochs := e.diverged(a.Name)
 	if len(epochs) == 0 {
-		return "", "", nil
+		return Conclusion{}
 	}
 	first, last := slices.Min(epochs), slices.Max(epochs)
 	from := fmt.Sprintf("epoch %d", first)
@@ -74,9 +75,9 @@ func (e evidence) divergence(a Arm) (verdict, text string, evidence map[string]a
 		from = fmt.Sprintf("epochs %d to %d", first, last)
 	}
 	n := len(e.trials[a.Name])
-	text = fmt.Sprintf("%d of %s of %s diverged (loss is not a number from %s on): left out of the means of losses, not of accuracy.",
+	text := fmt.Sprintf("%d of %s of %s diverged (loss is not a number from %s on): left out of the means of losses, not of accuracy.",
 		len(epochs), count(n, "seed"), a.Name, from)
-	return Diverged, text, map[string]any{"arm": a.Name, "diverged": len(epochs), "seeds": n, "first_epoch": first, "last_epoch": last}
+	return Conclusion{Verdict: Diverged, Text: text, Evidence: map[string]any{"arm": a.Name, "diverged": len(epochs), "seeds": n, "first_epoch": first, "last_epoch": last}}
 }
 
 // compared is the sentence of a comparison whose b has the higher accuracy.
@@ -101,13 +102,25 @@ func shown(a *Arm, mean float64) string {
 	return fmt.Sprintf("%s (%s)", a.Name, Percent(mean))
 }
 
+// cliffMeans says what is called a cliff.
+var cliffMeans = fmt.Sprintf("a fall by more than %g points, its interval included", 100*cliff)
+
 // stepped is the sentence of a trend's step: what the accuracy does, how large a fall is excluded
 // where no cliff is shown, and what the gradient does.
-func stepped(t Trend, from, to *Arm) string {
+func stepped(v Variable, t Trend, from, to *Arm) string {
 	c := t.Accuracy
 	text := fmt.Sprintf("From %s to %s", shown(from, c.MeanA), shown(to, c.MeanB))
 	if c.N < 2 {
 		return fmt.Sprintf("%s: %s in common shows neither rise nor fall.", text, count(c.N, "seed"))
+	}
+	if !v.Layers {
+		switch c.Verdict {
+		case Worse:
+			return fmt.Sprintf("%s accuracy falls by %s (%s).", text, points(negated(c.Diff)), tests(c))
+		case Better:
+			return fmt.Sprintf("%s accuracy rises by %s (%s).", text, points(c.Diff), tests(c))
+		}
+		return fmt.Sprintf("%s no change of accuracy is shown, %s (%s).", text, signedPoints(c.Diff), tests(c))
 	}
 	outside := fmt.Sprintf("a fall by more than %s points lies outside the interval.", Decimal(-100*c.Diff.Low, 1))
 	switch {
@@ -129,51 +142,16 @@ func stepped(t Trend, from, to *Arm) string {
 	return text + " " + gradientStep(t, from, to)
 }
 
-// chanceMargin is by how much an accuracy may exceed chance and still count as chance.
-const chanceMargin = 0.005
-
-// atChance tells an arm that has learnt nothing: the interval of its accuracy ends at chance, or
-// does not exclude it. One seed tells nothing.
-func atChance(a Arm, classes int) (verdict, text string, evidence map[string]any) {
-	acc := a.TestAccuracy
-	if acc == nil || acc.N < 2 || classes < 2 {
-		return "", "", nil
-	}
-	chance := 1 / float64(classes)
-	var does string
-	switch {
-	case acc.High <= chance+chanceMargin:
-		verdict, does = NoBetterThanGuess, "does no better than chance"
-	case acc.Low <= chance && chance <= acc.High:
-		verdict, does = NotShownToLearn, "is not shown to do better than chance"
-	default:
-		return "", "", nil
-	}
-	text = fmt.Sprintf("%s %s: %s over %s; guessing among %d classes gives %s.",
-		a.Name, does, percent(acc), count(acc.N, "seed"), classes, Percent(chance))
-	evidence = map[string]any{
-		"arm": a.Name, "metric": MetricAccuracy, "estimate": acc.Mean, "low": finite(acc.Low), "high": finite(acc.High),
-		"seeds": acc.N, "chance": chance, "margin": chanceMargin,
-	}
-	if l := a.TrainLoss; l != nil {
-		guess := math.Log(float64(classes))
-		text += fmt.Sprintf(" Its training loss ends at %s%s; guessing costs ln %d = %s.",
-			Decimal(l.Mean, 3), interval(*l, 1, 3), classes, Decimal(guess, 3))
-		maps.Copy(evidence, map[string]any{"train_loss": l.Mean, "guessing_loss": guess})
-	}
-	return verdict, text, evidence
-}
-
 // vanishing tells an arm whose gradient is exactly zero where the hidden fully-connected layers
 // begin: nothing before them learns.
-func vanishing(a Arm) (verdict, text string, evidence map[string]any) {
+func vanishing(a Arm) Conclusion {
 	seeds := a.Vanished.some()
 	if seeds == "" {
-		return "", "", nil
+		return Conclusion{}
 	}
 	v := a.Vanished
-	text = fmt.Sprintf("%s: the gradient vanished to exactly zero at %s in %s.", a.Name, v.Position, seeds)
-	return GradientVanished, text, map[string]any{"arm": a.Name, "position": v.Position, "vanished": v.Seeds, "seeds": v.Of}
+	text := fmt.Sprintf("%s: the gradient vanished to exactly zero at %s in %s.", a.Name, v.Position, seeds)
+	return Conclusion{Verdict: GradientVanished, Text: text, Evidence: map[string]any{"arm": a.Name, "position": v.Position, "vanished": v.Seeds, "seeds": v.Of}}
 }
 
 // comparisonEvidence is a comparison as the evidence of a conclusion.

@@ -89,7 +89,9 @@ func TestAtChance(t *testing.T) {
 		"interval leaves fractions":  {Estimate{Mean: .1, Low: -.2, High: .4, N: 2}, NotShownToLearn},
 		"clearly learns, two points": {Estimate{Mean: .5, Low: .3, High: .7, N: 2}, ""},
 	} {
-		verdict, text, _ := atChance(Arm{Name: "a", TestAccuracy: &c.estimate}, 10)
+		a := Arm{Name: "a", TestAccuracy: &c.estimate}
+		verdict, _ := atChance(a, 10)
+		text := armAtChance(a, 10).Text
 		if verdict != c.verdict || (text == "") != (verdict == "") {
 			t.Errorf("%s: %q (%s), want %q", name, verdict, text, c.verdict)
 		}

@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"gradlab/internal/stats"
 )
@@ -91,12 +93,12 @@ func (v *Vanished) some() string {
 }
 
 // sloped says how the gradient changes from layer to layer in an arm.
-func sloped(a Arm) (verdict, text string, evidence map[string]any) {
+func sloped(a Arm) Conclusion {
 	s := a.Slope
 	if s == nil {
-		return "", "", nil
+		return Conclusion{}
 	}
-	evidence = map[string]any{
+	evidence := map[string]any{
 		"arm": a.Name, "metric": "slope of log10 gradient per hidden fully-connected layer",
 		"estimate": finite(s.Mean), "low": finite(s.Low), "high": finite(s.High), "seeds": s.N, "positions": s.Positions,
 	}
@@ -106,16 +108,17 @@ func sloped(a Arm) (verdict, text string, evidence map[string]any) {
 	}
 	figures := fmt.Sprintf("slope of log10 gradient %s%s, %s%s, %s to %s",
 		Decimal(s.Mean, 3), interval(s.Estimate, 1, 3), count(s.N, "seed"), left, s.Positions[0], s.Positions[len(s.Positions)-1])
+	c := Conclusion{Evidence: evidence, Verdict: NoSlope,
+		Text: fmt.Sprintf("%s: the gradient is not shown to shrink or grow from one hidden fully-connected layer to the next (%s).", a.Name, figures)}
 	switch {
 	case s.Low > 0:
-		return GradientShrinks, fmt.Sprintf("%s: towards the input, the gradient shrinks by a factor of %s per hidden fully-connected layer (%s).",
-			a.Name, factor(s.Estimate), figures), evidence
+		c.Verdict, c.Text = GradientShrinks, fmt.Sprintf("%s: towards the input, the gradient shrinks by a factor of %s per hidden fully-connected layer (%s).",
+			a.Name, factor(s.Estimate), figures)
 	case s.High < 0:
-		return GradientGrows, fmt.Sprintf("%s: towards the input, the gradient grows by a factor of %s per hidden fully-connected layer (%s).",
-			a.Name, factor(negated(s.Estimate)), figures), evidence
+		c.Verdict, c.Text = GradientGrows, fmt.Sprintf("%s: towards the input, the gradient grows by a factor of %s per hidden fully-connected layer (%s).",
+			a.Name, factor(negated(s.Estimate)), figures)
 	}
-	return NoSlope, fmt.Sprintf("%s: the gradient is not shown to shrink or grow from one hidden fully-connected layer to the next (%s).",
-		a.Name, figures), evidence
+	return c
 }
 
 const firstHidden = "the gradient at the first hidden fully-connected layer"
@@ -193,7 +196,11 @@ func factor(e Estimate) string {
 func significant(f float64) string {
 	switch {
 	case f >= 1e5 || f < 1e-3:
-		return fmt.Sprintf("%.1e", f)
+		mantissa, exponent, _ := strings.Cut(fmt.Sprintf("%.1e", f), "e")
+		power, _ := strconv.Atoi(exponent)
+		return mantissa + "×10^" + strings.Replace(strconv.Itoa(power), "-", "−", 1)
+	case f >= 1e3:
+		return fmt.Sprintf("%.0f", math.Round(f/10)*10)
 	case f >= 100:
 		return fmt.Sprintf("%.0f", f)
 	case f >= 10:

@@ -3,8 +3,8 @@
 //
 // Run gives Results, Analyse works out again what follows from the trials in them. Read, in this
 // order: results.go (what is found), run.go and plan.go (the trials), fill.go (a trial's record),
-// arms.go, gradient.go and compare.go (what follows), conclude.go and answer.go (the sentences),
-// words.go (how figures are written).
+// arms.go, gradient.go and compare.go (what follows), conclude.go (details) and answer.go with
+// pair.go, along.go, chance.go and ratio.go (the sentences), words.go (how figures are written).
 //
 // It imports study, train, data, nn, probe and internal/stats. It promises that results depend on
 // the study alone, that a failing trial costs itself only, and that every sentence follows from
@@ -223,9 +223,11 @@ type Trend struct {
 	Verdict  string     `json:"verdict"`
 }
 
-// Conclusion is a sentence with what it rests on.
+// Conclusion is a sentence with what it rests on. The answers to what the study asks come first,
+// then the details.
 type Conclusion struct {
 	Study    string         `json:"study"`
+	Answer   bool           `json:"answer"`
 	Text     string         `json:"text"`
 	Verdict  string         `json:"verdict"`
 	Evidence map[string]any `json:"evidence"` // test, seeds, estimate, interval, p …

@@ -10,7 +10,8 @@ const (
 // cliff is the fall of accuracy at one step beyond which the whole interval of a cliff lies.
 const cliff = 0.10
 
-// Verdicts of a Trend, and of the answer about a scale. A fall is established by its corrected
+// Verdicts of a Trend, and of the answer about a scale, where the variable changes the number of
+// layers; those of any other scale are the Comparison's. A fall is established by its corrected
 // test; a cliff is a fall whose whole interval lies beyond ten points. The gradient is the one at
 // the first hidden fully-connected layer.
 const (
@@ -24,6 +25,9 @@ const (
 // Verdicts of the other conclusions.
 const (
 	Ranking           = "ranking"
+	BetterThanGuess   = "better than chance"
+	SomeDoNotLearn    = "some seeds do not learn"
+	GradientRatio     = "gradients compared"
 	TrialsMissing     = "trials missing"
 	Diverged          = "diverged"
 	NoBetterThanGuess = "no better than chance"
@@ -36,8 +40,9 @@ const (
 
 // Metrics of a Comparison.
 const (
-	MetricAccuracy = "test_accuracy"
-	MetricGradient = "log10_grad_first_hidden"
+	MetricAccuracy   = "test_accuracy"
+	MetricGradient   = "log10_grad_first_hidden"
+	MetricFirstLayer = "log10_grad_first_layer"
 )
 
 // Statuses of a Trial.

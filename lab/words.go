@@ -138,3 +138,42 @@ func tests(c Comparison) string {
 	}
 	return s
 }
+
+// otherNames writes the values of an arm's labels except one, numbers with their names: "depth 3".
+func otherNames(p *Part, a *Arm, except string) string {
+	var values []string
+	for _, v := range p.Varied {
+		value, ok := a.Labels[v.Name]
+		switch {
+		case !ok || v.Name == except:
+		case v.Numeric:
+			values = append(values, v.Name+" "+text(value))
+		default:
+			values = append(values, text(value))
+		}
+	}
+	return strings.Join(values, " · ")
+}
+
+// together lists names of arms and says what they share once: "sigmoid · depth 3, 4 and 8".
+func together(p *Part, names []string) string {
+	var heads []string
+	values := map[string][]string{}
+	for _, name := range names {
+		head, value := name, ""
+		tail := name[strings.LastIndex(name, " · ")+1:]
+		for _, v := range p.Varied {
+			if number, ok := strings.CutPrefix(strings.TrimPrefix(tail, "· "), v.Name+" "); ok && v.Numeric {
+				head, value = strings.TrimSuffix(name, number), number
+			}
+		}
+		if values[head] == nil {
+			heads = append(heads, head)
+		}
+		values[head] = append(values[head], value)
+	}
+	for i, head := range heads {
+		heads[i] += list(values[head])
+	}
+	return list(heads)
+}
