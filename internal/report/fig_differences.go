@@ -60,7 +60,10 @@ func differencesFigure(p *part) (figure, bool) {
 	return f, true
 }
 
-func pairName(c lab.Comparison) string { return clean(c.B) + " against " + clean(c.A) }
+// against stands between the arms of a pair.
+const against = " against "
+
+func pairName(c lab.Comparison) string { return clean(c.B) + against + clean(c.A) }
 
 func (p *panel) differenceRow(c lab.Comparison, y float64) {
 	t := muted

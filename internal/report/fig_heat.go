@@ -94,6 +94,7 @@ func heatFigure(p *part) (figure, bool) {
 		Caption: "Time runs to the right, the network from input (top) to output (bottom); bright cells have large gradients. " +
 			"A network that is dark at the top from the first step was built so; one that darkens lost its gradients while training. " +
 			"Grey: no figure, or a gradient of exactly zero.",
+		Wide:   true,
 		perArm: true,
 		w:      width,
 		h:      height,

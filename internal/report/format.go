@@ -240,6 +240,33 @@ func shorten(s string, n int) string {
 	return string([]rune(s)[:n-1]) + "…"
 }
 
+// squeeze cuts a text to n characters in its middle, for what tells names apart stands at their
+// ends; of the name of a pair it cuts both arms.
+func squeeze(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	const versus = " vs "
+	if a, b, ok := strings.Cut(s, against); ok && n >= len(versus)+6 {
+		room := n - len(versus)
+		left := max(room/2, room-utf8.RuneCountInString(b))
+		a = squeeze(a, left)
+		return a + versus + squeeze(b, room-utf8.RuneCountInString(a))
+	}
+	if n < 3 {
+		return shorten(s, n)
+	}
+	tail := n / 2
+	return string(r[:n-1-tail]) + "…" + string(r[len(r)-tail:])
+}
+
+// noBreak is the space at which no line is broken.
+const noBreak = "\u00a0"
+
+// prose is clean for a sentence, whose percentages stay whole at the end of a line.
+func prose(s string) string { return strings.ReplaceAll(clean(s), " %", noBreak+"%") }
+
 // axisNumber is a number on an axis, with a true minus sign.
 func axisNumber(f float64) string {
 	return strings.ReplaceAll(strconv.FormatFloat(f, 'g', 4, 64), "-", "−")

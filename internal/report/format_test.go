@@ -63,3 +63,23 @@ func TestMood(t *testing.T) {
 		}
 	}
 }
+
+// TestSqueeze: names that differ at either end stay different.
+func TestSqueeze(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"tanh", 4, "tanh"},
+		{"scaled-sigmoid · epochs 10", 12, "scale…chs 10"},
+		{"scaled-sigmoid · epochs 2", 3, "s…2"},
+		{"tanh · depth 4 against tanh · depth 3", 17, "tan…h 4 vs tan…3"},
+		{"relu against scaled-sigmoid · epochs 2", 20, "relu vs scale…ochs 2"},
+		{"a against b", 5, "a …b"},
+	} {
+		if got := squeeze(c.in, c.n); got != c.want {
+			t.Errorf("%q to %d: %q, want %q", c.in, c.n, got, c.want)
+		}
+	}
+}

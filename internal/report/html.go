@@ -23,7 +23,6 @@ type page struct {
 	Facts       []string
 	Style       template.CSS
 	PartPages   []partPage
-	Shown       int // conclusions of a part that stand open; the others fold
 	NoteArms    string
 	NoteCompare string
 }
@@ -46,7 +45,7 @@ type picture struct {
 // html is report.html: one file that asks for nothing else.
 func html(v *view, o Options) ([]byte, error) {
 	var all []figure
-	pg := page{view: v, Shown: 12, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
+	pg := page{view: v, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)
@@ -78,6 +77,7 @@ func html(v *view, o Options) ([]byte, error) {
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"clean":      clean,
+	"prose":      prose,
 	"cleanLines": cleanLines,
 	"evidence":   evidence,
 	"percent":    percent,
@@ -101,7 +101,8 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 
 // moods are the colours of verdicts: "good" and "bad"; every other one is "open".
 var moods = map[string]string{
-	lab.Better: "good",
+	lab.Better:          "good",
+	lab.BetterThanGuess: "good",
 
 	lab.Worse:                "bad",
 	lab.CliffWithGradient:    "bad",
@@ -110,6 +111,7 @@ var moods = map[string]string{
 	lab.FallWithoutGradient:  "bad",
 	lab.TrialsMissing:        "bad",
 	lab.Diverged:             "bad",
+	lab.SomeDoNotLearn:       "bad",
 	lab.NoBetterThanGuess:    "bad",
 	lab.GradientVanished:     "bad",
 }
@@ -135,7 +137,7 @@ func facts(r *lab.Results) []string {
 	for _, t := range r.Trials {
 		counts[t.Status]++
 	}
-	trials := fmt.Sprintf("%d trials", len(r.Trials))
+	trials := plural(len(r.Trials), "trial")
 	for _, status := range sortedKeys(counts) {
 		if status != lab.Done {
 			trials += fmt.Sprintf(", %d %s", counts[status], clean(status))
@@ -143,7 +145,7 @@ func facts(r *lab.Results) []string {
 	}
 	out = append(out, trials)
 	if m := r.Machine; m.OS != "" {
-		out = append(out, clean(fmt.Sprintf("%s/%s, %d cores, %s kernels, %s at a time on %s each", m.OS, m.Arch, m.Cores, m.ISA, plural(m.Jobs, "trial"), plural(m.Threads, "thread"))))
+		out = append(out, clean(fmt.Sprintf("%s/%s, %s, %s kernels, %s at a time on %s each", m.OS, m.Arch, plural(m.Cores, "core"), m.ISA, plural(m.Jobs, "trial"), plural(m.Threads, "thread"))))
 	}
 	return out
 }
@@ -179,7 +181,7 @@ type activityRow struct {
 
 type activityCell struct {
 	Saturated, Dead string
-	Shade           int // percent of tint: the worse of the two
+	Shade           int // percent of tint: the worse of the two, of those that are bad in this activation
 }
 
 // activity averages saturated and dead fractions over seeds, for the positions that have any.
@@ -190,8 +192,10 @@ func activity(p *part) []activityRow {
 		known := false
 		for _, a := range p.Arms {
 			var sat, dead []float64
+			kind := ""
 			for _, t := range a.Trials {
 				if i < len(t.Positions) {
+					kind = t.Positions[i].Kind
 					sat = appendFinite(sat, t.Positions[i].Saturated)
 					dead = appendFinite(dead, t.Positions[i].Dead)
 				}
@@ -199,7 +203,10 @@ func activity(p *part) []activityRow {
 			cell := activityCell{Saturated: none, Dead: none}
 			if len(sat) > 0 {
 				m := average(sat)
-				cell.Saturated, cell.Shade, known = percent(m), int(100*m), true
+				cell.Saturated, known = percent(m), true
+				if bounded(kind) {
+					cell.Shade = int(100 * m)
+				}
 			}
 			if len(dead) > 0 {
 				m := average(dead)
@@ -213,6 +220,12 @@ func activity(p *part) []activityRow {
 		}
 	}
 	return rows
+}
+
+// bounded tells whether an activation is flat at both ends. One that is flat at one end only, as
+// ReLU, rests there for about half of its inputs, and does well.
+func bounded(kind string) bool {
+	return strings.Contains(kind, "sigmoid") || strings.Contains(kind, "tanh")
 }
 
 func appendFinite(list []float64, f *float64) []float64 {

@@ -86,7 +86,7 @@ func TestPage(t *testing.T) {
 					}
 				}
 				for _, c := range r.Conclusions {
-					if !strings.Contains(text, clean(c.Text)) || !strings.Contains(text, clean(c.Command)) {
+					if !strings.Contains(text, prose(c.Text)) || !strings.Contains(text, clean(c.Command)) {
 						t.Errorf("the page lacks the conclusion %q or its command %q", c.Text, c.Command)
 					}
 				}
@@ -169,7 +169,7 @@ func TestMarkdownShowsEverything(t *testing.T) {
 		v := newView(r)
 		md := string(markdown(v))
 		for _, c := range r.Conclusions {
-			if !strings.Contains(md, mdText(c.Text)) || !strings.Contains(md, clean(c.Command)) {
+			if !strings.Contains(md, mdText(prose(c.Text))) || !strings.Contains(md, clean(c.Command)) {
 				t.Errorf("%s: report.md lacks %q or its command", name, c.Text)
 			}
 		}

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"gradlab/lab"
 )
 
 // markdown is report.md: tables and sentences, with links to the plots beside it.
@@ -34,19 +36,8 @@ func markdownPart(b *strings.Builder, p *part) {
 		fmt.Fprintf(b, "*%s*\n\n", mdText(p.Question))
 	}
 	fmt.Fprintf(b, "%s\n\n", mdText(dataLine(p)))
-	for i, c := range p.Conclusions {
-		fmt.Fprintf(b, "- %s\n", mdText(c.Text))
-		if e := evidence(c.Evidence); e != "" {
-			fmt.Fprintf(b, "  <br>Evidence: %s\n", mdText(e))
-		}
-		last := i == len(p.Conclusions)-1
-		if c.Command != "" && (last || p.Conclusions[i+1].Command != c.Command) {
-			b.WriteString("\nThe command that repeats this:\n\n" + mdCode(c.Command))
-		}
-	}
-	if len(p.Conclusions) > 0 {
-		b.WriteString("\n")
-	}
+	mdConclusions(b, "Answers", p.Answers)
+	mdConclusions(b, "Details", p.Details)
 	if len(p.Arms) > 0 {
 		b.WriteString("### Arms\n\n")
 		mdTable(b, armTable(p))
@@ -70,11 +61,32 @@ func markdownPart(b *strings.Builder, p *part) {
 	}
 }
 
+func mdConclusions(b *strings.Builder, head string, list []lab.Conclusion) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "### %s\n\n", head)
+	for i, c := range list {
+		fmt.Fprintf(b, "- %s\n", mdText(prose(c.Text)))
+		if e := evidence(c.Evidence); e != "" {
+			fmt.Fprintf(b, "  <br>Evidence: %s\n", mdText(e))
+		}
+		last := i == len(list)-1
+		if c.Command != "" && (last || list[i+1].Command != c.Command) {
+			b.WriteString("\nThe command that repeats this:\n\n" + mdCode(c.Command))
+		}
+	}
+	b.WriteString("\n")
+}
+
 const (
+	// intervalsNote says why an interval may leave out zero where no difference is shown.
+	intervalsNote = "Each interval is of one comparison alone; verdicts are corrected for all of them."
+
 	armTableNote = "Means over seeds. The gradient slope is by how much log₁₀ of the gradient grows from one hidden fully-connected layer " +
 		"to the next towards the output: +0.3 means that each layer further from the output gets half the gradient."
 	comparisonsNote = "Differences in test accuracy, where nothing else is said, in percentage points: first arm minus second, paired by seed, with the 95 % interval. p is from a paired t test; " +
-		"Holm's correction accounts for the number of comparisons; the permutation test assumes no normal distribution."
+		"Holm's correction accounts for the number of comparisons; the permutation test assumes no normal distribution. " + intervalsNote
 )
 
 // trendTable shows each step of a numeric variable: what accuracy and gradient do.

@@ -65,7 +65,7 @@ func (t *terminal) line(s, code string) { fmt.Fprintln(t, t.paint(s, code)) }
 // paragraph writes text broken at spaces, the first line after head, the others indented as far.
 func (t *terminal) paragraph(head, text, code string) {
 	indent := strings.Repeat(" ", utf8.RuneCountInString(head))
-	for i, l := range wrap(clean(text), t.width-len(indent)) {
+	for i, l := range wrap(prose(text), t.width-len(indent)) {
 		if i > 0 {
 			head = indent
 		}
@@ -73,11 +73,13 @@ func (t *terminal) paragraph(head, text, code string) {
 	}
 }
 
-// wrap breaks text at spaces into lines of at most width characters; a longer word has its own line.
+// wrap breaks text at plain spaces into lines of at most width characters, in which no-break spaces
+// become plain ones; a longer word has its own line.
 func wrap(text string, width int) []string {
 	var lines []string
 	l := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }) {
+		word = strings.ReplaceAll(word, noBreak, " ")
 		switch {
 		case l == "":
 			l = word
@@ -93,7 +95,7 @@ func wrap(text string, width int) []string {
 func (t *terminal) part(p *part) {
 	t.line("", "")
 	title := clean(p.Study)
-	about := fmt.Sprintf("%s · %d arms · %d seeds", clean(p.Data.Name), len(p.Arms), p.Seeds)
+	about := fmt.Sprintf("%s · %s · %s", clean(p.Data.Name), plural(len(p.Arms), "arm"), plural(p.Seeds, "seed"))
 	space := t.width - utf8.RuneCountInString(title) - utf8.RuneCountInString(about)
 	fmt.Fprintln(t, t.paint(title, bold1)+strings.Repeat(" ", max(space, 2))+t.paint(about, dim))
 	if p.Question != "" {
@@ -130,20 +132,26 @@ func (t *terminal) comparisons(p *part) {
 	}
 }
 
-// conclusions writes the sentences; what they rest on in full is in the files.
+// conclusions writes the answers; the details and what both rest on in full are in the files.
 func (t *terminal) conclusions(p *part) {
-	if len(p.Conclusions) == 0 {
+	if len(p.Answers)+len(p.Details) == 0 {
 		return
 	}
 	t.line("", "")
 	t.line("Conclusions", bold1)
-	for i, c := range p.Conclusions {
+	for i, c := range p.Answers {
 		t.paragraph("• ", c.Text, "")
 		// Commands are not broken: they are there to be copied. Most often one repeats them all.
-		last := i == len(p.Conclusions)-1
-		if c.Command != "" && (last || p.Conclusions[i+1].Command != c.Command) {
+		last := i == len(p.Answers)-1
+		if c.Command != "" && (last || p.Answers[i+1].Command != c.Command) {
 			t.line("  $ "+clean(c.Command), dim)
 		}
+	}
+	if n := len(p.Details); n > 0 {
+		t.paragraph("", fmt.Sprintf("%s with their evidence are in report.html.", plural(n, "more conclusion")), dim)
+	}
+	if len(p.Comparisons) > 0 {
+		t.paragraph("", intervalsNote, dim)
 	}
 }
 
@@ -214,7 +222,7 @@ func (t *terminal) table(g textTable) {
 			if !shown[i] {
 				continue
 			}
-			c = shorten(c, widths[i])
+			c = squeeze(c, widths[i])
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
 			if i == len(cells)-1 {
 				c = t.paint(c, last)

@@ -25,7 +25,7 @@ func TestTerminalFits(t *testing.T) {
 				}
 			}
 			for _, c := range r.Conclusions {
-				if !strings.Contains(b.String(), "$ "+clean(c.Command)) {
+				if c.Answer && !strings.Contains(b.String(), "$ "+clean(c.Command)) {
 					t.Errorf("%s: the command %q is missing", name, c.Command)
 				}
 			}

@@ -23,7 +23,8 @@ type part struct {
 	Leader      *arm // the arm that alone leads the ranking; nil when several do or none is shown to
 	Comparisons []lab.Comparison
 	Trends      []lab.Trend
-	Conclusions []lab.Conclusion
+	Answers     []lab.Conclusion // to what the study asks
+	Details     []lab.Conclusion
 	Ticks       []string // names of the positions, by position, over all arms
 	Figures     []figure
 }
@@ -60,7 +61,8 @@ func newTextView(r *lab.Results) *view {
 		}
 		p.Comparisons = filter(r.Comparisons, func(c lab.Comparison) bool { return c.Study == lp.Study })
 		p.Trends = filter(r.Trends, func(t lab.Trend) bool { return t.Study == lp.Study })
-		p.Conclusions = filter(r.Conclusions, func(c lab.Conclusion) bool { return c.Study == lp.Study })
+		p.Answers = filter(r.Conclusions, func(c lab.Conclusion) bool { return c.Study == lp.Study && c.Answer })
+		p.Details = filter(r.Conclusions, func(c lab.Conclusion) bool { return c.Study == lp.Study && !c.Answer })
 		p.Ticks = ticks(p.Arms)
 		v.Parts = append(v.Parts, p)
 	}
