@@ -27,15 +27,18 @@
 //	init: pytorch                      # of layers that name none; or {name: he-normal, gain: 1},
 //	                                   # {name: normal, std: 0.1}, {name: constant, value: 0}
 //	train:
-//	  epochs: 2                        # must be given
+//	  epochs: 2
 //	  batch: 32
-//	  sgd: {rate: 0.01, momentum: 0.9, nesterov: true, weight-decay: 5e-4}
+//	  sgd: {rate: 0.01, momentum: 0.9, nesterov: true, weight-decay: 5e-4}    # rate is the learning rate
 //	  schedule: {cosine: {floor: 0}, warmup: 100}    # or {step: {every: 10, factor: 0.1}}, constant
 //	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1
 //	  probe: 100                       # steps between two probes, or never
 //	vary: {activation: [tanh, relu], depth: [3, 6]}  # variables with several values: the grid
 //	also: [{activation: sigmoid, depth: 3}]          # further arms; let's values where they say nothing
 //	seeds: 10                          # 1 to 10, or a list of them
+//
+// study, data, model, and train with epochs and sgd's rate must be given. What else is left out is
+// init: pytorch, batch: 32, a constant schedule, inputs: unit, seeds: 10, and no momentum, nesterov or weight decay.
 //
 // $name stands for the variable's value wherever a value may stand, and $name + 1 or $name - 1 for a
 // whole number beside it. A variable may hold a list of layers, also an empty one. What data and

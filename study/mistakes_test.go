@@ -16,7 +16,8 @@ var update = flag.Bool("update", false, "rewrite the errors in testdata/mistakes
 var base = []struct{ key, line string }{
 	{"study:", "study: s"},
 	{"model:", "model: [flatten, linear: classes]"},
-	{"train:", "train: {epochs: 1}"},
+	{"train:", "train: {epochs: 1, sgd: {rate: 0.1}}"},
+	{"data:", "data: shapes"},
 }
 
 // completed adds to a case what it leaves out.

@@ -65,7 +65,7 @@ func TestRandomStudies(t *testing.T) {
 		widths := rapid.SliceOfNDistinct(rapid.IntRange(1, 500), 1, 3, rapid.ID).Draw(t, "widths")
 		rate := rapid.Float64Range(1e-30, 1e30).Draw(t, "rate")
 		question := rapid.StringOfN(rapid.RuneFrom([]rune(`aZ9 é更"'\:#[]{},&*!|>%@$-?~`+"`")), 1, 30, -1).Draw(t, "question")
-		src := fmt.Sprintf("study: r\nmodel:\n%s  - $act\n  - linear: $w\ntrain: {epochs: 1, sgd: {rate: %v}}\nvary: {act: [%s], w: [%s]}\n",
+		src := fmt.Sprintf("study: r\ndata: shapes\nmodel:\n%s  - $act\n  - linear: $w\ntrain: {epochs: 1, sgd: {rate: %v}}\nvary: {act: [%s], w: [%s]}\n",
 			drawLayers(t, 0), rate, strings.Join(acts, ", "), strings.Trim(strings.ReplaceAll(fmt.Sprint(widths), " ", ", "), "[]"))
 		if strings.TrimSpace(question) != "" {
 			src += "question: " + quote(question) + "\n"
@@ -98,7 +98,7 @@ func TestPlaceOfAMistake(t *testing.T) {
 		layers := strings.Split(strings.TrimSuffix(drawLayers(t, 0), "\n"), "\n")
 		src := "study: r\n" + strings.Repeat("# é\n", before) + "model:\n" + strings.Join(layers, "\n") + "\n"
 		line := strings.Count(src, "\n") + 1
-		src += "  - \"é更\": oops\n  - $act\n  - linear: $w\ntrain: {epochs: 1}\nlet: {act: tanh, w: 3}\n"
+		src += "  - \"é更\": oops\n  - $act\n  - linear: $w\ntrain: {epochs: 1, sgd: {rate: 0.1}}\ndata: shapes\nlet: {act: tanh, w: 3}\n"
 		_, err := Parse("r.yaml", []byte(src))
 		want := fmt.Sprintf("r.yaml:%d:%d: ", line, 5)
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -17,7 +17,7 @@ model:
   - linear: $width
   - $activation
   - linear: classes
-train: {epochs: 2, schedule: cosine}
+train: {epochs: 2, schedule: cosine, sgd: {rate: 0.1}}
 `
 
 func TestSet(t *testing.T) {

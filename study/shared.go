@@ -93,11 +93,11 @@ func seeds(to *[]uint64) reader {
 	}
 }
 
-// defaults are the values of keys that a study leaves out.
+// defaults are the values of keys that a study leaves out. What decides the outcome has none: the data,
+// the model, the epochs and the learning rate are said.
 var defaults = map[string]string{
-	"":      "{data: shapes, init: pytorch, seeds: 10}",
-	"train": "{batch: 32, inputs: unit, sgd: {rate: 0.01}}",
-	"sgd":   "{rate: 0.01}",
+	"":      "{init: pytorch, seeds: 10}",
+	"train": "{batch: 32, inputs: unit}",
 }
 
 // withDefaults is the mapping n, found under the key called name, with the keys that it leaves out.
@@ -126,13 +126,7 @@ func filled(root *node) *node {
 		if p.key.value != "train" || p.value.kind != mapping {
 			continue
 		}
-		training := withDefaults(p.value, "train")
-		full.pairs[i].value = training
-		for j, q := range training.pairs {
-			if q.key.value == "sgd" {
-				training.pairs[j].value = withDefaults(q.value, "sgd")
-			}
-		}
+		full.pairs[i].value = withDefaults(p.value, "train")
 	}
 	return full
 }

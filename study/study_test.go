@@ -148,6 +148,7 @@ func TestBuiltinsAskAQuestion(t *testing.T) {
 
 const grid = `
 study: g
+data: shapes
 let: {rate: 0.5, epochs: 2}
 vary:
   activation: [tanh, leaky-relu: {slope: 0.2}]
@@ -287,7 +288,7 @@ func TestVariableOfLayers(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	p := only(t, completed("", ""))
-	want := train.Config{Epochs: 1, Batch: 32, Rule: optim.SGD{Rate: 0.01}, Inputs: "unit"}
+	want := train.Config{Epochs: 1, Batch: 32, Rule: optim.SGD{Rate: 0.1}, Inputs: "unit"}
 	if diff := cmp.Diff(want, p.Arms[0].Train); diff != "" {
 		t.Errorf("training differs (-want +got):\n%s", diff)
 	}
@@ -301,7 +302,7 @@ model:
   - flatten
   - linear: classes
 init: pytorch
-train: {epochs: 1, batch: 32, inputs: unit, sgd: {rate: 0.01}}
+train: {epochs: 1, sgd: {rate: 0.1}, batch: 32, inputs: unit}
 seeds: 10
 `
 	if diff := cmp.Diff(wantSource, p.Source); diff != "" {

@@ -30,7 +30,6 @@ func training(to *train.Config) reader {
 
 func sgd(to *optim.SGD) reader {
 	return func(d *decoder, name string, n *node) {
-		n = withDefaults(n, name)
 		d.fields(n, n, name,
 			must("rate", "0.01", number(&to.Rate, positive)),
 			may("momentum", "0.9", number(&to.Momentum, belowOne)),

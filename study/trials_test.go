@@ -7,6 +7,7 @@ import (
 )
 
 const hashed = `study: s
+data: shapes
 let: {width: 84, gain: 1.5}
 model:
   - flatten
@@ -37,7 +38,7 @@ func TestHashIgnoresWhatChangesNoResult(t *testing.T) {
 		"a comment":             "# a comment\n" + hashed,
 		"the study's name":      strings.Replace(hashed, "study: s", "study: t", 1),
 		"a question":            hashed + "question: Why?\n",
-		"another place of data": hashed + "data: /elsewhere\n",
+		"another place of data": strings.Replace(hashed, "data: shapes", "data: /elsewhere", 1),
 		"a repeat written out": strings.Replace(hashed, "repeat: {times: 2, layers: [linear: $width, tanh]}",
 			"linear: 84\n  - tanh\n  - linear: $width\n  - tanh", 1),
 		"a default written out": strings.Replace(hashed, "batch: 4", "batch: 4, inputs: unit", 1),
@@ -58,7 +59,7 @@ func TestHashFollowsWhatDefinesTheTrial(t *testing.T) {
 		"let.width=85", "let.gain=1.6", "init.name=he-uniform", "init.name=orthogonal", "model.0=identity", "model.1.repeat.times=3",
 		"model.1.repeat.layers=[{linear: $width}, relu]", "model.2.linear={out: classes, bias: false}",
 		"train.epochs=3", "train.batch=5", "train.sgd.rate=0.011", "train.sgd.momentum=0.5",
-		"train.sgd={momentum: 0.5, nesterov: true}", "train.sgd.weight-decay=0.1", "train.schedule=cosine",
+		"train.sgd={rate: 0.01, momentum: 0.5, nesterov: true}", "train.sgd.weight-decay=0.1", "train.schedule=cosine",
 		"train.schedule={cosine: {floor: 0.1}}", "train.schedule={step: {every: 1}}", "train.schedule={warmup: 3}",
 		"train.inputs=symmetric", "train.probe=3", "train.probe=never", "seeds=[2]",
 	} {
