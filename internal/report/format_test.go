@@ -74,9 +74,9 @@ func TestSqueeze(t *testing.T) {
 		{"tanh", 4, "tanh"},
 		{"scaled-sigmoid · epochs 10", 12, "scale…chs 10"},
 		{"scaled-sigmoid · epochs 2", 3, "s…2"},
-		{"tanh · depth 4 against tanh · depth 3", 17, "tan…h 4 vs tan…3"},
+		{"tanh · depth 4 against tanh · depth 3", 17, "ta…h 4 vs tan…h 3"},
 		{"relu against scaled-sigmoid · epochs 2", 20, "relu vs scale…ochs 2"},
-		{"a against b", 5, "a …b"},
+		{"a against b", 5, "a … b"},
 	} {
 		if got := squeeze(c.in, c.n); got != c.want {
 			t.Errorf("%q to %d: %q, want %q", c.in, c.n, got, c.want)
