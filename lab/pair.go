@@ -113,6 +113,6 @@ func manyPairs(p *Part, group []Comparison) Conclusion {
 		said = fmt.Sprintf("No difference is shown between %s and %s at %s:", better, worse, together(p, where))
 	}
 	return Conclusion{Verdict: group[0].Verdict, Evidence: evidence,
-		Text: fmt.Sprintf("%s from %s (%s) to %s (%s) (the least certain: %s).", said,
+		Text: fmt.Sprintf("%s from %s (%s) to %s (%s) (least certain: %s).", said,
 			figure(group[small].Diff), where[small], figure(group[large].Diff), where[large], tests(weakest))}
 }

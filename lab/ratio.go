@@ -80,9 +80,9 @@ func ratio(e evidence, v Variable) Conclusion {
 		if told == nil {
 			continue
 		}
-		at := ""
+		at := " "
 		if others := otherNames(e.part, steps[from].b, v.Name); others != "" && len(starts) > 1 {
-			at = "at " + others + " "
+			at = ", at " + others + " "
 		}
 		clauses = append(clauses, at+"the gradient "+list(told))
 	}
@@ -97,8 +97,8 @@ func ratio(e evidence, v Variable) Conclusion {
 		holm = fmt.Sprintf(", Holm's correction over %d comparisons", made)
 	}
 	return Conclusion{Verdict: GradientRatio, Evidence: map[string]any{"position": position, "varied": v.Name, "comparisons": all},
-		Text: fmt.Sprintf("At %s %s (ratios paired by seed; paired t of the logarithms, n = %d%s: largest %s).",
-			position, strings.Join(clauses, "; "), n, holm, pEquals(&largest))}
+		Text: fmt.Sprintf("At %s%s (ratios paired by seed; paired t of the logarithms, n = %d%s: largest %s).",
+			position, strings.ReplaceAll(strings.Join(clauses, ";"), ";,", ";"), n, holm, pEquals(&largest))}
 }
 
 // timesSmaller says of one arm how much smaller its gradient is than the largest of its line, which

@@ -264,8 +264,10 @@ func squeeze(s string, n int) string {
 // noBreak is the space at which no line is broken.
 const noBreak = "\u00a0"
 
-// prose is clean for a sentence, whose percentages stay whole at the end of a line.
-func prose(s string) string { return strings.ReplaceAll(clean(s), " %", noBreak+"%") }
+// prose is clean for a sentence, whose percentages, p and n stay whole at the end of a line.
+func prose(s string) string { return whole.Replace(clean(s)) }
+
+var whole = strings.NewReplacer(" %", noBreak+"%", "p = ", "p"+noBreak+"="+noBreak, "p < ", "p"+noBreak+"<"+noBreak, "n = ", "n"+noBreak+"="+noBreak)
 
 // axisNumber is a number on an axis, with a true minus sign.
 func axisNumber(f float64) string {
