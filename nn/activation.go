@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"gradlab/internal/kernel"
@@ -58,16 +59,22 @@ func Activations() []string {
 // output. Bounded functions are so within 1.5 % of their range from a bound (for tanh |y| > 0.97,
 // where the slope is below 6 % of the largest), ReLU where it is off. The others do not saturate: their slope is small somewhere,
 // but their output tells nothing of it.
-var saturations = map[string]func(y float64) bool{
-	"tanh":           func(y float64) bool { return y > 0.97 || y < -0.97 },
-	"scaled-sigmoid": func(y float64) bool { return y > 0.97 || y < -0.97 },
-	"sigmoid":        func(y float64) bool { return y > 0.985 || y < 0.015 },
-	"relu":           func(y float64) bool { return y <= 0 },
+var saturations = map[string]Bounds{
+	"tanh":           {-0.97, 0.97},
+	"scaled-sigmoid": {-0.97, 0.97},
+	"sigmoid":        {0.015, 0.985},
+	"relu":           {math.SmallestNonzeroFloat64, math.Inf(1)},
 }
 
-// Saturation gives the test of an activation's output for saturation; nil where the activation does
-// not saturate or name is none.
-func Saturation(name string) func(y float64) bool { return saturations[name] }
+// Bounds are the smallest and the largest output of an activation that is not saturated.
+type Bounds struct{ Low, High float64 }
+
+// Saturation gives the bounds outside which an activation's output is saturated; ok is false where
+// it does not saturate, or name is none.
+func Saturation(name string) (b Bounds, ok bool) {
+	b, ok = saturations[name]
+	return b, ok
+}
 
 // element is an activation in its place.
 type element[T kernel.Float] struct {

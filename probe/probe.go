@@ -100,8 +100,9 @@ type moments struct{ count, mean, squares float64 }
 // seen is what a probe keeps of a position.
 type seen[T kernel.Float] struct {
 	position nn.Position
-	flat     func(y float64) bool
-	units    int // size of the last dimension
+	bounds   nn.Bounds // of what is not saturated
+	bounded  bool      // whether the position can saturate
+	units    int       // size of the last dimension
 	steps    Steps
 	all      totals
 	params   []*movement[T]
@@ -119,7 +120,8 @@ type movement[T kernel.Float] struct {
 func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 	p := &Probe[T]{plan: plan, every: max(1, every), steps: steps}
 	for i, position := range plan.Positions() {
-		s := &seen[T]{position: position, flat: nn.Saturation(position.Kind), units: position.Shape[len(position.Shape)-1]}
+		s := &seen[T]{position: position, units: position.Shape[len(position.Shape)-1]}
+		s.bounds, s.bounded = nn.Saturation(position.Kind)
 		for _, q := range plan.PositionParams(i) {
 			s.params = append(s.params, &movement[T]{param: q, before: make([]T, len(q.Data))})
 		}
@@ -128,7 +130,7 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 	for range Windows + 1 {
 		w := &window{totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
 		for i, s := range p.positions {
-			if s.flat != nil {
+			if s.bounded {
 				w.alive[i] = make([]bool, s.units)
 			}
 		}
@@ -150,8 +152,8 @@ func (p *Probe[T]) Observe(step, n int) {
 		s.steps.add(step)
 		y := p.plan.Activation(i, n)
 		t := totals{activations: momentsOf(p.plan.Engine(), y)}
-		if s.flat != nil {
-			t.saturated = float64(saturated(y, s.flat, w.alive[i]))
+		if s.bounded {
+			t.saturated = float64(saturated(y, s.bounds, w.alive[i]))
 		}
 		if dy := p.plan.Gradient(i, n); dy != nil {
 			t.gradients = float64(len(dy))
@@ -196,16 +198,16 @@ func (p *Probe[T]) window(step int) *window {
 
 // saturated counts the saturated elements of y and marks the units, its last dimension, that have
 // one which is not.
-func saturated[T kernel.Float](y []T, flat func(float64) bool, alive []bool) int {
-	count, unit := 0, 0
-	for _, v := range y {
-		if flat(float64(v)) {
-			count++
-		} else {
-			alive[unit] = true
-		}
-		if unit++; unit == len(alive) {
-			unit = 0
+func saturated[T kernel.Float](y []T, bounds nn.Bounds, alive []bool) int {
+	count := 0
+	for ; len(y) > 0; y = y[len(alive):] {
+		for unit, v := range y[:len(alive)] {
+			n := 0
+			if v := float64(v); v < bounds.Low || v > bounds.High {
+				n = 1
+			}
+			count += n
+			alive[unit] = alive[unit] || n == 0
 		}
 	}
 	return count
@@ -256,8 +258,8 @@ func (t *totals) add(u totals) {
 
 func (t *totals) gradRMS() float64 { return math.Sqrt(t.gradSquares / t.gradients) }
 
-func (t *totals) saturatedFraction(flat func(float64) bool) float64 {
-	if flat == nil {
+func (t *totals) saturatedFraction(bounded bool) float64 {
+	if !bounded {
 		return math.NaN()
 	}
 	return t.saturated / t.activations.count
@@ -271,7 +273,7 @@ func (p *Probe[T]) Positions() []Position {
 		q := Position{
 			Position: s.position, Steps: s.steps,
 			GradRMS: s.all.gradRMS(), ActMean: s.all.activations.mean, ActStd: s.all.activations.std(),
-			Saturated: s.all.saturatedFraction(s.flat),
+			Saturated: s.all.saturatedFraction(s.bounded),
 		}
 		q.Dead, q.DeadSteps = p.dead(i)
 		for _, m := range s.params {
@@ -289,7 +291,7 @@ func (p *Probe[T]) Positions() []Position {
 // dead is the fraction of position i's units that were saturated in every sample of the newest windows
 // that together have MinBatches and MinSamples, and the steps of these.
 func (p *Probe[T]) dead(i int) (float64, Steps) {
-	if p.positions[i].flat == nil {
+	if !p.positions[i].bounded {
 		return math.NaN(), Steps{}
 	}
 	alive := make([]bool, p.positions[i].units)
@@ -330,7 +332,7 @@ func (p *Probe[T]) Flow() []Window {
 			t := &w.totals[i]
 			v.GradRMS = append(v.GradRMS, t.gradRMS())
 			v.ActStd = append(v.ActStd, t.activations.std())
-			v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].flat))
+			v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].bounded))
 			v.UpdateRatio = append(v.UpdateRatio, math.Sqrt(t.updateSquares/t.weightSquares))
 		}
 		out = append(out, v)
