@@ -57,8 +57,8 @@ func Activations() []string {
 
 // saturations says per activation where an element is saturated: its input no longer moves its
 // output. Bounded functions are so within 1.5 % of their range from a bound (for tanh |y| > 0.97,
-// where the slope is below 6 % of the largest), ReLU where it is off. The others do not saturate: their slope is small somewhere,
-// but their output tells nothing of it.
+// where the slope is below 6 % of the largest), ReLU where it is off. The slope of the others is
+// small somewhere too, but their output does not tell where.
 var saturations = map[string]Bounds{
 	"tanh":           {-0.97, 0.97},
 	"scaled-sigmoid": {-0.97, 0.97},
