@@ -15,6 +15,17 @@ func BenchmarkStep(b *testing.B) {
 		mlp.Layers = append(mlp.Layers, Linear{Out: width}, Activation{Name: "tanh"})
 	}
 	mlp.Layers = append(mlp.Layers, Linear{Out: Classes})
+	deep := Model{Layers: []Layer{Flatten{}}}
+	for range 6 {
+		deep.Layers = append(deep.Layers, Linear{Out: 512}, Activation{Name: "tanh"})
+	}
+	deep.Layers = append(deep.Layers, Linear{Out: Classes})
+	pool, relu := MaxPool2d{Kernel: Square(2)}, Activation{Name: "relu"}
+	cnn := Model{Layers: []Layer{
+		Conv2d{Filters: 32, Kernel: Square(3), Padding: Square(1)}, relu, pool,
+		Conv2d{Filters: 64, Kernel: Square(3), Padding: Square(1)}, relu, pool,
+		Flatten{}, Linear{Out: 128}, relu, Linear{Out: Classes},
+	}}
 	for _, w := range []struct {
 		name  string
 		model Model
@@ -22,6 +33,8 @@ func BenchmarkStep(b *testing.B) {
 	}{
 		{"lenet-batch-4", lenet("tanh"), 4},
 		{"mlp-batch-64", mlp, 64},
+		{"deep-batch-128", deep, 128},
+		{"cnn-batch-64", cnn, 64},
 	} {
 		for _, isa := range kernel.Available() {
 			b.Run(fmt.Sprintf("%s/%v", w.name, isa), func(b *testing.B) { benchmarkStep(b, w.model, w.batch, isa) })

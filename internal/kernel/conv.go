@@ -158,7 +158,7 @@ func (v *conv[T]) correlate(w *worker[T], x []T, wide, c, sh, sw int, y []T, out
 	pixels := balance(outW, w.maxRows())
 	t := tile[T]{
 		k1: kw * c, a1: 1, b1: v.columns,
-		k2: kh, a2: (wide - kw) * c,
+		k2: kh, k3: 1, a2: (wide - kw) * c,
 		ai: sw * c, ci: f, last: true,
 	}
 	for p := 0; p < f; p += v.columns {
@@ -185,7 +185,7 @@ func (v *conv[T]) weightRows(w *worker[T], x []T, wide int, dy []T, from, to, i 
 	filters, columns := balance(g.F, w.maxRows()), w.maxColumns()
 	t := tile[T]{
 		k1: g.OutW, a1: g.F, b1: g.SW * g.C,
-		k2: g.OutH, b2: (g.SH*wide - g.OutW*g.SW) * g.C,
+		k2: g.OutH, k3: 1, b2: (g.SH*wide - g.OutW*g.SW) * g.C,
 		ai: 1, ci: g.taps(), load: i > 0, last: i == v.n-1,
 	}
 	for r := from; r < to; r++ {

@@ -85,7 +85,7 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 	kBlock := (g.k + kBlocks - 1) / kBlocks
 	for k := 0; k < g.k; k += kBlock {
 		kn := min(kBlock, g.k-k)
-		t := tile[T]{k1: kn, k2: 1, ai: g.ai, a1: g.a1, ci: g.n, load: k > 0, last: k+kn == g.k}
+		t := tile[T]{k1: kn, k2: 1, k3: 1, ai: g.ai, a1: g.a1, ci: g.n, load: k > 0, last: k+kn == g.k}
 		a, step := g.a[k*g.a1:], g.ai
 		packed := n1-n0 > 2*nr && m1-m0 > 1 && w.set != nil && (g.a1 != 1 || g.ai%1024 == 0)
 		if packed {

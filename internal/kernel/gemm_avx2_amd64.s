@@ -5,27 +5,35 @@
 #include "textflag.h"
 
 // func tile256_1x8(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x8(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VXORPS  Y0, Y0, Y0
-	MOVQ    112(AX), DI
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VXORPS     Y0, Y0, Y0
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile256_1x8_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+
+tile256_1x8_start:
+	MOVQ    152(AX), DI
 	TESTQ   DI, DI
 	JZ      tile256_1x8_sum
-	MOVQ    72(AX), DI
-	MOVQ    80(AX), R8
+	MOVQ    96(AX), DI
+	MOVQ    104(AX), R8
 	VMOVUPS (DI), Y0
 
 tile256_1x8_sum:
-	MOVQ 8(AX), DI
+tile256_1x8_outermost:
+	MOVQ 8(AX), R8
 
 tile256_1x8_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile256_1x8_inner:
 	VMOVUPS      (DX), Y1
@@ -33,20 +41,24 @@ tile256_1x8_inner:
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R8
-	JNZ          tile256_1x8_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         DI
+	JNZ          tile256_1x8_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R8
 	JNZ          tile256_1x8_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_1x8_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8_flush
 	VMOVUPS      (CX), Y1
 	VADDPS       Y1, Y0, Y0
 
 tile256_1x8_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8_store
 	MOVL         $0x7f800000, CX
@@ -58,37 +70,47 @@ tile256_1x8_flush:
 	VPANDN       Y0, Y1, Y0
 
 tile256_1x8_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	VZEROUPPER
 	RET
 
 // func tile256_2x8(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x8(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_2x8_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile256_2x8_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_2x8_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Y0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Y1
 
 tile256_2x8_sum:
-	MOVQ 8(AX), R8
+tile256_2x8_outermost:
+	MOVQ 8(AX), R9
 
 tile256_2x8_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_2x8_inner:
 	VMOVUPS      (DX), Y2
@@ -98,13 +120,17 @@ tile256_2x8_inner:
 	VFMADD231PS  Y4, Y2, Y1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_2x8_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_2x8_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_2x8_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_2x8_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8_flush
 	VMOVUPS      (CX), Y2
@@ -112,7 +138,7 @@ tile256_2x8_inner:
 	VADDPS       Y2, Y1, Y1
 
 tile256_2x8_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8_store
 	MOVL         $0x7f800000, CX
@@ -127,8 +153,8 @@ tile256_2x8_flush:
 	VPANDN       Y1, Y4, Y1
 
 tile256_2x8_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Y1, (CX)
@@ -136,22 +162,33 @@ tile256_2x8_store:
 	RET
 
 // func tile256_3x8(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x8(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_3x8_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile256_3x8_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_3x8_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Y0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Y1
@@ -159,10 +196,11 @@ TEXT ·tile256_3x8(SB), NOSPLIT, $0-8
 	VMOVUPS (R8), Y2
 
 tile256_3x8_sum:
-	MOVQ 8(AX), R8
+tile256_3x8_outermost:
+	MOVQ 8(AX), R9
 
 tile256_3x8_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_3x8_inner:
 	VMOVUPS      (DX), Y3
@@ -174,13 +212,17 @@ tile256_3x8_inner:
 	VFMADD231PS  Y4, Y3, Y2
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_3x8_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_3x8_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_3x8_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_3x8_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8_flush
 	VMOVUPS      (CX), Y3
@@ -189,7 +231,7 @@ tile256_3x8_inner:
 	VADDPS       Y3, Y2, Y2
 
 tile256_3x8_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8_store
 	MOVL         $0x7f800000, CX
@@ -207,8 +249,8 @@ tile256_3x8_flush:
 	VPANDN       Y2, Y5, Y2
 
 tile256_3x8_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Y1, (CX)
@@ -218,24 +260,37 @@ tile256_3x8_store:
 	RET
 
 // func tile256_4x8(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x8(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_4x8_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile256_4x8_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_4x8_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Y0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y1
@@ -245,10 +300,11 @@ TEXT ·tile256_4x8(SB), NOSPLIT, $0-8
 	VMOVUPS (R9), Y3
 
 tile256_4x8_sum:
-	MOVQ 8(AX), R9
+tile256_4x8_outermost:
+	MOVQ 8(AX), R10
 
 tile256_4x8_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_4x8_inner:
 	VMOVUPS      (DX), Y4
@@ -262,13 +318,17 @@ tile256_4x8_inner:
 	VFMADD231PS  Y6, Y4, Y3
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_4x8_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_4x8_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_4x8_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_4x8_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8_flush
 	VMOVUPS      (CX), Y4
@@ -278,7 +338,7 @@ tile256_4x8_inner:
 	VADDPS       Y4, Y3, Y3
 
 tile256_4x8_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8_store
 	MOVL         $0x7f800000, CX
@@ -299,8 +359,8 @@ tile256_4x8_flush:
 	VPANDN       Y3, Y6, Y3
 
 tile256_4x8_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Y1, (CX)
@@ -312,25 +372,40 @@ tile256_4x8_store:
 	RET
 
 // func tile256_5x8(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x8(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_5x8_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile256_5x8_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_5x8_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Y0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Y1
@@ -342,10 +417,11 @@ TEXT ·tile256_5x8(SB), NOSPLIT, $0-8
 	VMOVUPS (R9), Y4
 
 tile256_5x8_sum:
-	MOVQ 8(AX), R9
+tile256_5x8_outermost:
+	MOVQ 8(AX), R10
 
 tile256_5x8_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_5x8_inner:
 	VMOVUPS      (DX), Y5
@@ -361,13 +437,17 @@ tile256_5x8_inner:
 	VFMADD231PS  Y6, Y5, Y4
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_5x8_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_5x8_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_5x8_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_5x8_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8_flush
 	VMOVUPS      (CX), Y5
@@ -378,7 +458,7 @@ tile256_5x8_inner:
 	VADDPS       Y5, Y4, Y4
 
 tile256_5x8_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8_store
 	MOVL         $0x7f800000, CX
@@ -402,8 +482,8 @@ tile256_5x8_flush:
 	VPANDN       Y4, Y7, Y4
 
 tile256_5x8_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Y1, (CX)
@@ -417,27 +497,44 @@ tile256_5x8_store:
 	RET
 
 // func tile256_6x8(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x8(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	MOVQ    112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile256_6x8_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+
+tile256_6x8_start:
+	MOVQ    152(AX), R10
 	TESTQ   R10, R10
 	JZ      tile256_6x8_sum
-	MOVQ    72(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    104(AX), R11
 	VMOVUPS (R10), Y0
 	ADDQ    R11, R10
 	VMOVUPS (R10), Y1
@@ -451,10 +548,11 @@ TEXT ·tile256_6x8(SB), NOSPLIT, $0-8
 	VMOVUPS (R10), Y5
 
 tile256_6x8_sum:
-	MOVQ 8(AX), R10
+tile256_6x8_outermost:
+	MOVQ 8(AX), R11
 
 tile256_6x8_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile256_6x8_inner:
 	VMOVUPS      (DX), Y6
@@ -472,13 +570,17 @@ tile256_6x8_inner:
 	VFMADD231PS  Y8, Y6, Y5
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile256_6x8_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile256_6x8_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile256_6x8_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_6x8_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8_flush
 	VMOVUPS      (CX), Y6
@@ -490,7 +592,7 @@ tile256_6x8_inner:
 	VADDPS       Y6, Y5, Y5
 
 tile256_6x8_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8_store
 	MOVL         $0x7f800000, CX
@@ -517,8 +619,8 @@ tile256_6x8_flush:
 	VPANDN       Y5, Y8, Y5
 
 tile256_6x8_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Y1, (CX)
@@ -534,29 +636,38 @@ tile256_6x8_store:
 	RET
 
 // func tile256_1x16(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    112(AX), DI
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile256_1x16_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+
+tile256_1x16_start:
+	MOVQ    152(AX), DI
 	TESTQ   DI, DI
 	JZ      tile256_1x16_sum
-	MOVQ    72(AX), DI
-	MOVQ    80(AX), R8
+	MOVQ    96(AX), DI
+	MOVQ    104(AX), R8
 	VMOVUPS (DI), Y0
 	VMOVUPS 32(DI), Y1
 
 tile256_1x16_sum:
-	MOVQ 8(AX), DI
+tile256_1x16_outermost:
+	MOVQ 8(AX), R8
 
 tile256_1x16_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile256_1x16_inner:
 	VMOVUPS      (DX), Y2
@@ -566,13 +677,17 @@ tile256_1x16_inner:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R8
-	JNZ          tile256_1x16_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         DI
+	JNZ          tile256_1x16_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R8
 	JNZ          tile256_1x16_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_1x16_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16_flush
 	VMOVUPS      (CX), Y2
@@ -581,7 +696,7 @@ tile256_1x16_inner:
 	VADDPS       Y3, Y1, Y1
 
 tile256_1x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16_store
 	MOVL         $0x7f800000, CX
@@ -596,31 +711,42 @@ tile256_1x16_flush:
 	VPANDN       Y1, Y3, Y1
 
 tile256_1x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VZEROUPPER
 	RET
 
 // func tile256_2x16(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_2x16_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile256_2x16_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_2x16_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	ADDQ    R9, R8
@@ -628,10 +754,11 @@ TEXT ·tile256_2x16(SB), NOSPLIT, $0-8
 	VMOVUPS 32(R8), Y3
 
 tile256_2x16_sum:
-	MOVQ 8(AX), R8
+tile256_2x16_outermost:
+	MOVQ 8(AX), R9
 
 tile256_2x16_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_2x16_inner:
 	VMOVUPS      (DX), Y4
@@ -644,13 +771,17 @@ tile256_2x16_inner:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_2x16_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_2x16_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_2x16_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_2x16_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16_flush
 	VMOVUPS      (CX), Y4
@@ -661,7 +792,7 @@ tile256_2x16_inner:
 	VADDPS       Y5, Y3, Y3
 
 tile256_2x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16_store
 	MOVL         $0x7f800000, CX
@@ -682,8 +813,8 @@ tile256_2x16_flush:
 	VPANDN       Y3, Y7, Y3
 
 tile256_2x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	ADDQ    AX, CX
@@ -693,25 +824,39 @@ tile256_2x16_store:
 	RET
 
 // func tile256_3x16(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_3x16_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile256_3x16_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_3x16_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	ADDQ    R9, R8
@@ -722,10 +867,11 @@ TEXT ·tile256_3x16(SB), NOSPLIT, $0-8
 	VMOVUPS 32(R8), Y5
 
 tile256_3x16_sum:
-	MOVQ 8(AX), R8
+tile256_3x16_outermost:
+	MOVQ 8(AX), R9
 
 tile256_3x16_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_3x16_inner:
 	VMOVUPS      (DX), Y6
@@ -741,13 +887,17 @@ tile256_3x16_inner:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_3x16_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_3x16_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_3x16_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_3x16_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16_flush
 	VMOVUPS      (CX), Y6
@@ -760,7 +910,7 @@ tile256_3x16_inner:
 	VADDPS       Y7, Y5, Y5
 
 tile256_3x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16_store
 	MOVL         $0x7f800000, CX
@@ -787,8 +937,8 @@ tile256_3x16_flush:
 	VPANDN       Y5, Y9, Y5
 
 tile256_3x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	ADDQ    AX, CX
@@ -801,28 +951,45 @@ tile256_3x16_store:
 	RET
 
 // func tile256_4x16(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_4x16_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile256_4x16_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_4x16_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Y0
 	VMOVUPS 32(R9), Y1
 	ADDQ    R10, R9
@@ -836,10 +1003,11 @@ TEXT ·tile256_4x16(SB), NOSPLIT, $0-8
 	VMOVUPS 32(R9), Y7
 
 tile256_4x16_sum:
-	MOVQ 8(AX), R9
+tile256_4x16_outermost:
+	MOVQ 8(AX), R10
 
 tile256_4x16_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_4x16_inner:
 	VMOVUPS      (DX), Y8
@@ -858,13 +1026,17 @@ tile256_4x16_inner:
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_4x16_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_4x16_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_4x16_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_4x16_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16_flush
 	VMOVUPS      (CX), Y8
@@ -879,7 +1051,7 @@ tile256_4x16_inner:
 	VADDPS       Y9, Y7, Y7
 
 tile256_4x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16_store
 	MOVL         $0x7f800000, CX
@@ -912,8 +1084,8 @@ tile256_4x16_flush:
 	VPANDN       Y7, Y11, Y7
 
 tile256_4x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	ADDQ    AX, CX
@@ -929,30 +1101,50 @@ tile256_4x16_store:
 	RET
 
 // func tile256_5x16(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_5x16_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile256_5x16_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_5x16_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Y0
 	VMOVUPS 32(R9), Y1
 	ADDQ    R10, R9
@@ -969,10 +1161,11 @@ TEXT ·tile256_5x16(SB), NOSPLIT, $0-8
 	VMOVUPS 32(R9), Y9
 
 tile256_5x16_sum:
-	MOVQ 8(AX), R9
+tile256_5x16_outermost:
+	MOVQ 8(AX), R10
 
 tile256_5x16_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_5x16_inner:
 	VMOVUPS      (DX), Y10
@@ -994,13 +1187,17 @@ tile256_5x16_inner:
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_5x16_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_5x16_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_5x16_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_5x16_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16_flush
 	VMOVUPS      (CX), Y10
@@ -1017,7 +1214,7 @@ tile256_5x16_inner:
 	VADDPS       Y11, Y9, Y9
 
 tile256_5x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16_store
 	MOVL         $0x7f800000, CX
@@ -1056,8 +1253,8 @@ tile256_5x16_flush:
 	VPANDN       Y9, Y13, Y9
 
 tile256_5x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	ADDQ    AX, CX
@@ -1076,33 +1273,56 @@ tile256_5x16_store:
 	RET
 
 // func tile256_6x16(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
-	MOVQ    112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile256_6x16_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+tile256_6x16_start:
+	MOVQ    152(AX), R10
 	TESTQ   R10, R10
 	JZ      tile256_6x16_sum
-	MOVQ    72(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    104(AX), R11
 	VMOVUPS (R10), Y0
 	VMOVUPS 32(R10), Y1
 	ADDQ    R11, R10
@@ -1122,10 +1342,11 @@ TEXT ·tile256_6x16(SB), NOSPLIT, $0-8
 	VMOVUPS 32(R10), Y11
 
 tile256_6x16_sum:
-	MOVQ 8(AX), R10
+tile256_6x16_outermost:
+	MOVQ 8(AX), R11
 
 tile256_6x16_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile256_6x16_inner:
 	VMOVUPS      (DX), Y12
@@ -1150,13 +1371,17 @@ tile256_6x16_inner:
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile256_6x16_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile256_6x16_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile256_6x16_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_6x16_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16_flush
 	VMOVUPS      (CX), Y12
@@ -1175,7 +1400,7 @@ tile256_6x16_inner:
 	VADDPS       Y13, Y11, Y11
 
 tile256_6x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16_store
 	MOVL         $0x7f800000, CX
@@ -1220,8 +1445,8 @@ tile256_6x16_flush:
 	VPANDN       Y11, Y15, Y11
 
 tile256_6x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	ADDQ    AX, CX
@@ -1243,54 +1468,66 @@ tile256_6x16_store:
 	RET
 
 // func tile256_1x8m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x8m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
-	MOVQ       112(AX), DI
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile256_1x8m_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+
+tile256_1x8m_start:
+	MOVQ       152(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x8m_sum
-	MOVQ       72(AX), DI
-	MOVQ       80(AX), R8
+	MOVQ       96(AX), DI
 	MOVQ       104(AX), R8
+	MOVQ       144(AX), R8
 	VMOVUPS    (R8), Y0
 	VMASKMOVPS (DI), Y0, Y0
 
 tile256_1x8m_sum:
-	MOVQ 8(AX), DI
+tile256_1x8m_outermost:
+	MOVQ 8(AX), R8
 
 tile256_1x8m_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile256_1x8m_inner:
-	MOVQ         104(AX), R9
+	MOVQ         144(AX), R9
 	VMOVUPS      (R9), Y1
 	VMASKMOVPS   (DX), Y1, Y1
 	VBROADCASTSS (CX), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R8
-	JNZ          tile256_1x8m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         DI
+	JNZ          tile256_1x8m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R8
 	JNZ          tile256_1x8m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_1x8m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y1
 	VMASKMOVPS   (CX), Y1, Y1
 	VADDPS       Y1, Y0, Y0
 
 tile256_1x8m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8m_store
 	MOVL         $0x7f800000, CX
@@ -1302,46 +1539,56 @@ tile256_1x8m_flush:
 	VPANDN       Y0, Y1, Y0
 
 tile256_1x8m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), AX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), AX
 	VMOVUPS    (AX), Y2
 	VMASKMOVPS Y0, Y2, (CX)
 	VZEROUPPER
 	RET
 
 // func tile256_2x8m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x8m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       112(AX), R8
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_2x8m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile256_2x8m_start:
+	MOVQ       152(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x8m_sum
-	MOVQ       72(AX), R8
-	MOVQ       80(AX), R9
-	MOVQ       104(AX), R10
+	MOVQ       96(AX), R8
+	MOVQ       104(AX), R9
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
 	ADDQ       R9, R8
-	MOVQ       104(AX), R9
+	MOVQ       144(AX), R9
 	VMOVUPS    (R9), Y1
 	VMASKMOVPS (R8), Y1, Y1
 
 tile256_2x8m_sum:
-	MOVQ 8(AX), R8
+tile256_2x8m_outermost:
+	MOVQ 8(AX), R9
 
 tile256_2x8m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_2x8m_inner:
-	MOVQ         104(AX), R10
+	MOVQ         144(AX), R10
 	VMOVUPS      (R10), Y2
 	VMASKMOVPS   (DX), Y2, Y2
 	VBROADCASTSS (CX), Y3
@@ -1350,23 +1597,27 @@ tile256_2x8m_inner:
 	VFMADD231PS  Y4, Y2, Y1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_2x8m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_2x8m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_2x8m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_2x8m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y2
 	VMASKMOVPS   (CX), Y2, Y2
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y2, Y1, Y1
 
 tile256_2x8m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8m_store
 	MOVL         $0x7f800000, CX
@@ -1381,55 +1632,67 @@ tile256_2x8m_flush:
 	VPANDN       Y1, Y4, Y1
 
 tile256_2x8m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y3
 	VMASKMOVPS Y0, Y3, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    (AX), Y3
 	VMASKMOVPS Y1, Y3, (CX)
 	VZEROUPPER
 	RET
 
 // func tile256_3x8m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x8m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
-	MOVQ       112(AX), R8
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_3x8m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile256_3x8m_start:
+	MOVQ       152(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x8m_sum
-	MOVQ       72(AX), R8
-	MOVQ       80(AX), R9
-	MOVQ       104(AX), R10
+	MOVQ       96(AX), R8
+	MOVQ       104(AX), R9
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
 	ADDQ       R9, R8
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y1
 	VMASKMOVPS (R8), Y1, Y1
 	ADDQ       R9, R8
-	MOVQ       104(AX), R9
+	MOVQ       144(AX), R9
 	VMOVUPS    (R9), Y2
 	VMASKMOVPS (R8), Y2, Y2
 
 tile256_3x8m_sum:
-	MOVQ 8(AX), R8
+tile256_3x8m_outermost:
+	MOVQ 8(AX), R9
 
 tile256_3x8m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_3x8m_inner:
-	MOVQ         104(AX), R10
+	MOVQ         144(AX), R10
 	VMOVUPS      (R10), Y3
 	VMASKMOVPS   (DX), Y3, Y3
 	VBROADCASTSS (CX), Y4
@@ -1440,16 +1703,20 @@ tile256_3x8m_inner:
 	VFMADD231PS  Y4, Y3, Y2
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_3x8m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_3x8m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_3x8m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_3x8m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y3
 	VMASKMOVPS   (CX), Y3, Y3
 	VADDPS       Y3, Y0, Y0
@@ -1457,7 +1724,7 @@ tile256_3x8m_inner:
 	VADDPS       Y3, Y2, Y2
 
 tile256_3x8m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8m_store
 	MOVL         $0x7f800000, CX
@@ -1475,65 +1742,79 @@ tile256_3x8m_flush:
 	VPANDN       Y2, Y5, Y2
 
 tile256_3x8m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y4
 	VMASKMOVPS Y0, Y4, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y4
 	VMASKMOVPS Y1, Y4, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    (AX), Y4
 	VMASKMOVPS Y2, Y4, (CX)
 	VZEROUPPER
 	RET
 
 // func tile256_4x8m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x8m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       112(AX), R9
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_4x8m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile256_4x8m_start:
+	MOVQ       152(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x8m_sum
-	MOVQ       72(AX), R9
-	MOVQ       80(AX), R10
-	MOVQ       104(AX), R11
+	MOVQ       96(AX), R9
+	MOVQ       104(AX), R10
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y1
 	VMASKMOVPS (R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
 	ADDQ       R10, R9
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y3
 	VMASKMOVPS (R9), Y3, Y3
 
 tile256_4x8m_sum:
-	MOVQ 8(AX), R9
+tile256_4x8m_outermost:
+	MOVQ 8(AX), R10
 
 tile256_4x8m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_4x8m_inner:
-	MOVQ         104(AX), R11
+	MOVQ         144(AX), R11
 	VMOVUPS      (R11), Y4
 	VMASKMOVPS   (DX), Y4, Y4
 	VBROADCASTSS (CX), Y5
@@ -1546,16 +1827,20 @@ tile256_4x8m_inner:
 	VFMADD231PS  Y6, Y4, Y3
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_4x8m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_4x8m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_4x8m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_4x8m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VADDPS       Y4, Y0, Y0
@@ -1564,7 +1849,7 @@ tile256_4x8m_inner:
 	VADDPS       Y4, Y3, Y3
 
 tile256_4x8m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8m_store
 	MOVL         $0x7f800000, CX
@@ -1585,74 +1870,90 @@ tile256_4x8m_flush:
 	VPANDN       Y3, Y6, Y3
 
 tile256_4x8m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y5
 	VMASKMOVPS Y0, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y5
 	VMASKMOVPS Y1, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y5
 	VMASKMOVPS Y2, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    (AX), Y5
 	VMASKMOVPS Y3, Y5, (CX)
 	VZEROUPPER
 	RET
 
 // func tile256_5x8m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x8m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
-	MOVQ       112(AX), R9
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_5x8m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile256_5x8m_start:
+	MOVQ       152(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x8m_sum
-	MOVQ       72(AX), R9
-	MOVQ       80(AX), R10
-	MOVQ       104(AX), R11
+	MOVQ       96(AX), R9
+	MOVQ       104(AX), R10
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y1
 	VMASKMOVPS (R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y3
 	VMASKMOVPS (R9), Y3, Y3
 	ADDQ       R10, R9
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y4
 	VMASKMOVPS (R9), Y4, Y4
 
 tile256_5x8m_sum:
-	MOVQ 8(AX), R9
+tile256_5x8m_outermost:
+	MOVQ 8(AX), R10
 
 tile256_5x8m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_5x8m_inner:
-	MOVQ         104(AX), R11
+	MOVQ         144(AX), R11
 	VMOVUPS      (R11), Y5
 	VMASKMOVPS   (DX), Y5, Y5
 	VBROADCASTSS (CX), Y6
@@ -1667,16 +1968,20 @@ tile256_5x8m_inner:
 	VFMADD231PS  Y6, Y5, Y4
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_5x8m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_5x8m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_5x8m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_5x8m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y5
 	VMASKMOVPS   (CX), Y5, Y5
 	VADDPS       Y5, Y0, Y0
@@ -1686,7 +1991,7 @@ tile256_5x8m_inner:
 	VADDPS       Y5, Y4, Y4
 
 tile256_5x8m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8m_store
 	MOVL         $0x7f800000, CX
@@ -1710,39 +2015,39 @@ tile256_5x8m_flush:
 	VPANDN       Y4, Y7, Y4
 
 tile256_5x8m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y0, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y1, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y2, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y3, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    (AX), Y6
 	VMASKMOVPS Y4, Y6, (CX)
 	VZEROUPPER
 	RET
 
 // func tile256_6x8m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x8m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
 	VXORPS     Y0, Y0, Y0
@@ -1751,43 +2056,61 @@ TEXT ·tile256_6x8m(SB), NOSPLIT, $0-8
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       112(AX), R10
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile256_6x8m_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+
+tile256_6x8m_start:
+	MOVQ       152(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x8m_sum
-	MOVQ       72(AX), R10
-	MOVQ       80(AX), R11
-	MOVQ       104(AX), R12
+	MOVQ       96(AX), R10
+	MOVQ       104(AX), R11
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y0
 	VMASKMOVPS (R10), Y0, Y0
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y1
 	VMASKMOVPS (R10), Y1, Y1
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y2
 	VMASKMOVPS (R10), Y2, Y2
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y3
 	VMASKMOVPS (R10), Y3, Y3
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y4
 	VMASKMOVPS (R10), Y4, Y4
 	ADDQ       R11, R10
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y5
 	VMASKMOVPS (R10), Y5, Y5
 
 tile256_6x8m_sum:
-	MOVQ 8(AX), R10
+tile256_6x8m_outermost:
+	MOVQ 8(AX), R11
 
 tile256_6x8m_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile256_6x8m_inner:
-	MOVQ         104(AX), R12
+	MOVQ         144(AX), R12
 	VMOVUPS      (R12), Y6
 	VMASKMOVPS   (DX), Y6, Y6
 	VBROADCASTSS (CX), Y7
@@ -1804,16 +2127,20 @@ tile256_6x8m_inner:
 	VFMADD231PS  Y8, Y6, Y5
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile256_6x8m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile256_6x8m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile256_6x8m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_6x8m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VADDPS       Y6, Y0, Y0
@@ -1824,7 +2151,7 @@ tile256_6x8m_inner:
 	VADDPS       Y6, Y5, Y5
 
 tile256_6x8m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8m_store
 	MOVL         $0x7f800000, CX
@@ -1851,68 +2178,77 @@ tile256_6x8m_flush:
 	VPANDN       Y5, Y8, Y5
 
 tile256_6x8m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y0, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y1, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y2, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y3, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y4, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    (AX), Y7
 	VMASKMOVPS Y5, Y7, (CX)
 	VZEROUPPER
 	RET
 
 // func tile256_1x16m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x16m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       112(AX), DI
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile256_1x16m_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+
+tile256_1x16m_start:
+	MOVQ       152(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x16m_sum
-	MOVQ       72(AX), DI
-	MOVQ       80(AX), R8
+	MOVQ       96(AX), DI
 	MOVQ       104(AX), R8
+	MOVQ       144(AX), R8
 	VMOVUPS    (R8), Y0
 	VMASKMOVPS (DI), Y0, Y0
-	MOVQ       104(AX), R8
+	MOVQ       144(AX), R8
 	VMOVUPS    32(R8), Y1
 	VMASKMOVPS 32(DI), Y1, Y1
 
 tile256_1x16m_sum:
-	MOVQ 8(AX), DI
+tile256_1x16m_outermost:
+	MOVQ 8(AX), R8
 
 tile256_1x16m_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile256_1x16m_inner:
-	MOVQ         104(AX), R9
+	MOVQ         144(AX), R9
 	VMOVUPS      (R9), Y2
 	VMASKMOVPS   (DX), Y2, Y2
-	MOVQ         104(AX), R9
+	MOVQ         144(AX), R9
 	VMOVUPS      32(R9), Y3
 	VMASKMOVPS   32(DX), Y3, Y3
 	VBROADCASTSS (CX), Y4
@@ -1920,26 +2256,30 @@ tile256_1x16m_inner:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R8
-	JNZ          tile256_1x16m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         DI
+	JNZ          tile256_1x16m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R8
 	JNZ          tile256_1x16m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_1x16m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y2
 	VMASKMOVPS   (CX), Y2, Y2
 	VADDPS       Y2, Y0, Y0
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      32(DX), Y3
 	VMASKMOVPS   32(CX), Y3, Y3
 	VADDPS       Y3, Y1, Y1
 
 tile256_1x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16m_store
 	MOVL         $0x7f800000, CX
@@ -1954,60 +2294,72 @@ tile256_1x16m_flush:
 	VPANDN       Y1, Y3, Y1
 
 tile256_1x16m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
+	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
+	MOVQ       144(AX), DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS Y0, Y4, (CX)
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    32(AX), Y4
 	VMASKMOVPS Y1, Y4, 32(CX)
 	VZEROUPPER
 	RET
 
 // func tile256_2x16m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x16m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       112(AX), R8
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_2x16m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile256_2x16m_start:
+	MOVQ       152(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x16m_sum
-	MOVQ       72(AX), R8
-	MOVQ       80(AX), R9
-	MOVQ       104(AX), R10
+	MOVQ       96(AX), R8
+	MOVQ       104(AX), R9
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    32(R10), Y1
 	VMASKMOVPS 32(R8), Y1, Y1
 	ADDQ       R9, R8
-	MOVQ       104(AX), R9
+	MOVQ       144(AX), R9
 	VMOVUPS    (R9), Y2
 	VMASKMOVPS (R8), Y2, Y2
-	MOVQ       104(AX), R9
+	MOVQ       144(AX), R9
 	VMOVUPS    32(R9), Y3
 	VMASKMOVPS 32(R8), Y3, Y3
 
 tile256_2x16m_sum:
-	MOVQ 8(AX), R8
+tile256_2x16m_outermost:
+	MOVQ 8(AX), R9
 
 tile256_2x16m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_2x16m_inner:
-	MOVQ         104(AX), R10
+	MOVQ         144(AX), R10
 	VMOVUPS      (R10), Y4
 	VMASKMOVPS   (DX), Y4, Y4
-	MOVQ         104(AX), R10
+	MOVQ         144(AX), R10
 	VMOVUPS      32(R10), Y5
 	VMASKMOVPS   32(DX), Y5, Y5
 	VBROADCASTSS (CX), Y6
@@ -2018,28 +2370,32 @@ tile256_2x16m_inner:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_2x16m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_2x16m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_2x16m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_2x16m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VADDPS       Y4, Y0, Y0
 	VADDPS       Y4, Y2, Y2
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      32(DX), Y5
 	VMASKMOVPS   32(CX), Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	VADDPS       Y5, Y3, Y3
 
 tile256_2x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16m_store
 	MOVL         $0x7f800000, CX
@@ -2060,76 +2416,91 @@ tile256_2x16m_flush:
 	VPANDN       Y3, Y7, Y3
 
 tile256_2x16m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y0, Y6, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y6
 	VMASKMOVPS Y1, Y6, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), DX
+	MOVQ       144(AX), DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS Y2, Y6, (CX)
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    32(AX), Y6
 	VMASKMOVPS Y3, Y6, 32(CX)
 	VZEROUPPER
 	RET
 
 // func tile256_3x16m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x16m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       112(AX), R8
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile256_3x16m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile256_3x16m_start:
+	MOVQ       152(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x16m_sum
-	MOVQ       72(AX), R8
-	MOVQ       80(AX), R9
-	MOVQ       104(AX), R10
+	MOVQ       96(AX), R8
+	MOVQ       104(AX), R9
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    32(R10), Y1
 	VMASKMOVPS 32(R8), Y1, Y1
 	ADDQ       R9, R8
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y2
 	VMASKMOVPS (R8), Y2, Y2
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    32(R10), Y3
 	VMASKMOVPS 32(R8), Y3, Y3
 	ADDQ       R9, R8
-	MOVQ       104(AX), R9
+	MOVQ       144(AX), R9
 	VMOVUPS    (R9), Y4
 	VMASKMOVPS (R8), Y4, Y4
-	MOVQ       104(AX), R9
+	MOVQ       144(AX), R9
 	VMOVUPS    32(R9), Y5
 	VMASKMOVPS 32(R8), Y5, Y5
 
 tile256_3x16m_sum:
-	MOVQ 8(AX), R8
+tile256_3x16m_outermost:
+	MOVQ 8(AX), R9
 
 tile256_3x16m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile256_3x16m_inner:
-	MOVQ         104(AX), R10
+	MOVQ         144(AX), R10
 	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (DX), Y6, Y6
-	MOVQ         104(AX), R10
+	MOVQ         144(AX), R10
 	VMOVUPS      32(R10), Y7
 	VMASKMOVPS   32(DX), Y7, Y7
 	VBROADCASTSS (CX), Y8
@@ -2143,22 +2514,26 @@ tile256_3x16m_inner:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile256_3x16m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile256_3x16m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile256_3x16m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_3x16m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VADDPS       Y6, Y0, Y0
 	VADDPS       Y6, Y2, Y2
 	VADDPS       Y6, Y4, Y4
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      32(DX), Y7
 	VMASKMOVPS   32(CX), Y7, Y7
 	VADDPS       Y7, Y1, Y1
@@ -2166,7 +2541,7 @@ tile256_3x16m_inner:
 	VADDPS       Y7, Y5, Y5
 
 tile256_3x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16m_store
 	MOVL         $0x7f800000, CX
@@ -2193,40 +2568,40 @@ tile256_3x16m_flush:
 	VPANDN       Y5, Y9, Y5
 
 tile256_3x16m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y8
 	VMASKMOVPS Y0, Y8, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y8
 	VMASKMOVPS Y1, Y8, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y8
 	VMASKMOVPS Y2, Y8, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y8
 	VMASKMOVPS Y3, Y8, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), DX
+	MOVQ       144(AX), DX
 	VMOVUPS    (DX), Y8
 	VMASKMOVPS Y4, Y8, (CX)
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    32(AX), Y8
 	VMASKMOVPS Y5, Y8, 32(CX)
 	VZEROUPPER
 	RET
 
 // func tile256_4x16m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x16m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
@@ -2236,50 +2611,68 @@ TEXT ·tile256_4x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       112(AX), R9
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_4x16m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile256_4x16m_start:
+	MOVQ       152(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x16m_sum
-	MOVQ       72(AX), R9
-	MOVQ       80(AX), R10
-	MOVQ       104(AX), R11
+	MOVQ       96(AX), R9
+	MOVQ       104(AX), R10
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y1
 	VMASKMOVPS 32(R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y3
 	VMASKMOVPS 32(R9), Y3, Y3
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y4
 	VMASKMOVPS (R9), Y4, Y4
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y5
 	VMASKMOVPS 32(R9), Y5, Y5
 	ADDQ       R10, R9
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y6
 	VMASKMOVPS (R9), Y6, Y6
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    32(R10), Y7
 	VMASKMOVPS 32(R9), Y7, Y7
 
 tile256_4x16m_sum:
-	MOVQ 8(AX), R9
+tile256_4x16m_outermost:
+	MOVQ 8(AX), R10
 
 tile256_4x16m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_4x16m_inner:
-	MOVQ         104(AX), R11
+	MOVQ         144(AX), R11
 	VMOVUPS      (R11), Y8
 	VMASKMOVPS   (DX), Y8, Y8
-	MOVQ         104(AX), R11
+	MOVQ         144(AX), R11
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   32(DX), Y9, Y9
 	VBROADCASTSS (CX), Y10
@@ -2296,23 +2689,27 @@ tile256_4x16m_inner:
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_4x16m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_4x16m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_4x16m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_4x16m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y8
 	VMASKMOVPS   (CX), Y8, Y8
 	VADDPS       Y8, Y0, Y0
 	VADDPS       Y8, Y2, Y2
 	VADDPS       Y8, Y4, Y4
 	VADDPS       Y8, Y6, Y6
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      32(DX), Y9
 	VMASKMOVPS   32(CX), Y9, Y9
 	VADDPS       Y9, Y1, Y1
@@ -2321,7 +2718,7 @@ tile256_4x16m_inner:
 	VADDPS       Y9, Y7, Y7
 
 tile256_4x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16m_store
 	MOVL         $0x7f800000, CX
@@ -2354,47 +2751,47 @@ tile256_4x16m_flush:
 	VPANDN       Y7, Y11, Y7
 
 tile256_4x16m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS Y0, Y10, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y10
 	VMASKMOVPS Y1, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS Y2, Y10, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y10
 	VMASKMOVPS Y3, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS Y4, Y10, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y10
 	VMASKMOVPS Y5, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), DX
+	MOVQ       144(AX), DX
 	VMOVUPS    (DX), Y10
 	VMASKMOVPS Y6, Y10, (CX)
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    32(AX), Y10
 	VMASKMOVPS Y7, Y10, 32(CX)
 	VZEROUPPER
 	RET
 
 // func tile256_5x16m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x16m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
@@ -2406,57 +2803,78 @@ TEXT ·tile256_5x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y7, Y7, Y7
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
-	MOVQ       112(AX), R9
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile256_5x16m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile256_5x16m_start:
+	MOVQ       152(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x16m_sum
-	MOVQ       72(AX), R9
-	MOVQ       80(AX), R10
-	MOVQ       104(AX), R11
+	MOVQ       96(AX), R9
+	MOVQ       104(AX), R10
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y1
 	VMASKMOVPS 32(R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y3
 	VMASKMOVPS 32(R9), Y3, Y3
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y4
 	VMASKMOVPS (R9), Y4, Y4
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y5
 	VMASKMOVPS 32(R9), Y5, Y5
 	ADDQ       R10, R9
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y6
 	VMASKMOVPS (R9), Y6, Y6
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y7
 	VMASKMOVPS 32(R9), Y7, Y7
 	ADDQ       R10, R9
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    (R10), Y8
 	VMASKMOVPS (R9), Y8, Y8
-	MOVQ       104(AX), R10
+	MOVQ       144(AX), R10
 	VMOVUPS    32(R10), Y9
 	VMASKMOVPS 32(R9), Y9, Y9
 
 tile256_5x16m_sum:
-	MOVQ 8(AX), R9
+tile256_5x16m_outermost:
+	MOVQ 8(AX), R10
 
 tile256_5x16m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile256_5x16m_inner:
-	MOVQ         104(AX), R11
+	MOVQ         144(AX), R11
 	VMOVUPS      (R11), Y10
 	VMASKMOVPS   (DX), Y10, Y10
-	MOVQ         104(AX), R11
+	MOVQ         144(AX), R11
 	VMOVUPS      32(R11), Y11
 	VMASKMOVPS   32(DX), Y11, Y11
 	VBROADCASTSS (CX), Y12
@@ -2476,16 +2894,20 @@ tile256_5x16m_inner:
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile256_5x16m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile256_5x16m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile256_5x16m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_5x16m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y10
 	VMASKMOVPS   (CX), Y10, Y10
 	VADDPS       Y10, Y0, Y0
@@ -2493,7 +2915,7 @@ tile256_5x16m_inner:
 	VADDPS       Y10, Y4, Y4
 	VADDPS       Y10, Y6, Y6
 	VADDPS       Y10, Y8, Y8
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      32(DX), Y11
 	VMASKMOVPS   32(CX), Y11, Y11
 	VADDPS       Y11, Y1, Y1
@@ -2503,7 +2925,7 @@ tile256_5x16m_inner:
 	VADDPS       Y11, Y9, Y9
 
 tile256_5x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16m_store
 	MOVL         $0x7f800000, CX
@@ -2542,54 +2964,54 @@ tile256_5x16m_flush:
 	VPANDN       Y9, Y13, Y9
 
 tile256_5x16m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y0, Y12, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y1, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y2, Y12, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y3, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y4, Y12, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y5, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y6, Y12, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y7, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), DX
+	MOVQ       144(AX), DX
 	VMOVUPS    (DX), Y12
 	VMASKMOVPS Y8, Y12, (CX)
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    32(AX), Y12
 	VMASKMOVPS Y9, Y12, 32(CX)
 	VZEROUPPER
 	RET
 
 // func tile256_6x16m(t *byte)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x16m(SB), NOSPLIT, $0-8
 	MOVQ       t+0(FP), AX
-	MOVQ       16(AX), CX
-	MOVQ       48(AX), DX
-	MOVQ       32(AX), BX
-	MOVQ       56(AX), SI
-	MOVQ       24(AX), DI
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
 	VXORPS     Y0, Y0, Y0
@@ -2604,64 +3026,88 @@ TEXT ·tile256_6x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       112(AX), R10
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile256_6x16m_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+tile256_6x16m_start:
+	MOVQ       152(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x16m_sum
-	MOVQ       72(AX), R10
-	MOVQ       80(AX), R11
-	MOVQ       104(AX), R12
+	MOVQ       96(AX), R10
+	MOVQ       104(AX), R11
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y0
 	VMASKMOVPS (R10), Y0, Y0
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    32(R12), Y1
 	VMASKMOVPS 32(R10), Y1, Y1
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y2
 	VMASKMOVPS (R10), Y2, Y2
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    32(R12), Y3
 	VMASKMOVPS 32(R10), Y3, Y3
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y4
 	VMASKMOVPS (R10), Y4, Y4
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    32(R12), Y5
 	VMASKMOVPS 32(R10), Y5, Y5
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y6
 	VMASKMOVPS (R10), Y6, Y6
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    32(R12), Y7
 	VMASKMOVPS 32(R10), Y7, Y7
 	ADDQ       R11, R10
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    (R12), Y8
 	VMASKMOVPS (R10), Y8, Y8
-	MOVQ       104(AX), R12
+	MOVQ       144(AX), R12
 	VMOVUPS    32(R12), Y9
 	VMASKMOVPS 32(R10), Y9, Y9
 	ADDQ       R11, R10
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    (R11), Y10
 	VMASKMOVPS (R10), Y10, Y10
-	MOVQ       104(AX), R11
+	MOVQ       144(AX), R11
 	VMOVUPS    32(R11), Y11
 	VMASKMOVPS 32(R10), Y11, Y11
 
 tile256_6x16m_sum:
-	MOVQ 8(AX), R10
+tile256_6x16m_outermost:
+	MOVQ 8(AX), R11
 
 tile256_6x16m_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile256_6x16m_inner:
-	MOVQ         104(AX), R12
+	MOVQ         144(AX), R12
 	VMOVUPS      (R12), Y12
 	VMASKMOVPS   (DX), Y12, Y12
-	MOVQ         104(AX), R12
+	MOVQ         144(AX), R12
 	VMOVUPS      32(R12), Y13
 	VMASKMOVPS   32(DX), Y13, Y13
 	VBROADCASTSS (CX), Y14
@@ -2684,16 +3130,20 @@ tile256_6x16m_inner:
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile256_6x16m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile256_6x16m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile256_6x16m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile256_6x16m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16m_flush
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   (CX), Y12, Y12
 	VADDPS       Y12, Y0, Y0
@@ -2702,7 +3152,7 @@ tile256_6x16m_inner:
 	VADDPS       Y12, Y6, Y6
 	VADDPS       Y12, Y8, Y8
 	VADDPS       Y12, Y10, Y10
-	MOVQ         104(AX), DX
+	MOVQ         144(AX), DX
 	VMOVUPS      32(DX), Y13
 	VMASKMOVPS   32(CX), Y13, Y13
 	VADDPS       Y13, Y1, Y1
@@ -2713,7 +3163,7 @@ tile256_6x16m_inner:
 	VADDPS       Y13, Y11, Y11
 
 tile256_6x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16m_store
 	MOVL         $0x7f800000, CX
@@ -2758,47 +3208,47 @@ tile256_6x16m_flush:
 	VPANDN       Y11, Y15, Y11
 
 tile256_6x16m_store:
-	MOVQ       72(AX), CX
-	MOVQ       80(AX), DX
-	MOVQ       104(AX), BX
+	MOVQ       96(AX), CX
+	MOVQ       104(AX), DX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y0, Y14, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y1, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y2, Y14, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y3, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y4, Y14, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y5, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y6, Y14, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y7, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y8, Y14, (CX)
-	MOVQ       104(AX), BX
+	MOVQ       144(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y9, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       104(AX), DX
+	MOVQ       144(AX), DX
 	VMOVUPS    (DX), Y14
 	VMASKMOVPS Y10, Y14, (CX)
-	MOVQ       104(AX), AX
+	MOVQ       144(AX), AX
 	VMOVUPS    32(AX), Y14
 	VMASKMOVPS Y11, Y14, 32(CX)
 	VZEROUPPER

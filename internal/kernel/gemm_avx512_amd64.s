@@ -5,47 +5,59 @@
 #include "textflag.h"
 
 // func tile512_1x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VPXORD  Z0, Z0, Z0
-	MOVQ    112(AX), DI
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VPXORD     Z0, Z0, Z0
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile512_1x16_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+
+tile512_1x16_start:
+	MOVQ    152(AX), DI
 	TESTQ   DI, DI
 	JZ      tile512_1x16_sum
-	MOVQ    72(AX), DI
-	MOVQ    80(AX), R8
+	MOVQ    96(AX), DI
+	MOVQ    104(AX), R8
 	VMOVUPS (DI), Z0
 
 tile512_1x16_sum:
-	MOVQ 8(AX), DI
+tile512_1x16_outermost:
+	MOVQ 8(AX), R8
 
 tile512_1x16_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile512_1x16_inner:
 	VMOVUPS          (DX), Z1
 	VFMADD231PS.BCST (CX), Z1, Z0
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R8
-	JNZ              tile512_1x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             DI
+	JNZ              tile512_1x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R8
 	JNZ              tile512_1x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_1x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_1x16_flush
 	VMOVUPS          (CX), Z1
 	VADDPS           Z1, Z0, Z0
 
 tile512_1x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16_store
 	MOVL         $0x7f800000, CX
@@ -54,37 +66,47 @@ tile512_1x16_flush:
 	VMOVAPS.Z    Z0, K1, Z0
 
 tile512_1x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VZEROUPPER
 	RET
 
 // func tile512_2x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_2x16_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile512_2x16_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_2x16_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Z0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Z1
 
 tile512_2x16_sum:
-	MOVQ 8(AX), R8
+tile512_2x16_outermost:
+	MOVQ 8(AX), R9
 
 tile512_2x16_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_2x16_inner:
 	VMOVUPS          (DX), Z2
@@ -92,13 +114,17 @@ tile512_2x16_inner:
 	VFMADD231PS.BCST (CX)(DI*1), Z2, Z1
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R9
-	JNZ              tile512_2x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R8
+	JNZ              tile512_2x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R9
 	JNZ              tile512_2x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_2x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_2x16_flush
 	VMOVUPS          (CX), Z2
@@ -106,7 +132,7 @@ tile512_2x16_inner:
 	VADDPS           Z2, Z1, Z1
 
 tile512_2x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16_store
 	MOVL         $0x7f800000, CX
@@ -117,8 +143,8 @@ tile512_2x16_flush:
 	VMOVAPS.Z    Z1, K1, Z1
 
 tile512_2x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -126,22 +152,33 @@ tile512_2x16_store:
 	RET
 
 // func tile512_3x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_3x16_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile512_3x16_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_3x16_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Z0
 	ADDQ    R9, R8
 	VMOVUPS (R8), Z1
@@ -149,10 +186,11 @@ TEXT ·tile512_3x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R8), Z2
 
 tile512_3x16_sum:
-	MOVQ 8(AX), R8
+tile512_3x16_outermost:
+	MOVQ 8(AX), R9
 
 tile512_3x16_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_3x16_inner:
 	VMOVUPS          (DX), Z3
@@ -161,13 +199,17 @@ tile512_3x16_inner:
 	VFMADD231PS.BCST (CX)(DI*2), Z3, Z2
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R9
-	JNZ              tile512_3x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R8
+	JNZ              tile512_3x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R9
 	JNZ              tile512_3x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_3x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_3x16_flush
 	VMOVUPS          (CX), Z3
@@ -176,7 +218,7 @@ tile512_3x16_inner:
 	VADDPS           Z3, Z2, Z2
 
 tile512_3x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16_store
 	MOVL         $0x7f800000, CX
@@ -189,8 +231,8 @@ tile512_3x16_flush:
 	VMOVAPS.Z    Z2, K1, Z2
 
 tile512_3x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -200,24 +242,37 @@ tile512_3x16_store:
 	RET
 
 // func tile512_4x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_4x16_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile512_4x16_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_4x16_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Z0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z1
@@ -227,10 +282,11 @@ TEXT ·tile512_4x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R9), Z3
 
 tile512_4x16_sum:
-	MOVQ 8(AX), R9
+tile512_4x16_outermost:
+	MOVQ 8(AX), R10
 
 tile512_4x16_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_4x16_inner:
 	VMOVUPS          (DX), Z4
@@ -240,13 +296,17 @@ tile512_4x16_inner:
 	VFMADD231PS.BCST (CX)(R8*1), Z4, Z3
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R10
-	JNZ              tile512_4x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R9
+	JNZ              tile512_4x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R10
 	JNZ              tile512_4x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_4x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_4x16_flush
 	VMOVUPS          (CX), Z4
@@ -256,7 +316,7 @@ tile512_4x16_inner:
 	VADDPS           Z4, Z3, Z3
 
 tile512_4x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16_store
 	MOVL         $0x7f800000, CX
@@ -271,8 +331,8 @@ tile512_4x16_flush:
 	VMOVAPS.Z    Z3, K1, Z3
 
 tile512_4x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -284,25 +344,40 @@ tile512_4x16_store:
 	RET
 
 // func tile512_5x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_5x16_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile512_5x16_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_5x16_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Z0
 	ADDQ    R10, R9
 	VMOVUPS (R9), Z1
@@ -314,10 +389,11 @@ TEXT ·tile512_5x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R9), Z4
 
 tile512_5x16_sum:
-	MOVQ 8(AX), R9
+tile512_5x16_outermost:
+	MOVQ 8(AX), R10
 
 tile512_5x16_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_5x16_inner:
 	VMOVUPS          (DX), Z5
@@ -328,13 +404,17 @@ tile512_5x16_inner:
 	VFMADD231PS.BCST (CX)(DI*4), Z5, Z4
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R10
-	JNZ              tile512_5x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R9
+	JNZ              tile512_5x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R10
 	JNZ              tile512_5x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_5x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_5x16_flush
 	VMOVUPS          (CX), Z5
@@ -345,7 +425,7 @@ tile512_5x16_inner:
 	VADDPS           Z5, Z4, Z4
 
 tile512_5x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16_store
 	MOVL         $0x7f800000, CX
@@ -362,8 +442,8 @@ tile512_5x16_flush:
 	VMOVAPS.Z    Z4, K1, Z4
 
 tile512_5x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -377,27 +457,44 @@ tile512_5x16_store:
 	RET
 
 // func tile512_6x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	MOVQ    112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_6x16_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+
+tile512_6x16_start:
+	MOVQ    152(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_6x16_sum
-	MOVQ    72(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    104(AX), R11
 	VMOVUPS (R10), Z0
 	ADDQ    R11, R10
 	VMOVUPS (R10), Z1
@@ -411,10 +508,11 @@ TEXT ·tile512_6x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R10), Z5
 
 tile512_6x16_sum:
-	MOVQ 8(AX), R10
+tile512_6x16_outermost:
+	MOVQ 8(AX), R11
 
 tile512_6x16_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_6x16_inner:
 	VMOVUPS          (DX), Z6
@@ -426,13 +524,17 @@ tile512_6x16_inner:
 	VFMADD231PS.BCST (CX)(R9*1), Z6, Z5
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R11
-	JNZ              tile512_6x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R10
+	JNZ              tile512_6x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R11
 	JNZ              tile512_6x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_6x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_6x16_flush
 	VMOVUPS          (CX), Z6
@@ -444,7 +546,7 @@ tile512_6x16_inner:
 	VADDPS           Z6, Z5, Z5
 
 tile512_6x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16_store
 	MOVL         $0x7f800000, CX
@@ -463,8 +565,8 @@ tile512_6x16_flush:
 	VMOVAPS.Z    Z5, K1, Z5
 
 tile512_6x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -480,28 +582,47 @@ tile512_6x16_store:
 	RET
 
 // func tile512_7x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	MOVQ    112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_7x16_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+
+tile512_7x16_start:
+	MOVQ    152(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_7x16_sum
-	MOVQ    72(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    104(AX), R11
 	VMOVUPS (R10), Z0
 	ADDQ    R11, R10
 	VMOVUPS (R10), Z1
@@ -517,10 +638,11 @@ TEXT ·tile512_7x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R10), Z6
 
 tile512_7x16_sum:
-	MOVQ 8(AX), R10
+tile512_7x16_outermost:
+	MOVQ 8(AX), R11
 
 tile512_7x16_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_7x16_inner:
 	VMOVUPS          (DX), Z7
@@ -533,13 +655,17 @@ tile512_7x16_inner:
 	VFMADD231PS.BCST (CX)(R8*2), Z7, Z6
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R11
-	JNZ              tile512_7x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R10
+	JNZ              tile512_7x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R11
 	JNZ              tile512_7x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_7x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_7x16_flush
 	VMOVUPS          (CX), Z7
@@ -552,7 +678,7 @@ tile512_7x16_inner:
 	VADDPS           Z7, Z6, Z6
 
 tile512_7x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16_store
 	MOVL         $0x7f800000, CX
@@ -573,8 +699,8 @@ tile512_7x16_flush:
 	VMOVAPS.Z    Z6, K1, Z6
 
 tile512_7x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -592,30 +718,51 @@ tile512_7x16_store:
 	RET
 
 // func tile512_8x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (R9)(DI*2), R10
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	MOVQ    112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_8x16_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+
+tile512_8x16_start:
+	MOVQ    152(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_8x16_sum
-	MOVQ    72(AX), R11
-	MOVQ    80(AX), R12
+	MOVQ    96(AX), R11
+	MOVQ    104(AX), R12
 	VMOVUPS (R11), Z0
 	ADDQ    R12, R11
 	VMOVUPS (R11), Z1
@@ -633,10 +780,11 @@ TEXT ·tile512_8x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R11), Z7
 
 tile512_8x16_sum:
-	MOVQ 8(AX), R11
+tile512_8x16_outermost:
+	MOVQ 8(AX), R12
 
 tile512_8x16_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_8x16_inner:
 	VMOVUPS          (DX), Z8
@@ -650,13 +798,17 @@ tile512_8x16_inner:
 	VFMADD231PS.BCST (CX)(R10*1), Z8, Z7
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R12
-	JNZ              tile512_8x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R11
+	JNZ              tile512_8x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R12
 	JNZ              tile512_8x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_8x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_8x16_flush
 	VMOVUPS          (CX), Z8
@@ -670,7 +822,7 @@ tile512_8x16_inner:
 	VADDPS           Z8, Z7, Z7
 
 tile512_8x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16_store
 	MOVL         $0x7f800000, CX
@@ -693,8 +845,8 @@ tile512_8x16_flush:
 	VMOVAPS.Z    Z7, K1, Z7
 
 tile512_8x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -714,31 +866,54 @@ tile512_8x16_store:
 	RET
 
 // func tile512_9x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (R9)(DI*2), R10
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	MOVQ    112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_9x16_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+
+tile512_9x16_start:
+	MOVQ    152(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_9x16_sum
-	MOVQ    72(AX), R11
-	MOVQ    80(AX), R12
+	MOVQ    96(AX), R11
+	MOVQ    104(AX), R12
 	VMOVUPS (R11), Z0
 	ADDQ    R12, R11
 	VMOVUPS (R11), Z1
@@ -758,10 +933,11 @@ TEXT ·tile512_9x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R11), Z8
 
 tile512_9x16_sum:
-	MOVQ 8(AX), R11
+tile512_9x16_outermost:
+	MOVQ 8(AX), R12
 
 tile512_9x16_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_9x16_inner:
 	VMOVUPS          (DX), Z9
@@ -776,13 +952,17 @@ tile512_9x16_inner:
 	VFMADD231PS.BCST (CX)(DI*8), Z9, Z8
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R12
-	JNZ              tile512_9x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R11
+	JNZ              tile512_9x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R12
 	JNZ              tile512_9x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_9x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_9x16_flush
 	VMOVUPS          (CX), Z9
@@ -797,7 +977,7 @@ tile512_9x16_inner:
 	VADDPS           Z9, Z8, Z8
 
 tile512_9x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16_store
 	MOVL         $0x7f800000, CX
@@ -822,8 +1002,8 @@ tile512_9x16_flush:
 	VMOVAPS.Z    Z8, K1, Z8
 
 tile512_9x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -845,33 +1025,58 @@ tile512_9x16_store:
 	RET
 
 // func tile512_10x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	MOVQ    112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_10x16_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+
+tile512_10x16_start:
+	MOVQ    152(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_10x16_sum
-	MOVQ    72(AX), R12
-	MOVQ    80(AX), R13
+	MOVQ    96(AX), R12
+	MOVQ    104(AX), R13
 	VMOVUPS (R12), Z0
 	ADDQ    R13, R12
 	VMOVUPS (R12), Z1
@@ -893,10 +1098,11 @@ TEXT ·tile512_10x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R12), Z9
 
 tile512_10x16_sum:
-	MOVQ 8(AX), R12
+tile512_10x16_outermost:
+	MOVQ 8(AX), R13
 
 tile512_10x16_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_10x16_inner:
 	VMOVUPS          (DX), Z10
@@ -912,13 +1118,17 @@ tile512_10x16_inner:
 	VFMADD231PS.BCST (CX)(R10*1), Z10, Z9
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R13
-	JNZ              tile512_10x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R12
+	JNZ              tile512_10x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R13
 	JNZ              tile512_10x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_10x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_10x16_flush
 	VMOVUPS          (CX), Z10
@@ -934,7 +1144,7 @@ tile512_10x16_inner:
 	VADDPS           Z10, Z9, Z9
 
 tile512_10x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16_store
 	MOVL         $0x7f800000, CX
@@ -961,8 +1171,8 @@ tile512_10x16_flush:
 	VMOVAPS.Z    Z9, K1, Z9
 
 tile512_10x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -986,34 +1196,61 @@ tile512_10x16_store:
 	RET
 
 // func tile512_11x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	MOVQ    112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_11x16_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+
+tile512_11x16_start:
+	MOVQ    152(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_11x16_sum
-	MOVQ    72(AX), R12
-	MOVQ    80(AX), R13
+	MOVQ    96(AX), R12
+	MOVQ    104(AX), R13
 	VMOVUPS (R12), Z0
 	ADDQ    R13, R12
 	VMOVUPS (R12), Z1
@@ -1037,10 +1274,11 @@ TEXT ·tile512_11x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R12), Z10
 
 tile512_11x16_sum:
-	MOVQ 8(AX), R12
+tile512_11x16_outermost:
+	MOVQ 8(AX), R13
 
 tile512_11x16_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_11x16_inner:
 	VMOVUPS          (DX), Z11
@@ -1057,13 +1295,17 @@ tile512_11x16_inner:
 	VFMADD231PS.BCST (CX)(R9*2), Z11, Z10
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R13
-	JNZ              tile512_11x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R12
+	JNZ              tile512_11x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R13
 	JNZ              tile512_11x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_11x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_11x16_flush
 	VMOVUPS          (CX), Z11
@@ -1080,7 +1322,7 @@ tile512_11x16_inner:
 	VADDPS           Z11, Z10, Z10
 
 tile512_11x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16_store
 	MOVL         $0x7f800000, CX
@@ -1109,8 +1351,8 @@ tile512_11x16_flush:
 	VMOVAPS.Z    Z10, K1, Z10
 
 tile512_11x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -1136,36 +1378,65 @@ tile512_11x16_store:
 	RET
 
 // func tile512_12x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	LEAQ    (R10)(DI*2), R12
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	MOVQ    112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_12x16_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+
+tile512_12x16_start:
+	MOVQ    152(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_12x16_sum
-	MOVQ    72(AX), R13
-	MOVQ    80(AX), R14
+	MOVQ    96(AX), R13
+	MOVQ    104(AX), R14
 	VMOVUPS (R13), Z0
 	ADDQ    R14, R13
 	VMOVUPS (R13), Z1
@@ -1191,10 +1462,11 @@ TEXT ·tile512_12x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R13), Z11
 
 tile512_12x16_sum:
-	MOVQ 8(AX), R13
+tile512_12x16_outermost:
+	MOVQ 8(AX), R14
 
 tile512_12x16_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_12x16_inner:
 	VMOVUPS          (DX), Z12
@@ -1212,13 +1484,17 @@ tile512_12x16_inner:
 	VFMADD231PS.BCST (CX)(R12*1), Z12, Z11
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R14
-	JNZ              tile512_12x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R13
+	JNZ              tile512_12x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R14
 	JNZ              tile512_12x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_12x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_12x16_flush
 	VMOVUPS          (CX), Z12
@@ -1236,7 +1512,7 @@ tile512_12x16_inner:
 	VADDPS           Z12, Z11, Z11
 
 tile512_12x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16_store
 	MOVL         $0x7f800000, CX
@@ -1267,8 +1543,8 @@ tile512_12x16_flush:
 	VMOVAPS.Z    Z11, K1, Z11
 
 tile512_12x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -1296,37 +1572,68 @@ tile512_12x16_store:
 	RET
 
 // func tile512_13x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	LEAQ    (R10)(DI*2), R12
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	MOVQ    112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_13x16_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+
+tile512_13x16_start:
+	MOVQ    152(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_13x16_sum
-	MOVQ    72(AX), R13
-	MOVQ    80(AX), R14
+	MOVQ    96(AX), R13
+	MOVQ    104(AX), R14
 	VMOVUPS (R13), Z0
 	ADDQ    R14, R13
 	VMOVUPS (R13), Z1
@@ -1354,10 +1661,11 @@ TEXT ·tile512_13x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R13), Z12
 
 tile512_13x16_sum:
-	MOVQ 8(AX), R13
+tile512_13x16_outermost:
+	MOVQ 8(AX), R14
 
 tile512_13x16_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_13x16_inner:
 	VMOVUPS          (DX), Z13
@@ -1376,13 +1684,17 @@ tile512_13x16_inner:
 	VFMADD231PS.BCST (CX)(R8*4), Z13, Z12
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R14
-	JNZ              tile512_13x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R13
+	JNZ              tile512_13x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R14
 	JNZ              tile512_13x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_13x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_13x16_flush
 	VMOVUPS          (CX), Z13
@@ -1401,7 +1713,7 @@ tile512_13x16_inner:
 	VADDPS           Z13, Z12, Z12
 
 tile512_13x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16_store
 	MOVL         $0x7f800000, CX
@@ -1434,8 +1746,8 @@ tile512_13x16_flush:
 	VMOVAPS.Z    Z12, K1, Z12
 
 tile512_13x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -1465,39 +1777,72 @@ tile512_13x16_store:
 	RET
 
 // func tile512_14x16(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x16(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	LEAQ    (R10)(DI*2), R12
-	LEAQ    (R10)(DI*4), R13
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	MOVQ    112(AX), R14
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	LEAQ       (R10)(DI*4), R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       120(AX), R14
+	TESTQ      R14, R14
+	JZ         tile512_14x16_start
+	MOVQ       128(AX), R15
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+
+tile512_14x16_start:
+	MOVQ    152(AX), R14
 	TESTQ   R14, R14
 	JZ      tile512_14x16_sum
-	MOVQ    72(AX), R14
-	MOVQ    80(AX), R15
+	MOVQ    96(AX), R14
+	MOVQ    104(AX), R15
 	VMOVUPS (R14), Z0
 	ADDQ    R15, R14
 	VMOVUPS (R14), Z1
@@ -1527,10 +1872,11 @@ TEXT ·tile512_14x16(SB), NOSPLIT, $0-8
 	VMOVUPS (R14), Z13
 
 tile512_14x16_sum:
-	MOVQ 8(AX), R14
+tile512_14x16_outermost:
+	MOVQ 8(AX), R15
 
 tile512_14x16_outer:
-	MOVQ (AX), R15
+	MOVQ (AX), R14
 
 tile512_14x16_inner:
 	VMOVUPS          (DX), Z14
@@ -1550,13 +1896,17 @@ tile512_14x16_inner:
 	VFMADD231PS.BCST (CX)(R13*1), Z14, Z13
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R15
-	JNZ              tile512_14x16_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R14
+	JNZ              tile512_14x16_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R15
 	JNZ              tile512_14x16_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_14x16_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_14x16_flush
 	VMOVUPS          (CX), Z14
@@ -1576,7 +1926,7 @@ tile512_14x16_inner:
 	VADDPS           Z14, Z13, Z13
 
 tile512_14x16_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16_store
 	MOVL         $0x7f800000, CX
@@ -1611,8 +1961,8 @@ tile512_14x16_flush:
 	VMOVAPS.Z    Z13, K1, Z13
 
 tile512_14x16_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -1644,29 +1994,38 @@ tile512_14x16_store:
 	RET
 
 // func tile512_1x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	MOVQ    112(AX), DI
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile512_1x32_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+
+tile512_1x32_start:
+	MOVQ    152(AX), DI
 	TESTQ   DI, DI
 	JZ      tile512_1x32_sum
-	MOVQ    72(AX), DI
-	MOVQ    80(AX), R8
+	MOVQ    96(AX), DI
+	MOVQ    104(AX), R8
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
 
 tile512_1x32_sum:
-	MOVQ 8(AX), DI
+tile512_1x32_outermost:
+	MOVQ 8(AX), R8
 
 tile512_1x32_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile512_1x32_inner:
 	VMOVUPS      (DX), Z2
@@ -1676,13 +2035,17 @@ tile512_1x32_inner:
 	VFMADD231PS  Z4, Z3, Z1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R8
-	JNZ          tile512_1x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         DI
+	JNZ          tile512_1x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R8
 	JNZ          tile512_1x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_1x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32_flush
 	VMOVUPS      (CX), Z2
@@ -1691,7 +2054,7 @@ tile512_1x32_inner:
 	VADDPS       Z3, Z1, Z1
 
 tile512_1x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32_store
 	MOVL         $0x7f800000, CX
@@ -1702,31 +2065,42 @@ tile512_1x32_flush:
 	VMOVAPS.Z    Z1, K1, Z1
 
 tile512_1x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VZEROUPPER
 	RET
 
 // func tile512_2x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_2x32_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile512_2x32_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_2x32_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	ADDQ    R9, R8
@@ -1734,10 +2108,11 @@ TEXT ·tile512_2x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R8), Z3
 
 tile512_2x32_sum:
-	MOVQ 8(AX), R8
+tile512_2x32_outermost:
+	MOVQ 8(AX), R9
 
 tile512_2x32_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_2x32_inner:
 	VMOVUPS      (DX), Z4
@@ -1750,13 +2125,17 @@ tile512_2x32_inner:
 	VFMADD231PS  Z6, Z5, Z3
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile512_2x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile512_2x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile512_2x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_2x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32_flush
 	VMOVUPS      (CX), Z4
@@ -1767,7 +2146,7 @@ tile512_2x32_inner:
 	VADDPS       Z5, Z3, Z3
 
 tile512_2x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32_store
 	MOVL         $0x7f800000, CX
@@ -1782,8 +2161,8 @@ tile512_2x32_flush:
 	VMOVAPS.Z    Z3, K1, Z3
 
 tile512_2x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -1793,25 +2172,39 @@ tile512_2x32_store:
 	RET
 
 // func tile512_3x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	MOVQ    112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_3x32_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile512_3x32_start:
+	MOVQ    152(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_3x32_sum
-	MOVQ    72(AX), R8
-	MOVQ    80(AX), R9
+	MOVQ    96(AX), R8
+	MOVQ    104(AX), R9
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	ADDQ    R9, R8
@@ -1822,10 +2215,11 @@ TEXT ·tile512_3x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R8), Z5
 
 tile512_3x32_sum:
-	MOVQ 8(AX), R8
+tile512_3x32_outermost:
+	MOVQ 8(AX), R9
 
 tile512_3x32_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_3x32_inner:
 	VMOVUPS      (DX), Z6
@@ -1841,13 +2235,17 @@ tile512_3x32_inner:
 	VFMADD231PS  Z8, Z7, Z5
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile512_3x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile512_3x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile512_3x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_3x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32_flush
 	VMOVUPS      (CX), Z6
@@ -1860,7 +2258,7 @@ tile512_3x32_inner:
 	VADDPS       Z7, Z5, Z5
 
 tile512_3x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32_store
 	MOVL         $0x7f800000, CX
@@ -1879,8 +2277,8 @@ tile512_3x32_flush:
 	VMOVAPS.Z    Z5, K1, Z5
 
 tile512_3x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -1893,28 +2291,45 @@ tile512_3x32_store:
 	RET
 
 // func tile512_4x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_4x32_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile512_4x32_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_4x32_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
 	ADDQ    R10, R9
@@ -1928,10 +2343,11 @@ TEXT ·tile512_4x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R9), Z7
 
 tile512_4x32_sum:
-	MOVQ 8(AX), R9
+tile512_4x32_outermost:
+	MOVQ 8(AX), R10
 
 tile512_4x32_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_4x32_inner:
 	VMOVUPS      (DX), Z8
@@ -1950,13 +2366,17 @@ tile512_4x32_inner:
 	VFMADD231PS  Z10, Z9, Z7
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile512_4x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile512_4x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile512_4x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_4x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32_flush
 	VMOVUPS      (CX), Z8
@@ -1971,7 +2391,7 @@ tile512_4x32_inner:
 	VADDPS       Z9, Z7, Z7
 
 tile512_4x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32_store
 	MOVL         $0x7f800000, CX
@@ -1994,8 +2414,8 @@ tile512_4x32_flush:
 	VMOVAPS.Z    Z7, K1, Z7
 
 tile512_4x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -2011,30 +2431,50 @@ tile512_4x32_store:
 	RET
 
 // func tile512_5x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	MOVQ    112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_5x32_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile512_5x32_start:
+	MOVQ    152(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_5x32_sum
-	MOVQ    72(AX), R9
-	MOVQ    80(AX), R10
+	MOVQ    96(AX), R9
+	MOVQ    104(AX), R10
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
 	ADDQ    R10, R9
@@ -2051,10 +2491,11 @@ TEXT ·tile512_5x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R9), Z9
 
 tile512_5x32_sum:
-	MOVQ 8(AX), R9
+tile512_5x32_outermost:
+	MOVQ 8(AX), R10
 
 tile512_5x32_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_5x32_inner:
 	VMOVUPS      (DX), Z10
@@ -2076,13 +2517,17 @@ tile512_5x32_inner:
 	VFMADD231PS  Z12, Z11, Z9
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile512_5x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile512_5x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile512_5x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_5x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32_flush
 	VMOVUPS      (CX), Z10
@@ -2099,7 +2544,7 @@ tile512_5x32_inner:
 	VADDPS       Z11, Z9, Z9
 
 tile512_5x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32_store
 	MOVL         $0x7f800000, CX
@@ -2126,8 +2571,8 @@ tile512_5x32_flush:
 	VMOVAPS.Z    Z9, K1, Z9
 
 tile512_5x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -2146,33 +2591,56 @@ tile512_5x32_store:
 	RET
 
 // func tile512_6x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	MOVQ    112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_6x32_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+tile512_6x32_start:
+	MOVQ    152(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_6x32_sum
-	MOVQ    72(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    104(AX), R11
 	VMOVUPS (R10), Z0
 	VMOVUPS 64(R10), Z1
 	ADDQ    R11, R10
@@ -2192,10 +2660,11 @@ TEXT ·tile512_6x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R10), Z11
 
 tile512_6x32_sum:
-	MOVQ 8(AX), R10
+tile512_6x32_outermost:
+	MOVQ 8(AX), R11
 
 tile512_6x32_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_6x32_inner:
 	VMOVUPS      (DX), Z12
@@ -2220,13 +2689,17 @@ tile512_6x32_inner:
 	VFMADD231PS  Z14, Z13, Z11
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile512_6x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile512_6x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile512_6x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_6x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32_flush
 	VMOVUPS      (CX), Z12
@@ -2245,7 +2718,7 @@ tile512_6x32_inner:
 	VADDPS       Z13, Z11, Z11
 
 tile512_6x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32_store
 	MOVL         $0x7f800000, CX
@@ -2276,8 +2749,8 @@ tile512_6x32_flush:
 	VMOVAPS.Z    Z11, K1, Z11
 
 tile512_6x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -2299,35 +2772,61 @@ tile512_6x32_store:
 	RET
 
 // func tile512_7x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	MOVQ    112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_7x32_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+tile512_7x32_start:
+	MOVQ    152(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_7x32_sum
-	MOVQ    72(AX), R10
-	MOVQ    80(AX), R11
+	MOVQ    96(AX), R10
+	MOVQ    104(AX), R11
 	VMOVUPS (R10), Z0
 	VMOVUPS 64(R10), Z1
 	ADDQ    R11, R10
@@ -2350,10 +2849,11 @@ TEXT ·tile512_7x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R10), Z13
 
 tile512_7x32_sum:
-	MOVQ 8(AX), R10
+tile512_7x32_outermost:
+	MOVQ 8(AX), R11
 
 tile512_7x32_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_7x32_inner:
 	VMOVUPS      (DX), Z14
@@ -2381,13 +2881,17 @@ tile512_7x32_inner:
 	VFMADD231PS  Z16, Z15, Z13
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile512_7x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile512_7x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile512_7x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_7x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32_flush
 	VMOVUPS      (CX), Z14
@@ -2408,7 +2912,7 @@ tile512_7x32_inner:
 	VADDPS       Z15, Z13, Z13
 
 tile512_7x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32_store
 	MOVL         $0x7f800000, CX
@@ -2443,8 +2947,8 @@ tile512_7x32_flush:
 	VMOVAPS.Z    Z13, K1, Z13
 
 tile512_7x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -2469,38 +2973,67 @@ tile512_7x32_store:
 	RET
 
 // func tile512_8x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (R9)(DI*2), R10
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	MOVQ    112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_8x32_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+
+tile512_8x32_start:
+	MOVQ    152(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_8x32_sum
-	MOVQ    72(AX), R11
-	MOVQ    80(AX), R12
+	MOVQ    96(AX), R11
+	MOVQ    104(AX), R12
 	VMOVUPS (R11), Z0
 	VMOVUPS 64(R11), Z1
 	ADDQ    R12, R11
@@ -2526,10 +3059,11 @@ TEXT ·tile512_8x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R11), Z15
 
 tile512_8x32_sum:
-	MOVQ 8(AX), R11
+tile512_8x32_outermost:
+	MOVQ 8(AX), R12
 
 tile512_8x32_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_8x32_inner:
 	VMOVUPS      (DX), Z16
@@ -2560,13 +3094,17 @@ tile512_8x32_inner:
 	VFMADD231PS  Z18, Z17, Z15
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R12
-	JNZ          tile512_8x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R11
+	JNZ          tile512_8x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R12
 	JNZ          tile512_8x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_8x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32_flush
 	VMOVUPS      (CX), Z16
@@ -2589,7 +3127,7 @@ tile512_8x32_inner:
 	VADDPS       Z17, Z15, Z15
 
 tile512_8x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32_store
 	MOVL         $0x7f800000, CX
@@ -2628,8 +3166,8 @@ tile512_8x32_flush:
 	VMOVAPS.Z    Z15, K1, Z15
 
 tile512_8x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -2657,40 +3195,72 @@ tile512_8x32_store:
 	RET
 
 // func tile512_9x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (R9)(DI*2), R10
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	MOVQ    112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_9x32_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+
+tile512_9x32_start:
+	MOVQ    152(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_9x32_sum
-	MOVQ    72(AX), R11
-	MOVQ    80(AX), R12
+	MOVQ    96(AX), R11
+	MOVQ    104(AX), R12
 	VMOVUPS (R11), Z0
 	VMOVUPS 64(R11), Z1
 	ADDQ    R12, R11
@@ -2719,10 +3289,11 @@ TEXT ·tile512_9x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R11), Z17
 
 tile512_9x32_sum:
-	MOVQ 8(AX), R11
+tile512_9x32_outermost:
+	MOVQ 8(AX), R12
 
 tile512_9x32_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_9x32_inner:
 	VMOVUPS      (DX), Z18
@@ -2756,13 +3327,17 @@ tile512_9x32_inner:
 	VFMADD231PS  Z20, Z19, Z17
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R12
-	JNZ          tile512_9x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R11
+	JNZ          tile512_9x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R12
 	JNZ          tile512_9x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_9x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32_flush
 	VMOVUPS      (CX), Z18
@@ -2787,7 +3362,7 @@ tile512_9x32_inner:
 	VADDPS       Z19, Z17, Z17
 
 tile512_9x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32_store
 	MOVL         $0x7f800000, CX
@@ -2830,8 +3405,8 @@ tile512_9x32_flush:
 	VMOVAPS.Z    Z17, K1, Z17
 
 tile512_9x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -2862,43 +3437,78 @@ tile512_9x32_store:
 	RET
 
 // func tile512_10x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	MOVQ    112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_10x32_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+
+tile512_10x32_start:
+	MOVQ    152(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_10x32_sum
-	MOVQ    72(AX), R12
-	MOVQ    80(AX), R13
+	MOVQ    96(AX), R12
+	MOVQ    104(AX), R13
 	VMOVUPS (R12), Z0
 	VMOVUPS 64(R12), Z1
 	ADDQ    R13, R12
@@ -2930,10 +3540,11 @@ TEXT ·tile512_10x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R12), Z19
 
 tile512_10x32_sum:
-	MOVQ 8(AX), R12
+tile512_10x32_outermost:
+	MOVQ 8(AX), R13
 
 tile512_10x32_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_10x32_inner:
 	VMOVUPS      (DX), Z20
@@ -2970,13 +3581,17 @@ tile512_10x32_inner:
 	VFMADD231PS  Z22, Z21, Z19
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R13
-	JNZ          tile512_10x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R12
+	JNZ          tile512_10x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R13
 	JNZ          tile512_10x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_10x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32_flush
 	VMOVUPS      (CX), Z20
@@ -3003,7 +3618,7 @@ tile512_10x32_inner:
 	VADDPS       Z21, Z19, Z19
 
 tile512_10x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32_store
 	MOVL         $0x7f800000, CX
@@ -3050,8 +3665,8 @@ tile512_10x32_flush:
 	VMOVAPS.Z    Z19, K1, Z19
 
 tile512_10x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -3085,45 +3700,83 @@ tile512_10x32_store:
 	RET
 
 // func tile512_11x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
-	MOVQ    112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_11x32_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+
+tile512_11x32_start:
+	MOVQ    152(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_11x32_sum
-	MOVQ    72(AX), R12
-	MOVQ    80(AX), R13
+	MOVQ    96(AX), R12
+	MOVQ    104(AX), R13
 	VMOVUPS (R12), Z0
 	VMOVUPS 64(R12), Z1
 	ADDQ    R13, R12
@@ -3158,10 +3811,11 @@ TEXT ·tile512_11x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R12), Z21
 
 tile512_11x32_sum:
-	MOVQ 8(AX), R12
+tile512_11x32_outermost:
+	MOVQ 8(AX), R13
 
 tile512_11x32_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_11x32_inner:
 	VMOVUPS      (DX), Z22
@@ -3201,13 +3855,17 @@ tile512_11x32_inner:
 	VFMADD231PS  Z24, Z23, Z21
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R13
-	JNZ          tile512_11x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R12
+	JNZ          tile512_11x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R13
 	JNZ          tile512_11x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_11x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32_flush
 	VMOVUPS      (CX), Z22
@@ -3236,7 +3894,7 @@ tile512_11x32_inner:
 	VADDPS       Z23, Z21, Z21
 
 tile512_11x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32_store
 	MOVL         $0x7f800000, CX
@@ -3287,8 +3945,8 @@ tile512_11x32_flush:
 	VMOVAPS.Z    Z21, K1, Z21
 
 tile512_11x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -3325,48 +3983,89 @@ tile512_11x32_store:
 	RET
 
 // func tile512_12x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	LEAQ    (R10)(DI*2), R12
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
-	VPXORD  Z22, Z22, Z22
-	VPXORD  Z23, Z23, Z23
-	MOVQ    112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_12x32_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+
+tile512_12x32_start:
+	MOVQ    152(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_12x32_sum
-	MOVQ    72(AX), R13
-	MOVQ    80(AX), R14
+	MOVQ    96(AX), R13
+	MOVQ    104(AX), R14
 	VMOVUPS (R13), Z0
 	VMOVUPS 64(R13), Z1
 	ADDQ    R14, R13
@@ -3404,10 +4103,11 @@ TEXT ·tile512_12x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R13), Z23
 
 tile512_12x32_sum:
-	MOVQ 8(AX), R13
+tile512_12x32_outermost:
+	MOVQ 8(AX), R14
 
 tile512_12x32_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_12x32_inner:
 	VMOVUPS      (DX), Z24
@@ -3450,13 +4150,17 @@ tile512_12x32_inner:
 	VFMADD231PS  Z26, Z25, Z23
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R14
-	JNZ          tile512_12x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R13
+	JNZ          tile512_12x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R14
 	JNZ          tile512_12x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_12x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32_flush
 	VMOVUPS      (CX), Z24
@@ -3487,7 +4191,7 @@ tile512_12x32_inner:
 	VADDPS       Z25, Z23, Z23
 
 tile512_12x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32_store
 	MOVL         $0x7f800000, CX
@@ -3542,8 +4246,8 @@ tile512_12x32_flush:
 	VMOVAPS.Z    Z23, K1, Z23
 
 tile512_12x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -3583,50 +4287,94 @@ tile512_12x32_store:
 	RET
 
 // func tile512_13x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	LEAQ    (R10)(DI*2), R12
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
-	VPXORD  Z22, Z22, Z22
-	VPXORD  Z23, Z23, Z23
-	VPXORD  Z24, Z24, Z24
-	VPXORD  Z25, Z25, Z25
-	MOVQ    112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_13x32_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+
+tile512_13x32_start:
+	MOVQ    152(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_13x32_sum
-	MOVQ    72(AX), R13
-	MOVQ    80(AX), R14
+	MOVQ    96(AX), R13
+	MOVQ    104(AX), R14
 	VMOVUPS (R13), Z0
 	VMOVUPS 64(R13), Z1
 	ADDQ    R14, R13
@@ -3667,10 +4415,11 @@ TEXT ·tile512_13x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R13), Z25
 
 tile512_13x32_sum:
-	MOVQ 8(AX), R13
+tile512_13x32_outermost:
+	MOVQ 8(AX), R14
 
 tile512_13x32_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_13x32_inner:
 	VMOVUPS      (DX), Z26
@@ -3716,13 +4465,17 @@ tile512_13x32_inner:
 	VFMADD231PS  Z28, Z27, Z25
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R14
-	JNZ          tile512_13x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R13
+	JNZ          tile512_13x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R14
 	JNZ          tile512_13x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_13x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32_flush
 	VMOVUPS      (CX), Z26
@@ -3755,7 +4508,7 @@ tile512_13x32_inner:
 	VADDPS       Z27, Z25, Z25
 
 tile512_13x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32_store
 	MOVL         $0x7f800000, CX
@@ -3814,8 +4567,8 @@ tile512_13x32_flush:
 	VMOVAPS.Z    Z25, K1, Z25
 
 tile512_13x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -3858,53 +4611,100 @@ tile512_13x32_store:
 	RET
 
 // func tile512_14x32(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x32(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	MOVQ    16(AX), CX
-	MOVQ    48(AX), DX
-	MOVQ    32(AX), BX
-	MOVQ    56(AX), SI
-	MOVQ    24(AX), DI
-	LEAQ    (DI)(DI*2), R8
-	LEAQ    (DI)(DI*4), R9
-	LEAQ    (DI)(DI*8), R10
-	LEAQ    (R9)(DI*2), R11
-	LEAQ    (R10)(DI*2), R12
-	LEAQ    (R10)(DI*4), R13
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
-	VPXORD  Z22, Z22, Z22
-	VPXORD  Z23, Z23, Z23
-	VPXORD  Z24, Z24, Z24
-	VPXORD  Z25, Z25, Z25
-	VPXORD  Z26, Z26, Z26
-	VPXORD  Z27, Z27, Z27
-	MOVQ    112(AX), R14
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	LEAQ       (R10)(DI*4), R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       120(AX), R14
+	TESTQ      R14, R14
+	JZ         tile512_14x32_start
+	MOVQ       128(AX), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+
+tile512_14x32_start:
+	MOVQ    152(AX), R14
 	TESTQ   R14, R14
 	JZ      tile512_14x32_sum
-	MOVQ    72(AX), R14
-	MOVQ    80(AX), R15
+	MOVQ    96(AX), R14
+	MOVQ    104(AX), R15
 	VMOVUPS (R14), Z0
 	VMOVUPS 64(R14), Z1
 	ADDQ    R15, R14
@@ -3948,10 +4748,11 @@ TEXT ·tile512_14x32(SB), NOSPLIT, $0-8
 	VMOVUPS 64(R14), Z27
 
 tile512_14x32_sum:
-	MOVQ 8(AX), R14
+tile512_14x32_outermost:
+	MOVQ 8(AX), R15
 
 tile512_14x32_outer:
-	MOVQ (AX), R15
+	MOVQ (AX), R14
 
 tile512_14x32_inner:
 	VMOVUPS      (DX), Z28
@@ -4000,13 +4801,17 @@ tile512_14x32_inner:
 	VFMADD231PS  Z30, Z29, Z27
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R15
-	JNZ          tile512_14x32_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R14
+	JNZ          tile512_14x32_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R15
 	JNZ          tile512_14x32_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_14x32_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32_flush
 	VMOVUPS      (CX), Z28
@@ -4041,7 +4846,7 @@ tile512_14x32_inner:
 	VADDPS       Z29, Z27, Z27
 
 tile512_14x32_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32_store
 	MOVL         $0x7f800000, CX
@@ -4104,8 +4909,8 @@ tile512_14x32_flush:
 	VMOVAPS.Z    Z27, K1, Z27
 
 tile512_14x32_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	ADDQ    AX, CX
@@ -4151,50 +4956,62 @@ tile512_14x32_store:
 	RET
 
 // func tile512_1x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	MOVQ      96(AX), DI
-	KMOVW     DI, K1
-	SHRQ      $0x10, DI
-	VPXORD    Z0, Z0, Z0
-	MOVQ      112(AX), DI
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	MOVQ       136(AX), DI
+	KMOVW      DI, K1
+	SHRQ       $0x10, DI
+	VPXORD     Z0, Z0, Z0
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile512_1x16m_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+
+tile512_1x16m_start:
+	MOVQ      152(AX), DI
 	TESTQ     DI, DI
 	JZ        tile512_1x16m_sum
-	MOVQ      72(AX), DI
-	MOVQ      80(AX), R8
+	MOVQ      96(AX), DI
+	MOVQ      104(AX), R8
 	VMOVUPS.Z (DI), K1, Z0
 
 tile512_1x16m_sum:
-	MOVQ 8(AX), DI
+tile512_1x16m_outermost:
+	MOVQ 8(AX), R8
 
 tile512_1x16m_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile512_1x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z1
 	VFMADD231PS.BCST (CX), Z1, Z0
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R8
-	JNZ              tile512_1x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             DI
+	JNZ              tile512_1x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R8
 	JNZ              tile512_1x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_1x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_1x16m_flush
 	VMOVUPS.Z        (CX), K1, Z1
 	VADDPS           Z1, Z0, Z0
 
 tile512_1x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16m_store
 	MOVL         $0x7f800000, CX
@@ -4203,40 +5020,50 @@ tile512_1x16m_flush:
 	VMOVAPS.Z    Z0, K2, Z0
 
 tile512_1x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VZEROUPPER
 	RET
 
 // func tile512_2x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	MOVQ      96(AX), R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	MOVQ      112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	MOVQ       136(AX), R8
+	KMOVW      R8, K1
+	SHRQ       $0x10, R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_2x16m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile512_2x16m_start:
+	MOVQ      152(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_2x16m_sum
-	MOVQ      72(AX), R8
-	MOVQ      80(AX), R9
+	MOVQ      96(AX), R8
+	MOVQ      104(AX), R9
 	VMOVUPS.Z (R8), K1, Z0
 	ADDQ      R9, R8
 	VMOVUPS.Z (R8), K1, Z1
 
 tile512_2x16m_sum:
-	MOVQ 8(AX), R8
+tile512_2x16m_outermost:
+	MOVQ 8(AX), R9
 
 tile512_2x16m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_2x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z2
@@ -4244,13 +5071,17 @@ tile512_2x16m_inner:
 	VFMADD231PS.BCST (CX)(DI*1), Z2, Z1
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R9
-	JNZ              tile512_2x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R8
+	JNZ              tile512_2x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R9
 	JNZ              tile512_2x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_2x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_2x16m_flush
 	VMOVUPS.Z        (CX), K1, Z2
@@ -4258,7 +5089,7 @@ tile512_2x16m_inner:
 	VADDPS           Z2, Z1, Z1
 
 tile512_2x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16m_store
 	MOVL         $0x7f800000, CX
@@ -4269,8 +5100,8 @@ tile512_2x16m_flush:
 	VMOVAPS.Z    Z1, K2, Z1
 
 tile512_2x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -4278,25 +5109,36 @@ tile512_2x16m_store:
 	RET
 
 // func tile512_3x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	MOVQ      96(AX), R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	MOVQ      112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	MOVQ       136(AX), R8
+	KMOVW      R8, K1
+	SHRQ       $0x10, R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_3x16m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+
+tile512_3x16m_start:
+	MOVQ      152(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_3x16m_sum
-	MOVQ      72(AX), R8
-	MOVQ      80(AX), R9
+	MOVQ      96(AX), R8
+	MOVQ      104(AX), R9
 	VMOVUPS.Z (R8), K1, Z0
 	ADDQ      R9, R8
 	VMOVUPS.Z (R8), K1, Z1
@@ -4304,10 +5146,11 @@ TEXT ·tile512_3x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R8), K1, Z2
 
 tile512_3x16m_sum:
-	MOVQ 8(AX), R8
+tile512_3x16m_outermost:
+	MOVQ 8(AX), R9
 
 tile512_3x16m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_3x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z3
@@ -4316,13 +5159,17 @@ tile512_3x16m_inner:
 	VFMADD231PS.BCST (CX)(DI*2), Z3, Z2
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R9
-	JNZ              tile512_3x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R8
+	JNZ              tile512_3x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R9
 	JNZ              tile512_3x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_3x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_3x16m_flush
 	VMOVUPS.Z        (CX), K1, Z3
@@ -4331,7 +5178,7 @@ tile512_3x16m_inner:
 	VADDPS           Z3, Z2, Z2
 
 tile512_3x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16m_store
 	MOVL         $0x7f800000, CX
@@ -4344,8 +5191,8 @@ tile512_3x16m_flush:
 	VMOVAPS.Z    Z2, K2, Z2
 
 tile512_3x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -4355,27 +5202,40 @@ tile512_3x16m_store:
 	RET
 
 // func tile512_4x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	MOVQ      96(AX), R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	MOVQ      112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	MOVQ       136(AX), R9
+	KMOVW      R9, K1
+	SHRQ       $0x10, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_4x16m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile512_4x16m_start:
+	MOVQ      152(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_4x16m_sum
-	MOVQ      72(AX), R9
-	MOVQ      80(AX), R10
+	MOVQ      96(AX), R9
+	MOVQ      104(AX), R10
 	VMOVUPS.Z (R9), K1, Z0
 	ADDQ      R10, R9
 	VMOVUPS.Z (R9), K1, Z1
@@ -4385,10 +5245,11 @@ TEXT ·tile512_4x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R9), K1, Z3
 
 tile512_4x16m_sum:
-	MOVQ 8(AX), R9
+tile512_4x16m_outermost:
+	MOVQ 8(AX), R10
 
 tile512_4x16m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_4x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z4
@@ -4398,13 +5259,17 @@ tile512_4x16m_inner:
 	VFMADD231PS.BCST (CX)(R8*1), Z4, Z3
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R10
-	JNZ              tile512_4x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R9
+	JNZ              tile512_4x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R10
 	JNZ              tile512_4x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_4x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_4x16m_flush
 	VMOVUPS.Z        (CX), K1, Z4
@@ -4414,7 +5279,7 @@ tile512_4x16m_inner:
 	VADDPS           Z4, Z3, Z3
 
 tile512_4x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16m_store
 	MOVL         $0x7f800000, CX
@@ -4429,8 +5294,8 @@ tile512_4x16m_flush:
 	VMOVAPS.Z    Z3, K2, Z3
 
 tile512_4x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -4442,28 +5307,43 @@ tile512_4x16m_store:
 	RET
 
 // func tile512_5x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	MOVQ      96(AX), R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	MOVQ      112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	MOVQ       136(AX), R9
+	KMOVW      R9, K1
+	SHRQ       $0x10, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_5x16m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+
+tile512_5x16m_start:
+	MOVQ      152(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_5x16m_sum
-	MOVQ      72(AX), R9
-	MOVQ      80(AX), R10
+	MOVQ      96(AX), R9
+	MOVQ      104(AX), R10
 	VMOVUPS.Z (R9), K1, Z0
 	ADDQ      R10, R9
 	VMOVUPS.Z (R9), K1, Z1
@@ -4475,10 +5355,11 @@ TEXT ·tile512_5x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R9), K1, Z4
 
 tile512_5x16m_sum:
-	MOVQ 8(AX), R9
+tile512_5x16m_outermost:
+	MOVQ 8(AX), R10
 
 tile512_5x16m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_5x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z5
@@ -4489,13 +5370,17 @@ tile512_5x16m_inner:
 	VFMADD231PS.BCST (CX)(DI*4), Z5, Z4
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R10
-	JNZ              tile512_5x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R9
+	JNZ              tile512_5x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R10
 	JNZ              tile512_5x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_5x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_5x16m_flush
 	VMOVUPS.Z        (CX), K1, Z5
@@ -4506,7 +5391,7 @@ tile512_5x16m_inner:
 	VADDPS           Z5, Z4, Z4
 
 tile512_5x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16m_store
 	MOVL         $0x7f800000, CX
@@ -4523,8 +5408,8 @@ tile512_5x16m_flush:
 	VMOVAPS.Z    Z4, K2, Z4
 
 tile512_5x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -4538,30 +5423,47 @@ tile512_5x16m_store:
 	RET
 
 // func tile512_6x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	MOVQ      96(AX), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	MOVQ      112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	MOVQ       136(AX), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_6x16m_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+
+tile512_6x16m_start:
+	MOVQ      152(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_6x16m_sum
-	MOVQ      72(AX), R10
-	MOVQ      80(AX), R11
+	MOVQ      96(AX), R10
+	MOVQ      104(AX), R11
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      R11, R10
 	VMOVUPS.Z (R10), K1, Z1
@@ -4575,10 +5477,11 @@ TEXT ·tile512_6x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R10), K1, Z5
 
 tile512_6x16m_sum:
-	MOVQ 8(AX), R10
+tile512_6x16m_outermost:
+	MOVQ 8(AX), R11
 
 tile512_6x16m_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_6x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z6
@@ -4590,13 +5493,17 @@ tile512_6x16m_inner:
 	VFMADD231PS.BCST (CX)(R9*1), Z6, Z5
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R11
-	JNZ              tile512_6x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R10
+	JNZ              tile512_6x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R11
 	JNZ              tile512_6x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_6x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_6x16m_flush
 	VMOVUPS.Z        (CX), K1, Z6
@@ -4608,7 +5515,7 @@ tile512_6x16m_inner:
 	VADDPS           Z6, Z5, Z5
 
 tile512_6x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16m_store
 	MOVL         $0x7f800000, CX
@@ -4627,8 +5534,8 @@ tile512_6x16m_flush:
 	VMOVAPS.Z    Z5, K2, Z5
 
 tile512_6x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -4644,31 +5551,50 @@ tile512_6x16m_store:
 	RET
 
 // func tile512_7x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	MOVQ      96(AX), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	MOVQ      112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	MOVQ       136(AX), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_7x16m_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+
+tile512_7x16m_start:
+	MOVQ      152(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_7x16m_sum
-	MOVQ      72(AX), R10
-	MOVQ      80(AX), R11
+	MOVQ      96(AX), R10
+	MOVQ      104(AX), R11
 	VMOVUPS.Z (R10), K1, Z0
 	ADDQ      R11, R10
 	VMOVUPS.Z (R10), K1, Z1
@@ -4684,10 +5610,11 @@ TEXT ·tile512_7x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R10), K1, Z6
 
 tile512_7x16m_sum:
-	MOVQ 8(AX), R10
+tile512_7x16m_outermost:
+	MOVQ 8(AX), R11
 
 tile512_7x16m_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_7x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z7
@@ -4700,13 +5627,17 @@ tile512_7x16m_inner:
 	VFMADD231PS.BCST (CX)(R8*2), Z7, Z6
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R11
-	JNZ              tile512_7x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R10
+	JNZ              tile512_7x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R11
 	JNZ              tile512_7x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_7x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_7x16m_flush
 	VMOVUPS.Z        (CX), K1, Z7
@@ -4719,7 +5650,7 @@ tile512_7x16m_inner:
 	VADDPS           Z7, Z6, Z6
 
 tile512_7x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16m_store
 	MOVL         $0x7f800000, CX
@@ -4740,8 +5671,8 @@ tile512_7x16m_flush:
 	VMOVAPS.Z    Z6, K2, Z6
 
 tile512_7x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -4759,33 +5690,54 @@ tile512_7x16m_store:
 	RET
 
 // func tile512_8x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (R9)(DI*2), R10
-	MOVQ      96(AX), R11
-	KMOVW     R11, K1
-	SHRQ      $0x10, R11
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	MOVQ      112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	MOVQ       136(AX), R11
+	KMOVW      R11, K1
+	SHRQ       $0x10, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_8x16m_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+
+tile512_8x16m_start:
+	MOVQ      152(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_8x16m_sum
-	MOVQ      72(AX), R11
-	MOVQ      80(AX), R12
+	MOVQ      96(AX), R11
+	MOVQ      104(AX), R12
 	VMOVUPS.Z (R11), K1, Z0
 	ADDQ      R12, R11
 	VMOVUPS.Z (R11), K1, Z1
@@ -4803,10 +5755,11 @@ TEXT ·tile512_8x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R11), K1, Z7
 
 tile512_8x16m_sum:
-	MOVQ 8(AX), R11
+tile512_8x16m_outermost:
+	MOVQ 8(AX), R12
 
 tile512_8x16m_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_8x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z8
@@ -4820,13 +5773,17 @@ tile512_8x16m_inner:
 	VFMADD231PS.BCST (CX)(R10*1), Z8, Z7
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R12
-	JNZ              tile512_8x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R11
+	JNZ              tile512_8x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R12
 	JNZ              tile512_8x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_8x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_8x16m_flush
 	VMOVUPS.Z        (CX), K1, Z8
@@ -4840,7 +5797,7 @@ tile512_8x16m_inner:
 	VADDPS           Z8, Z7, Z7
 
 tile512_8x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16m_store
 	MOVL         $0x7f800000, CX
@@ -4863,8 +5820,8 @@ tile512_8x16m_flush:
 	VMOVAPS.Z    Z7, K2, Z7
 
 tile512_8x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -4884,34 +5841,57 @@ tile512_8x16m_store:
 	RET
 
 // func tile512_9x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (R9)(DI*2), R10
-	MOVQ      96(AX), R11
-	KMOVW     R11, K1
-	SHRQ      $0x10, R11
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	MOVQ      112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	MOVQ       136(AX), R11
+	KMOVW      R11, K1
+	SHRQ       $0x10, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_9x16m_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+
+tile512_9x16m_start:
+	MOVQ      152(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_9x16m_sum
-	MOVQ      72(AX), R11
-	MOVQ      80(AX), R12
+	MOVQ      96(AX), R11
+	MOVQ      104(AX), R12
 	VMOVUPS.Z (R11), K1, Z0
 	ADDQ      R12, R11
 	VMOVUPS.Z (R11), K1, Z1
@@ -4931,10 +5911,11 @@ TEXT ·tile512_9x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R11), K1, Z8
 
 tile512_9x16m_sum:
-	MOVQ 8(AX), R11
+tile512_9x16m_outermost:
+	MOVQ 8(AX), R12
 
 tile512_9x16m_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_9x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z9
@@ -4949,13 +5930,17 @@ tile512_9x16m_inner:
 	VFMADD231PS.BCST (CX)(DI*8), Z9, Z8
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R12
-	JNZ              tile512_9x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R11
+	JNZ              tile512_9x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R12
 	JNZ              tile512_9x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_9x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_9x16m_flush
 	VMOVUPS.Z        (CX), K1, Z9
@@ -4970,7 +5955,7 @@ tile512_9x16m_inner:
 	VADDPS           Z9, Z8, Z8
 
 tile512_9x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16m_store
 	MOVL         $0x7f800000, CX
@@ -4995,8 +5980,8 @@ tile512_9x16m_flush:
 	VMOVAPS.Z    Z8, K2, Z8
 
 tile512_9x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -5018,36 +6003,61 @@ tile512_9x16m_store:
 	RET
 
 // func tile512_10x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	MOVQ      96(AX), R12
-	KMOVW     R12, K1
-	SHRQ      $0x10, R12
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	MOVQ      112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	MOVQ       136(AX), R12
+	KMOVW      R12, K1
+	SHRQ       $0x10, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_10x16m_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+
+tile512_10x16m_start:
+	MOVQ      152(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_10x16m_sum
-	MOVQ      72(AX), R12
-	MOVQ      80(AX), R13
+	MOVQ      96(AX), R12
+	MOVQ      104(AX), R13
 	VMOVUPS.Z (R12), K1, Z0
 	ADDQ      R13, R12
 	VMOVUPS.Z (R12), K1, Z1
@@ -5069,10 +6079,11 @@ TEXT ·tile512_10x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R12), K1, Z9
 
 tile512_10x16m_sum:
-	MOVQ 8(AX), R12
+tile512_10x16m_outermost:
+	MOVQ 8(AX), R13
 
 tile512_10x16m_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_10x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z10
@@ -5088,13 +6099,17 @@ tile512_10x16m_inner:
 	VFMADD231PS.BCST (CX)(R10*1), Z10, Z9
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R13
-	JNZ              tile512_10x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R12
+	JNZ              tile512_10x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R13
 	JNZ              tile512_10x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_10x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_10x16m_flush
 	VMOVUPS.Z        (CX), K1, Z10
@@ -5110,7 +6125,7 @@ tile512_10x16m_inner:
 	VADDPS           Z10, Z9, Z9
 
 tile512_10x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16m_store
 	MOVL         $0x7f800000, CX
@@ -5137,8 +6152,8 @@ tile512_10x16m_flush:
 	VMOVAPS.Z    Z9, K2, Z9
 
 tile512_10x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -5162,37 +6177,64 @@ tile512_10x16m_store:
 	RET
 
 // func tile512_11x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	MOVQ      96(AX), R12
-	KMOVW     R12, K1
-	SHRQ      $0x10, R12
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	MOVQ      112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	MOVQ       136(AX), R12
+	KMOVW      R12, K1
+	SHRQ       $0x10, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_11x16m_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+
+tile512_11x16m_start:
+	MOVQ      152(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_11x16m_sum
-	MOVQ      72(AX), R12
-	MOVQ      80(AX), R13
+	MOVQ      96(AX), R12
+	MOVQ      104(AX), R13
 	VMOVUPS.Z (R12), K1, Z0
 	ADDQ      R13, R12
 	VMOVUPS.Z (R12), K1, Z1
@@ -5216,10 +6258,11 @@ TEXT ·tile512_11x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R12), K1, Z10
 
 tile512_11x16m_sum:
-	MOVQ 8(AX), R12
+tile512_11x16m_outermost:
+	MOVQ 8(AX), R13
 
 tile512_11x16m_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_11x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z11
@@ -5236,13 +6279,17 @@ tile512_11x16m_inner:
 	VFMADD231PS.BCST (CX)(R9*2), Z11, Z10
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R13
-	JNZ              tile512_11x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R12
+	JNZ              tile512_11x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R13
 	JNZ              tile512_11x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_11x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_11x16m_flush
 	VMOVUPS.Z        (CX), K1, Z11
@@ -5259,7 +6306,7 @@ tile512_11x16m_inner:
 	VADDPS           Z11, Z10, Z10
 
 tile512_11x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16m_store
 	MOVL         $0x7f800000, CX
@@ -5288,8 +6335,8 @@ tile512_11x16m_flush:
 	VMOVAPS.Z    Z10, K2, Z10
 
 tile512_11x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -5315,39 +6362,68 @@ tile512_11x16m_store:
 	RET
 
 // func tile512_12x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	LEAQ      (R10)(DI*2), R12
-	MOVQ      96(AX), R13
-	KMOVW     R13, K1
-	SHRQ      $0x10, R13
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	MOVQ      112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	MOVQ       136(AX), R13
+	KMOVW      R13, K1
+	SHRQ       $0x10, R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_12x16m_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+
+tile512_12x16m_start:
+	MOVQ      152(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_12x16m_sum
-	MOVQ      72(AX), R13
-	MOVQ      80(AX), R14
+	MOVQ      96(AX), R13
+	MOVQ      104(AX), R14
 	VMOVUPS.Z (R13), K1, Z0
 	ADDQ      R14, R13
 	VMOVUPS.Z (R13), K1, Z1
@@ -5373,10 +6449,11 @@ TEXT ·tile512_12x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R13), K1, Z11
 
 tile512_12x16m_sum:
-	MOVQ 8(AX), R13
+tile512_12x16m_outermost:
+	MOVQ 8(AX), R14
 
 tile512_12x16m_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_12x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z12
@@ -5394,13 +6471,17 @@ tile512_12x16m_inner:
 	VFMADD231PS.BCST (CX)(R12*1), Z12, Z11
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R14
-	JNZ              tile512_12x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R13
+	JNZ              tile512_12x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R14
 	JNZ              tile512_12x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_12x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_12x16m_flush
 	VMOVUPS.Z        (CX), K1, Z12
@@ -5418,7 +6499,7 @@ tile512_12x16m_inner:
 	VADDPS           Z12, Z11, Z11
 
 tile512_12x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16m_store
 	MOVL         $0x7f800000, CX
@@ -5449,8 +6530,8 @@ tile512_12x16m_flush:
 	VMOVAPS.Z    Z11, K2, Z11
 
 tile512_12x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -5478,40 +6559,71 @@ tile512_12x16m_store:
 	RET
 
 // func tile512_13x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	LEAQ      (R10)(DI*2), R12
-	MOVQ      96(AX), R13
-	KMOVW     R13, K1
-	SHRQ      $0x10, R13
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	MOVQ      112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	MOVQ       136(AX), R13
+	KMOVW      R13, K1
+	SHRQ       $0x10, R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_13x16m_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+
+tile512_13x16m_start:
+	MOVQ      152(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_13x16m_sum
-	MOVQ      72(AX), R13
-	MOVQ      80(AX), R14
+	MOVQ      96(AX), R13
+	MOVQ      104(AX), R14
 	VMOVUPS.Z (R13), K1, Z0
 	ADDQ      R14, R13
 	VMOVUPS.Z (R13), K1, Z1
@@ -5539,10 +6651,11 @@ TEXT ·tile512_13x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R13), K1, Z12
 
 tile512_13x16m_sum:
-	MOVQ 8(AX), R13
+tile512_13x16m_outermost:
+	MOVQ 8(AX), R14
 
 tile512_13x16m_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_13x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z13
@@ -5561,13 +6674,17 @@ tile512_13x16m_inner:
 	VFMADD231PS.BCST (CX)(R8*4), Z13, Z12
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R14
-	JNZ              tile512_13x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R13
+	JNZ              tile512_13x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R14
 	JNZ              tile512_13x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_13x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_13x16m_flush
 	VMOVUPS.Z        (CX), K1, Z13
@@ -5586,7 +6703,7 @@ tile512_13x16m_inner:
 	VADDPS           Z13, Z12, Z12
 
 tile512_13x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16m_store
 	MOVL         $0x7f800000, CX
@@ -5619,8 +6736,8 @@ tile512_13x16m_flush:
 	VMOVAPS.Z    Z12, K2, Z12
 
 tile512_13x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -5650,42 +6767,75 @@ tile512_13x16m_store:
 	RET
 
 // func tile512_14x16m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x16m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	LEAQ      (R10)(DI*2), R12
-	LEAQ      (R10)(DI*4), R13
-	MOVQ      96(AX), R14
-	KMOVW     R14, K1
-	SHRQ      $0x10, R14
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	MOVQ      112(AX), R14
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	LEAQ       (R10)(DI*4), R13
+	MOVQ       136(AX), R14
+	KMOVW      R14, K1
+	SHRQ       $0x10, R14
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       120(AX), R14
+	TESTQ      R14, R14
+	JZ         tile512_14x16m_start
+	MOVQ       128(AX), R15
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+
+tile512_14x16m_start:
+	MOVQ      152(AX), R14
 	TESTQ     R14, R14
 	JZ        tile512_14x16m_sum
-	MOVQ      72(AX), R14
-	MOVQ      80(AX), R15
+	MOVQ      96(AX), R14
+	MOVQ      104(AX), R15
 	VMOVUPS.Z (R14), K1, Z0
 	ADDQ      R15, R14
 	VMOVUPS.Z (R14), K1, Z1
@@ -5715,10 +6865,11 @@ TEXT ·tile512_14x16m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z (R14), K1, Z13
 
 tile512_14x16m_sum:
-	MOVQ 8(AX), R14
+tile512_14x16m_outermost:
+	MOVQ 8(AX), R15
 
 tile512_14x16m_outer:
-	MOVQ (AX), R15
+	MOVQ (AX), R14
 
 tile512_14x16m_inner:
 	VMOVUPS.Z        (DX), K1, Z14
@@ -5738,13 +6889,17 @@ tile512_14x16m_inner:
 	VFMADD231PS.BCST (CX)(R13*1), Z14, Z13
 	ADDQ             BX, CX
 	ADDQ             SI, DX
-	DECQ             R15
-	JNZ              tile512_14x16m_inner
-	ADDQ             40(AX), CX
-	ADDQ             64(AX), DX
 	DECQ             R14
+	JNZ              tile512_14x16m_inner
+	ADDQ             48(AX), CX
+	ADDQ             80(AX), DX
+	DECQ             R15
 	JNZ              tile512_14x16m_outer
-	MOVQ             88(AX), CX
+	ADDQ             56(AX), CX
+	ADDQ             88(AX), DX
+	DECQ             16(AX)
+	JNZ              tile512_14x16m_outermost
+	MOVQ             112(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_14x16m_flush
 	VMOVUPS.Z        (CX), K1, Z14
@@ -5764,7 +6919,7 @@ tile512_14x16m_inner:
 	VADDPS           Z14, Z13, Z13
 
 tile512_14x16m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16m_store
 	MOVL         $0x7f800000, CX
@@ -5799,8 +6954,8 @@ tile512_14x16m_flush:
 	VMOVAPS.Z    Z13, K2, Z13
 
 tile512_14x16m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, K1, (CX)
@@ -5832,34 +6987,43 @@ tile512_14x16m_store:
 	RET
 
 // func tile512_1x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	MOVQ      96(AX), DI
-	KMOVW     DI, K1
-	SHRQ      $0x10, DI
-	KMOVW     DI, K2
-	SHRQ      $0x10, DI
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	MOVQ      112(AX), DI
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	MOVQ       136(AX), DI
+	KMOVW      DI, K1
+	SHRQ       $0x10, DI
+	KMOVW      DI, K2
+	SHRQ       $0x10, DI
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       120(AX), DI
+	TESTQ      DI, DI
+	JZ         tile512_1x32m_start
+	MOVQ       128(AX), R8
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+
+tile512_1x32m_start:
+	MOVQ      152(AX), DI
 	TESTQ     DI, DI
 	JZ        tile512_1x32m_sum
-	MOVQ      72(AX), DI
-	MOVQ      80(AX), R8
+	MOVQ      96(AX), DI
+	MOVQ      104(AX), R8
 	VMOVUPS.Z (DI), K1, Z0
 	VMOVUPS.Z 64(DI), K2, Z1
 
 tile512_1x32m_sum:
-	MOVQ 8(AX), DI
+tile512_1x32m_outermost:
+	MOVQ 8(AX), R8
 
 tile512_1x32m_outer:
-	MOVQ (AX), R8
+	MOVQ (AX), DI
 
 tile512_1x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z2
@@ -5869,13 +7033,17 @@ tile512_1x32m_inner:
 	VFMADD231PS  Z4, Z3, Z1
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R8
-	JNZ          tile512_1x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         DI
+	JNZ          tile512_1x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R8
 	JNZ          tile512_1x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_1x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32m_flush
 	VMOVUPS.Z    (CX), K1, Z2
@@ -5884,7 +7052,7 @@ tile512_1x32m_inner:
 	VADDPS       Z3, Z1, Z1
 
 tile512_1x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32m_store
 	MOVL         $0x7f800000, CX
@@ -5895,36 +7063,47 @@ tile512_1x32m_flush:
 	VMOVAPS.Z    Z1, K3, Z1
 
 tile512_1x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	VZEROUPPER
 	RET
 
 // func tile512_2x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	MOVQ      96(AX), R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	SHRQ      $0x10, R8
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	MOVQ      112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	MOVQ       136(AX), R8
+	KMOVW      R8, K1
+	SHRQ       $0x10, R8
+	KMOVW      R8, K2
+	SHRQ       $0x10, R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_2x32m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile512_2x32m_start:
+	MOVQ      152(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_2x32m_sum
-	MOVQ      72(AX), R8
-	MOVQ      80(AX), R9
+	MOVQ      96(AX), R8
+	MOVQ      104(AX), R9
 	VMOVUPS.Z (R8), K1, Z0
 	VMOVUPS.Z 64(R8), K2, Z1
 	ADDQ      R9, R8
@@ -5932,10 +7111,11 @@ TEXT ·tile512_2x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R8), K2, Z3
 
 tile512_2x32m_sum:
-	MOVQ 8(AX), R8
+tile512_2x32m_outermost:
+	MOVQ 8(AX), R9
 
 tile512_2x32m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_2x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z4
@@ -5948,13 +7128,17 @@ tile512_2x32m_inner:
 	VFMADD231PS  Z6, Z5, Z3
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile512_2x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile512_2x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile512_2x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_2x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32m_flush
 	VMOVUPS.Z    (CX), K1, Z4
@@ -5965,7 +7149,7 @@ tile512_2x32m_inner:
 	VADDPS       Z5, Z3, Z3
 
 tile512_2x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32m_store
 	MOVL         $0x7f800000, CX
@@ -5980,8 +7164,8 @@ tile512_2x32m_flush:
 	VMOVAPS.Z    Z3, K3, Z3
 
 tile512_2x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -5991,30 +7175,44 @@ tile512_2x32m_store:
 	RET
 
 // func tile512_3x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	MOVQ      96(AX), R8
-	KMOVW     R8, K1
-	SHRQ      $0x10, R8
-	KMOVW     R8, K2
-	SHRQ      $0x10, R8
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	MOVQ      112(AX), R8
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	MOVQ       136(AX), R8
+	KMOVW      R8, K1
+	SHRQ       $0x10, R8
+	KMOVW      R8, K2
+	SHRQ       $0x10, R8
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       120(AX), R8
+	TESTQ      R8, R8
+	JZ         tile512_3x32m_start
+	MOVQ       128(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+
+tile512_3x32m_start:
+	MOVQ      152(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_3x32m_sum
-	MOVQ      72(AX), R8
-	MOVQ      80(AX), R9
+	MOVQ      96(AX), R8
+	MOVQ      104(AX), R9
 	VMOVUPS.Z (R8), K1, Z0
 	VMOVUPS.Z 64(R8), K2, Z1
 	ADDQ      R9, R8
@@ -6025,10 +7223,11 @@ TEXT ·tile512_3x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R8), K2, Z5
 
 tile512_3x32m_sum:
-	MOVQ 8(AX), R8
+tile512_3x32m_outermost:
+	MOVQ 8(AX), R9
 
 tile512_3x32m_outer:
-	MOVQ (AX), R9
+	MOVQ (AX), R8
 
 tile512_3x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z6
@@ -6044,13 +7243,17 @@ tile512_3x32m_inner:
 	VFMADD231PS  Z8, Z7, Z5
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R9
-	JNZ          tile512_3x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R8
+	JNZ          tile512_3x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R9
 	JNZ          tile512_3x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_3x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32m_flush
 	VMOVUPS.Z    (CX), K1, Z6
@@ -6063,7 +7266,7 @@ tile512_3x32m_inner:
 	VADDPS       Z7, Z5, Z5
 
 tile512_3x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32m_store
 	MOVL         $0x7f800000, CX
@@ -6082,8 +7285,8 @@ tile512_3x32m_flush:
 	VMOVAPS.Z    Z5, K3, Z5
 
 tile512_3x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -6096,33 +7299,50 @@ tile512_3x32m_store:
 	RET
 
 // func tile512_4x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	MOVQ      96(AX), R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	SHRQ      $0x10, R9
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	MOVQ      112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	MOVQ       136(AX), R9
+	KMOVW      R9, K1
+	SHRQ       $0x10, R9
+	KMOVW      R9, K2
+	SHRQ       $0x10, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_4x32m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile512_4x32m_start:
+	MOVQ      152(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_4x32m_sum
-	MOVQ      72(AX), R9
-	MOVQ      80(AX), R10
+	MOVQ      96(AX), R9
+	MOVQ      104(AX), R10
 	VMOVUPS.Z (R9), K1, Z0
 	VMOVUPS.Z 64(R9), K2, Z1
 	ADDQ      R10, R9
@@ -6136,10 +7356,11 @@ TEXT ·tile512_4x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R9), K2, Z7
 
 tile512_4x32m_sum:
-	MOVQ 8(AX), R9
+tile512_4x32m_outermost:
+	MOVQ 8(AX), R10
 
 tile512_4x32m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_4x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z8
@@ -6158,13 +7379,17 @@ tile512_4x32m_inner:
 	VFMADD231PS  Z10, Z9, Z7
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile512_4x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile512_4x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile512_4x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_4x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32m_flush
 	VMOVUPS.Z    (CX), K1, Z8
@@ -6179,7 +7404,7 @@ tile512_4x32m_inner:
 	VADDPS       Z9, Z7, Z7
 
 tile512_4x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32m_store
 	MOVL         $0x7f800000, CX
@@ -6202,8 +7427,8 @@ tile512_4x32m_flush:
 	VMOVAPS.Z    Z7, K3, Z7
 
 tile512_4x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -6219,35 +7444,55 @@ tile512_4x32m_store:
 	RET
 
 // func tile512_5x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	MOVQ      96(AX), R9
-	KMOVW     R9, K1
-	SHRQ      $0x10, R9
-	KMOVW     R9, K2
-	SHRQ      $0x10, R9
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	MOVQ      112(AX), R9
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	MOVQ       136(AX), R9
+	KMOVW      R9, K1
+	SHRQ       $0x10, R9
+	KMOVW      R9, K2
+	SHRQ       $0x10, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       120(AX), R9
+	TESTQ      R9, R9
+	JZ         tile512_5x32m_start
+	MOVQ       128(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+
+tile512_5x32m_start:
+	MOVQ      152(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_5x32m_sum
-	MOVQ      72(AX), R9
-	MOVQ      80(AX), R10
+	MOVQ      96(AX), R9
+	MOVQ      104(AX), R10
 	VMOVUPS.Z (R9), K1, Z0
 	VMOVUPS.Z 64(R9), K2, Z1
 	ADDQ      R10, R9
@@ -6264,10 +7509,11 @@ TEXT ·tile512_5x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R9), K2, Z9
 
 tile512_5x32m_sum:
-	MOVQ 8(AX), R9
+tile512_5x32m_outermost:
+	MOVQ 8(AX), R10
 
 tile512_5x32m_outer:
-	MOVQ (AX), R10
+	MOVQ (AX), R9
 
 tile512_5x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z10
@@ -6289,13 +7535,17 @@ tile512_5x32m_inner:
 	VFMADD231PS  Z12, Z11, Z9
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R10
-	JNZ          tile512_5x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R9
+	JNZ          tile512_5x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R10
 	JNZ          tile512_5x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_5x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32m_flush
 	VMOVUPS.Z    (CX), K1, Z10
@@ -6312,7 +7562,7 @@ tile512_5x32m_inner:
 	VADDPS       Z11, Z9, Z9
 
 tile512_5x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32m_store
 	MOVL         $0x7f800000, CX
@@ -6339,8 +7589,8 @@ tile512_5x32m_flush:
 	VMOVAPS.Z    Z9, K3, Z9
 
 tile512_5x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -6359,38 +7609,61 @@ tile512_5x32m_store:
 	RET
 
 // func tile512_6x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	MOVQ      96(AX), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	SHRQ      $0x10, R10
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	MOVQ      112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	MOVQ       136(AX), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
+	SHRQ       $0x10, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_6x32m_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+tile512_6x32m_start:
+	MOVQ      152(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_6x32m_sum
-	MOVQ      72(AX), R10
-	MOVQ      80(AX), R11
+	MOVQ      96(AX), R10
+	MOVQ      104(AX), R11
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	ADDQ      R11, R10
@@ -6410,10 +7683,11 @@ TEXT ·tile512_6x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R10), K2, Z11
 
 tile512_6x32m_sum:
-	MOVQ 8(AX), R10
+tile512_6x32m_outermost:
+	MOVQ 8(AX), R11
 
 tile512_6x32m_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_6x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z12
@@ -6438,13 +7712,17 @@ tile512_6x32m_inner:
 	VFMADD231PS  Z14, Z13, Z11
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile512_6x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile512_6x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile512_6x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_6x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32m_flush
 	VMOVUPS.Z    (CX), K1, Z12
@@ -6463,7 +7741,7 @@ tile512_6x32m_inner:
 	VADDPS       Z13, Z11, Z11
 
 tile512_6x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32m_store
 	MOVL         $0x7f800000, CX
@@ -6494,8 +7772,8 @@ tile512_6x32m_flush:
 	VMOVAPS.Z    Z11, K3, Z11
 
 tile512_6x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -6517,40 +7795,66 @@ tile512_6x32m_store:
 	RET
 
 // func tile512_7x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	MOVQ      96(AX), R10
-	KMOVW     R10, K1
-	SHRQ      $0x10, R10
-	KMOVW     R10, K2
-	SHRQ      $0x10, R10
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	MOVQ      112(AX), R10
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	MOVQ       136(AX), R10
+	KMOVW      R10, K1
+	SHRQ       $0x10, R10
+	KMOVW      R10, K2
+	SHRQ       $0x10, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       120(AX), R10
+	TESTQ      R10, R10
+	JZ         tile512_7x32m_start
+	MOVQ       128(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+
+tile512_7x32m_start:
+	MOVQ      152(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_7x32m_sum
-	MOVQ      72(AX), R10
-	MOVQ      80(AX), R11
+	MOVQ      96(AX), R10
+	MOVQ      104(AX), R11
 	VMOVUPS.Z (R10), K1, Z0
 	VMOVUPS.Z 64(R10), K2, Z1
 	ADDQ      R11, R10
@@ -6573,10 +7877,11 @@ TEXT ·tile512_7x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R10), K2, Z13
 
 tile512_7x32m_sum:
-	MOVQ 8(AX), R10
+tile512_7x32m_outermost:
+	MOVQ 8(AX), R11
 
 tile512_7x32m_outer:
-	MOVQ (AX), R11
+	MOVQ (AX), R10
 
 tile512_7x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z14
@@ -6604,13 +7909,17 @@ tile512_7x32m_inner:
 	VFMADD231PS  Z16, Z15, Z13
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R11
-	JNZ          tile512_7x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R10
+	JNZ          tile512_7x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R11
 	JNZ          tile512_7x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_7x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32m_flush
 	VMOVUPS.Z    (CX), K1, Z14
@@ -6631,7 +7940,7 @@ tile512_7x32m_inner:
 	VADDPS       Z15, Z13, Z13
 
 tile512_7x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32m_store
 	MOVL         $0x7f800000, CX
@@ -6666,8 +7975,8 @@ tile512_7x32m_flush:
 	VMOVAPS.Z    Z13, K3, Z13
 
 tile512_7x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -6692,43 +8001,72 @@ tile512_7x32m_store:
 	RET
 
 // func tile512_8x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (R9)(DI*2), R10
-	MOVQ      96(AX), R11
-	KMOVW     R11, K1
-	SHRQ      $0x10, R11
-	KMOVW     R11, K2
-	SHRQ      $0x10, R11
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	VPXORD    Z14, Z14, Z14
-	VPXORD    Z15, Z15, Z15
-	MOVQ      112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	MOVQ       136(AX), R11
+	KMOVW      R11, K1
+	SHRQ       $0x10, R11
+	KMOVW      R11, K2
+	SHRQ       $0x10, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_8x32m_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+
+tile512_8x32m_start:
+	MOVQ      152(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_8x32m_sum
-	MOVQ      72(AX), R11
-	MOVQ      80(AX), R12
+	MOVQ      96(AX), R11
+	MOVQ      104(AX), R12
 	VMOVUPS.Z (R11), K1, Z0
 	VMOVUPS.Z 64(R11), K2, Z1
 	ADDQ      R12, R11
@@ -6754,10 +8092,11 @@ TEXT ·tile512_8x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R11), K2, Z15
 
 tile512_8x32m_sum:
-	MOVQ 8(AX), R11
+tile512_8x32m_outermost:
+	MOVQ 8(AX), R12
 
 tile512_8x32m_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_8x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z16
@@ -6788,13 +8127,17 @@ tile512_8x32m_inner:
 	VFMADD231PS  Z18, Z17, Z15
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R12
-	JNZ          tile512_8x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R11
+	JNZ          tile512_8x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R12
 	JNZ          tile512_8x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_8x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32m_flush
 	VMOVUPS.Z    (CX), K1, Z16
@@ -6817,7 +8160,7 @@ tile512_8x32m_inner:
 	VADDPS       Z17, Z15, Z15
 
 tile512_8x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32m_store
 	MOVL         $0x7f800000, CX
@@ -6856,8 +8199,8 @@ tile512_8x32m_flush:
 	VMOVAPS.Z    Z15, K3, Z15
 
 tile512_8x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -6885,45 +8228,77 @@ tile512_8x32m_store:
 	RET
 
 // func tile512_9x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (R9)(DI*2), R10
-	MOVQ      96(AX), R11
-	KMOVW     R11, K1
-	SHRQ      $0x10, R11
-	KMOVW     R11, K2
-	SHRQ      $0x10, R11
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	VPXORD    Z14, Z14, Z14
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	MOVQ      112(AX), R11
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (R9)(DI*2), R10
+	MOVQ       136(AX), R11
+	KMOVW      R11, K1
+	SHRQ       $0x10, R11
+	KMOVW      R11, K2
+	SHRQ       $0x10, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       120(AX), R11
+	TESTQ      R11, R11
+	JZ         tile512_9x32m_start
+	MOVQ       128(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+
+tile512_9x32m_start:
+	MOVQ      152(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_9x32m_sum
-	MOVQ      72(AX), R11
-	MOVQ      80(AX), R12
+	MOVQ      96(AX), R11
+	MOVQ      104(AX), R12
 	VMOVUPS.Z (R11), K1, Z0
 	VMOVUPS.Z 64(R11), K2, Z1
 	ADDQ      R12, R11
@@ -6952,10 +8327,11 @@ TEXT ·tile512_9x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R11), K2, Z17
 
 tile512_9x32m_sum:
-	MOVQ 8(AX), R11
+tile512_9x32m_outermost:
+	MOVQ 8(AX), R12
 
 tile512_9x32m_outer:
-	MOVQ (AX), R12
+	MOVQ (AX), R11
 
 tile512_9x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z18
@@ -6989,13 +8365,17 @@ tile512_9x32m_inner:
 	VFMADD231PS  Z20, Z19, Z17
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R12
-	JNZ          tile512_9x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R11
+	JNZ          tile512_9x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R12
 	JNZ          tile512_9x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_9x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32m_flush
 	VMOVUPS.Z    (CX), K1, Z18
@@ -7020,7 +8400,7 @@ tile512_9x32m_inner:
 	VADDPS       Z19, Z17, Z17
 
 tile512_9x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32m_store
 	MOVL         $0x7f800000, CX
@@ -7063,8 +8443,8 @@ tile512_9x32m_flush:
 	VMOVAPS.Z    Z17, K3, Z17
 
 tile512_9x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -7095,48 +8475,83 @@ tile512_9x32m_store:
 	RET
 
 // func tile512_10x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	MOVQ      96(AX), R12
-	KMOVW     R12, K1
-	SHRQ      $0x10, R12
-	KMOVW     R12, K2
-	SHRQ      $0x10, R12
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	VPXORD    Z14, Z14, Z14
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	VPXORD    Z18, Z18, Z18
-	VPXORD    Z19, Z19, Z19
-	MOVQ      112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	MOVQ       136(AX), R12
+	KMOVW      R12, K1
+	SHRQ       $0x10, R12
+	KMOVW      R12, K2
+	SHRQ       $0x10, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_10x32m_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+
+tile512_10x32m_start:
+	MOVQ      152(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_10x32m_sum
-	MOVQ      72(AX), R12
-	MOVQ      80(AX), R13
+	MOVQ      96(AX), R12
+	MOVQ      104(AX), R13
 	VMOVUPS.Z (R12), K1, Z0
 	VMOVUPS.Z 64(R12), K2, Z1
 	ADDQ      R13, R12
@@ -7168,10 +8583,11 @@ TEXT ·tile512_10x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R12), K2, Z19
 
 tile512_10x32m_sum:
-	MOVQ 8(AX), R12
+tile512_10x32m_outermost:
+	MOVQ 8(AX), R13
 
 tile512_10x32m_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_10x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z20
@@ -7208,13 +8624,17 @@ tile512_10x32m_inner:
 	VFMADD231PS  Z22, Z21, Z19
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R13
-	JNZ          tile512_10x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R12
+	JNZ          tile512_10x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R13
 	JNZ          tile512_10x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_10x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32m_flush
 	VMOVUPS.Z    (CX), K1, Z20
@@ -7241,7 +8661,7 @@ tile512_10x32m_inner:
 	VADDPS       Z21, Z19, Z19
 
 tile512_10x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32m_store
 	MOVL         $0x7f800000, CX
@@ -7288,8 +8708,8 @@ tile512_10x32m_flush:
 	VMOVAPS.Z    Z19, K3, Z19
 
 tile512_10x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -7323,50 +8743,88 @@ tile512_10x32m_store:
 	RET
 
 // func tile512_11x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	MOVQ      96(AX), R12
-	KMOVW     R12, K1
-	SHRQ      $0x10, R12
-	KMOVW     R12, K2
-	SHRQ      $0x10, R12
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	VPXORD    Z14, Z14, Z14
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	VPXORD    Z18, Z18, Z18
-	VPXORD    Z19, Z19, Z19
-	VPXORD    Z20, Z20, Z20
-	VPXORD    Z21, Z21, Z21
-	MOVQ      112(AX), R12
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	MOVQ       136(AX), R12
+	KMOVW      R12, K1
+	SHRQ       $0x10, R12
+	KMOVW      R12, K2
+	SHRQ       $0x10, R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       120(AX), R12
+	TESTQ      R12, R12
+	JZ         tile512_11x32m_start
+	MOVQ       128(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+
+tile512_11x32m_start:
+	MOVQ      152(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_11x32m_sum
-	MOVQ      72(AX), R12
-	MOVQ      80(AX), R13
+	MOVQ      96(AX), R12
+	MOVQ      104(AX), R13
 	VMOVUPS.Z (R12), K1, Z0
 	VMOVUPS.Z 64(R12), K2, Z1
 	ADDQ      R13, R12
@@ -7401,10 +8859,11 @@ TEXT ·tile512_11x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R12), K2, Z21
 
 tile512_11x32m_sum:
-	MOVQ 8(AX), R12
+tile512_11x32m_outermost:
+	MOVQ 8(AX), R13
 
 tile512_11x32m_outer:
-	MOVQ (AX), R13
+	MOVQ (AX), R12
 
 tile512_11x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z22
@@ -7444,13 +8903,17 @@ tile512_11x32m_inner:
 	VFMADD231PS  Z24, Z23, Z21
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R13
-	JNZ          tile512_11x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R12
+	JNZ          tile512_11x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R13
 	JNZ          tile512_11x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_11x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32m_flush
 	VMOVUPS.Z    (CX), K1, Z22
@@ -7479,7 +8942,7 @@ tile512_11x32m_inner:
 	VADDPS       Z23, Z21, Z21
 
 tile512_11x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32m_store
 	MOVL         $0x7f800000, CX
@@ -7530,8 +8993,8 @@ tile512_11x32m_flush:
 	VMOVAPS.Z    Z21, K3, Z21
 
 tile512_11x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -7568,53 +9031,94 @@ tile512_11x32m_store:
 	RET
 
 // func tile512_12x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	LEAQ      (R10)(DI*2), R12
-	MOVQ      96(AX), R13
-	KMOVW     R13, K1
-	SHRQ      $0x10, R13
-	KMOVW     R13, K2
-	SHRQ      $0x10, R13
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	VPXORD    Z14, Z14, Z14
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	VPXORD    Z18, Z18, Z18
-	VPXORD    Z19, Z19, Z19
-	VPXORD    Z20, Z20, Z20
-	VPXORD    Z21, Z21, Z21
-	VPXORD    Z22, Z22, Z22
-	VPXORD    Z23, Z23, Z23
-	MOVQ      112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	MOVQ       136(AX), R13
+	KMOVW      R13, K1
+	SHRQ       $0x10, R13
+	KMOVW      R13, K2
+	SHRQ       $0x10, R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_12x32m_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+
+tile512_12x32m_start:
+	MOVQ      152(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_12x32m_sum
-	MOVQ      72(AX), R13
-	MOVQ      80(AX), R14
+	MOVQ      96(AX), R13
+	MOVQ      104(AX), R14
 	VMOVUPS.Z (R13), K1, Z0
 	VMOVUPS.Z 64(R13), K2, Z1
 	ADDQ      R14, R13
@@ -7652,10 +9156,11 @@ TEXT ·tile512_12x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R13), K2, Z23
 
 tile512_12x32m_sum:
-	MOVQ 8(AX), R13
+tile512_12x32m_outermost:
+	MOVQ 8(AX), R14
 
 tile512_12x32m_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_12x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z24
@@ -7698,13 +9203,17 @@ tile512_12x32m_inner:
 	VFMADD231PS  Z26, Z25, Z23
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R14
-	JNZ          tile512_12x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R13
+	JNZ          tile512_12x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R14
 	JNZ          tile512_12x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_12x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32m_flush
 	VMOVUPS.Z    (CX), K1, Z24
@@ -7735,7 +9244,7 @@ tile512_12x32m_inner:
 	VADDPS       Z25, Z23, Z23
 
 tile512_12x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32m_store
 	MOVL         $0x7f800000, CX
@@ -7790,8 +9299,8 @@ tile512_12x32m_flush:
 	VMOVAPS.Z    Z23, K3, Z23
 
 tile512_12x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -7831,55 +9340,99 @@ tile512_12x32m_store:
 	RET
 
 // func tile512_13x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	LEAQ      (R10)(DI*2), R12
-	MOVQ      96(AX), R13
-	KMOVW     R13, K1
-	SHRQ      $0x10, R13
-	KMOVW     R13, K2
-	SHRQ      $0x10, R13
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	VPXORD    Z14, Z14, Z14
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	VPXORD    Z18, Z18, Z18
-	VPXORD    Z19, Z19, Z19
-	VPXORD    Z20, Z20, Z20
-	VPXORD    Z21, Z21, Z21
-	VPXORD    Z22, Z22, Z22
-	VPXORD    Z23, Z23, Z23
-	VPXORD    Z24, Z24, Z24
-	VPXORD    Z25, Z25, Z25
-	MOVQ      112(AX), R13
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	MOVQ       136(AX), R13
+	KMOVW      R13, K1
+	SHRQ       $0x10, R13
+	KMOVW      R13, K2
+	SHRQ       $0x10, R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	MOVQ       120(AX), R13
+	TESTQ      R13, R13
+	JZ         tile512_13x32m_start
+	MOVQ       128(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+
+tile512_13x32m_start:
+	MOVQ      152(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_13x32m_sum
-	MOVQ      72(AX), R13
-	MOVQ      80(AX), R14
+	MOVQ      96(AX), R13
+	MOVQ      104(AX), R14
 	VMOVUPS.Z (R13), K1, Z0
 	VMOVUPS.Z 64(R13), K2, Z1
 	ADDQ      R14, R13
@@ -7920,10 +9473,11 @@ TEXT ·tile512_13x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R13), K2, Z25
 
 tile512_13x32m_sum:
-	MOVQ 8(AX), R13
+tile512_13x32m_outermost:
+	MOVQ 8(AX), R14
 
 tile512_13x32m_outer:
-	MOVQ (AX), R14
+	MOVQ (AX), R13
 
 tile512_13x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z26
@@ -7969,13 +9523,17 @@ tile512_13x32m_inner:
 	VFMADD231PS  Z28, Z27, Z25
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R14
-	JNZ          tile512_13x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R13
+	JNZ          tile512_13x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R14
 	JNZ          tile512_13x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_13x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32m_flush
 	VMOVUPS.Z    (CX), K1, Z26
@@ -8008,7 +9566,7 @@ tile512_13x32m_inner:
 	VADDPS       Z27, Z25, Z25
 
 tile512_13x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32m_store
 	MOVL         $0x7f800000, CX
@@ -8067,8 +9625,8 @@ tile512_13x32m_flush:
 	VMOVAPS.Z    Z25, K3, Z25
 
 tile512_13x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX
@@ -8111,58 +9669,105 @@ tile512_13x32m_store:
 	RET
 
 // func tile512_14x32m(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x32m(SB), NOSPLIT, $0-8
-	MOVQ      t+0(FP), AX
-	MOVQ      16(AX), CX
-	MOVQ      48(AX), DX
-	MOVQ      32(AX), BX
-	MOVQ      56(AX), SI
-	MOVQ      24(AX), DI
-	LEAQ      (DI)(DI*2), R8
-	LEAQ      (DI)(DI*4), R9
-	LEAQ      (DI)(DI*8), R10
-	LEAQ      (R9)(DI*2), R11
-	LEAQ      (R10)(DI*2), R12
-	LEAQ      (R10)(DI*4), R13
-	MOVQ      96(AX), R14
-	KMOVW     R14, K1
-	SHRQ      $0x10, R14
-	KMOVW     R14, K2
-	SHRQ      $0x10, R14
-	VPXORD    Z0, Z0, Z0
-	VPXORD    Z1, Z1, Z1
-	VPXORD    Z2, Z2, Z2
-	VPXORD    Z3, Z3, Z3
-	VPXORD    Z4, Z4, Z4
-	VPXORD    Z5, Z5, Z5
-	VPXORD    Z6, Z6, Z6
-	VPXORD    Z7, Z7, Z7
-	VPXORD    Z8, Z8, Z8
-	VPXORD    Z9, Z9, Z9
-	VPXORD    Z10, Z10, Z10
-	VPXORD    Z11, Z11, Z11
-	VPXORD    Z12, Z12, Z12
-	VPXORD    Z13, Z13, Z13
-	VPXORD    Z14, Z14, Z14
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	VPXORD    Z18, Z18, Z18
-	VPXORD    Z19, Z19, Z19
-	VPXORD    Z20, Z20, Z20
-	VPXORD    Z21, Z21, Z21
-	VPXORD    Z22, Z22, Z22
-	VPXORD    Z23, Z23, Z23
-	VPXORD    Z24, Z24, Z24
-	VPXORD    Z25, Z25, Z25
-	VPXORD    Z26, Z26, Z26
-	VPXORD    Z27, Z27, Z27
-	MOVQ      112(AX), R14
+	MOVQ       t+0(FP), AX
+	MOVQ       24(AX), CX
+	MOVQ       64(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       72(AX), SI
+	MOVQ       32(AX), DI
+	LEAQ       (DI)(DI*2), R8
+	LEAQ       (DI)(DI*4), R9
+	LEAQ       (DI)(DI*8), R10
+	LEAQ       (R9)(DI*2), R11
+	LEAQ       (R10)(DI*2), R12
+	LEAQ       (R10)(DI*4), R13
+	MOVQ       136(AX), R14
+	KMOVW      R14, K1
+	SHRQ       $0x10, R14
+	KMOVW      R14, K2
+	SHRQ       $0x10, R14
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	MOVQ       120(AX), R14
+	TESTQ      R14, R14
+	JZ         tile512_14x32m_start
+	MOVQ       128(AX), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+
+tile512_14x32m_start:
+	MOVQ      152(AX), R14
 	TESTQ     R14, R14
 	JZ        tile512_14x32m_sum
-	MOVQ      72(AX), R14
-	MOVQ      80(AX), R15
+	MOVQ      96(AX), R14
+	MOVQ      104(AX), R15
 	VMOVUPS.Z (R14), K1, Z0
 	VMOVUPS.Z 64(R14), K2, Z1
 	ADDQ      R15, R14
@@ -8206,10 +9811,11 @@ TEXT ·tile512_14x32m(SB), NOSPLIT, $0-8
 	VMOVUPS.Z 64(R14), K2, Z27
 
 tile512_14x32m_sum:
-	MOVQ 8(AX), R14
+tile512_14x32m_outermost:
+	MOVQ 8(AX), R15
 
 tile512_14x32m_outer:
-	MOVQ (AX), R15
+	MOVQ (AX), R14
 
 tile512_14x32m_inner:
 	VMOVUPS.Z    (DX), K1, Z28
@@ -8258,13 +9864,17 @@ tile512_14x32m_inner:
 	VFMADD231PS  Z30, Z29, Z27
 	ADDQ         BX, CX
 	ADDQ         SI, DX
-	DECQ         R15
-	JNZ          tile512_14x32m_inner
-	ADDQ         40(AX), CX
-	ADDQ         64(AX), DX
 	DECQ         R14
+	JNZ          tile512_14x32m_inner
+	ADDQ         48(AX), CX
+	ADDQ         80(AX), DX
+	DECQ         R15
 	JNZ          tile512_14x32m_outer
-	MOVQ         88(AX), CX
+	ADDQ         56(AX), CX
+	ADDQ         88(AX), DX
+	DECQ         16(AX)
+	JNZ          tile512_14x32m_outermost
+	MOVQ         112(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32m_flush
 	VMOVUPS.Z    (CX), K1, Z28
@@ -8299,7 +9909,7 @@ tile512_14x32m_inner:
 	VADDPS       Z29, Z27, Z27
 
 tile512_14x32m_flush:
-	MOVQ         120(AX), CX
+	MOVQ         160(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32m_store
 	MOVL         $0x7f800000, CX
@@ -8362,8 +9972,8 @@ tile512_14x32m_flush:
 	VMOVAPS.Z    Z27, K3, Z27
 
 tile512_14x32m_store:
-	MOVQ    72(AX), CX
-	MOVQ    80(AX), AX
+	MOVQ    96(AX), CX
+	MOVQ    104(AX), AX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    AX, CX

@@ -264,12 +264,13 @@ func TestTileArgsLayout(t *testing.T) {
 		name      string
 		got, want uintptr
 	}{
-		{"k1", unsafe.Offsetof(a.k1), 0}, {"k2", unsafe.Offsetof(a.k2), 8},
-		{"a", unsafe.Offsetof(a.a), 16}, {"ai", unsafe.Offsetof(a.ai), 24}, {"a1", unsafe.Offsetof(a.a1), 32}, {"a2", unsafe.Offsetof(a.a2), 40},
-		{"b", unsafe.Offsetof(a.b), 48}, {"b1", unsafe.Offsetof(a.b1), 56}, {"b2", unsafe.Offsetof(a.b2), 64},
-		{"c", unsafe.Offsetof(a.c), 72}, {"ci", unsafe.Offsetof(a.ci), 80}, {"bias", unsafe.Offsetof(a.bias), 88},
-		{"mask", unsafe.Offsetof(a.mask), 96}, {"vmask", unsafe.Offsetof(a.vmask), 104},
-		{"load", unsafe.Offsetof(a.load), 112}, {"last", unsafe.Offsetof(a.last), 120},
+		{"k1", unsafe.Offsetof(a.k1), 0}, {"k2", unsafe.Offsetof(a.k2), 8}, {"k3", unsafe.Offsetof(a.k3), 16},
+		{"a", unsafe.Offsetof(a.a), 24}, {"ai", unsafe.Offsetof(a.ai), 32}, {"a1", unsafe.Offsetof(a.a1), 40}, {"a2", unsafe.Offsetof(a.a2), 48}, {"a3", unsafe.Offsetof(a.a3), 56},
+		{"b", unsafe.Offsetof(a.b), 64}, {"b1", unsafe.Offsetof(a.b1), 72}, {"b2", unsafe.Offsetof(a.b2), 80}, {"b3", unsafe.Offsetof(a.b3), 88},
+		{"c", unsafe.Offsetof(a.c), 96}, {"ci", unsafe.Offsetof(a.ci), 104}, {"bias", unsafe.Offsetof(a.bias), 112},
+		{"ahead", unsafe.Offsetof(a.ahead), 120}, {"aheadI", unsafe.Offsetof(a.aheadI), 128},
+		{"mask", unsafe.Offsetof(a.mask), 136}, {"vmask", unsafe.Offsetof(a.vmask), 144},
+		{"load", unsafe.Offsetof(a.load), 152}, {"last", unsafe.Offsetof(a.last), 160},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
 			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)

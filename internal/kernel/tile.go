@@ -10,42 +10,47 @@ import (
 //
 //	C[i,j] = bias[j] + Σ A(i,k)·B(k,j)
 //
-// where k runs over k2 runs of k1 products each. A moves by a1 elements after each product and by
-// a2 more after each run, B by b1 and b2; rows of A are ai apart, columns of B are neighbours. A
-// convolution is such a product as well: its runs are the rows of the kernel.
+// where k runs over k3 times k2 runs of k1 products each. A moves by a1 elements after each product,
+// by a2 more after each run and by a3 more after k2 of them, B by b1, b2 and b3; rows of A are ai
+// apart, columns of B are neighbours. A convolution is such a product as well: its runs are the rows
+// of the kernel, or its channels.
 //
 // The sum of an element is one accumulator that starts at +0, or at C where load is set, and takes
 // the products in that order by fused multiply-add. Where last is set the result is flushed.
 type tile[T Float] struct {
-	m, n       int
-	k1, k2     int
-	a          []T
-	ai, a1, a2 int
-	b          []T
-	b1, b2     int
-	c          []T
-	ci         int
-	bias       []T // nil for none; n values
-	load, last bool
+	m, n           int
+	k1, k2, k3     int
+	a              []T
+	ai, a1, a2, a3 int
+	b              []T
+	b1, b2, b3     int
+	c              []T
+	ci             int
+	bias           []T // nil for none; n values
+	ahead          []T // nil, or m rows, aheadI apart, that will be wanted soon after
+	aheadI         int
+	load, last     bool
 }
 
 // tileArgs is a tile as the assembly reads it: strides in bytes, the fields at the offsets that
 // the generator knows.
 type tileArgs struct {
-	k1, k2     int
-	a          *float32
-	ai, a1, a2 int
-	b          *float32
-	b1, b2     int
-	c          *float32
-	ci         int
-	bias       *float32
-	mask       uint64 // a bit per column
-	vmask      *int32 // a lane per column
-	load       bool
-	_          [7]byte
-	last       bool
-	_          [7]byte
+	k1, k2, k3     int // k3 is used up
+	a              *float32
+	ai, a1, a2, a3 int
+	b              *float32
+	b1, b2, b3     int
+	c              *float32
+	ci             int
+	bias           *float32
+	ahead          *float32
+	aheadI         int
+	mask           uint64 // a bit per column
+	vmask          *int32 // a lane per column
+	load           bool
+	_              [7]byte
+	last           bool
+	_              [7]byte
 }
 
 // tileSet is the tiles of one instruction set: by whether the last columns are masked, by vectors
@@ -107,12 +112,15 @@ func (t *tile[T]) one(i, j int) {
 		s = *c
 	}
 	a, b := i*t.ai, j
-	for range t.k2 {
-		for range t.k1 {
-			s = canon.FMA(t.a[a], t.b[b], s)
-			a, b = a+t.a1, b+t.b1
+	for range t.k3 {
+		for range t.k2 {
+			for range t.k1 {
+				s = canon.FMA(t.a[a], t.b[b], s)
+				a, b = a+t.a1, b+t.b1
+			}
+			a, b = a+t.a2, b+t.b2
 		}
-		a, b = a+t.a2, b+t.b2
+		a, b = a+t.a3, b+t.b3
 	}
 	*c = t.finish(s, j)
 }
@@ -125,16 +133,19 @@ func (t *tile[T]) four(i, j int) {
 		s0, s1, s2, s3 = c[0], c[1], c[2], c[3]
 	}
 	a, b := i*t.ai, j
-	for range t.k2 {
-		for range t.k1 {
-			x, y := t.a[a], t.b[b:][:4]
-			s0 = canon.FMA(x, y[0], s0)
-			s1 = canon.FMA(x, y[1], s1)
-			s2 = canon.FMA(x, y[2], s2)
-			s3 = canon.FMA(x, y[3], s3)
-			a, b = a+t.a1, b+t.b1
+	for range t.k3 {
+		for range t.k2 {
+			for range t.k1 {
+				x, y := t.a[a], t.b[b:][:4]
+				s0 = canon.FMA(x, y[0], s0)
+				s1 = canon.FMA(x, y[1], s1)
+				s2 = canon.FMA(x, y[2], s2)
+				s3 = canon.FMA(x, y[3], s3)
+				a, b = a+t.a1, b+t.b1
+			}
+			a, b = a+t.a2, b+t.b2
 		}
-		a, b = a+t.a2, b+t.b2
+		a, b = a+t.a3, b+t.b3
 	}
 	c[0], c[1], c[2], c[3] = t.finish(s0, j), t.finish(s1, j+1), t.finish(s2, j+2), t.finish(s3, j+3)
 }

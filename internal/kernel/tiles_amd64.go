@@ -68,11 +68,12 @@ func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
 		masked = 1
 	}
 	// Field by field: a composite literal would be built on the stack and copied with write barriers.
-	args.k1, args.k2 = t.k1, t.k2
-	args.a, args.ai, args.a1, args.a2 = unsafe.SliceData(t.a), 4*t.ai, 4*t.a1, 4*t.a2
-	args.b, args.b1, args.b2 = unsafe.SliceData(t.b), 4*t.b1, 4*t.b2
+	args.k1, args.k2, args.k3 = t.k1, t.k2, t.k3
+	args.a, args.ai, args.a1, args.a2, args.a3 = unsafe.SliceData(t.a), 4*t.ai, 4*t.a1, 4*t.a2, 4*t.a3
+	args.b, args.b1, args.b2, args.b3 = unsafe.SliceData(t.b), 4*t.b1, 4*t.b2, 4*t.b3
 	args.c, args.ci = unsafe.SliceData(t.c), 4*t.ci
 	args.bias = unsafe.SliceData(t.bias)
+	args.ahead, args.aheadI = unsafe.SliceData(t.ahead), 4*t.aheadI
 	args.mask, args.vmask = 1<<t.n-1, &laneMasks[16-t.n&15]
 	args.load, args.last = t.load, t.last
 	set.tiles[masked][nv-1][t.m-1]((*byte)(unsafe.Pointer(args)))

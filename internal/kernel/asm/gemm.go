@@ -10,13 +10,14 @@ import (
 
 // Offsets of the fields of kernel.tileArgs; a test of package kernel compares them.
 const (
-	offK1, offK2              = 0, 8
-	offA, offAI, offA1, offA2 = 16, 24, 32, 40
-	offB, offB1, offB2        = 48, 56, 64
-	offC, offCI               = 72, 80
-	offBias                   = 88
-	offMask, offVMask         = 96, 104
-	offLoad, offLast          = 112, 120
+	offK1, offK2, offK3              = 0, 8, 16
+	offA, offAI, offA1, offA2, offA3 = 24, 32, 40, 48, 56
+	offB, offB1, offB2, offB3        = 64, 72, 80, 88
+	offC, offCI                      = 96, 104
+	offBias                          = 112
+	offAhead, offAheadI              = 120, 128
+	offMask, offVMask                = 136, 144
+	offLoad, offLast                 = 152, 160
 )
 
 // exponent covers the exponent bits of a float32: where they are all zero, the number is zero or
@@ -45,7 +46,7 @@ func gemmAVX2() {
 	transpose256()
 }
 
-// walk holds the pointers of a tile's sum: k2 runs of k1 products each.
+// walk holds the pointers of a tile's sum: k3 times k2 runs of k1 products each.
 type walk struct {
 	t, a, b, a1, b1 reg.GPVirtual
 	rows            func(i int) Mem // of A's element in row i
@@ -95,10 +96,12 @@ func newWalk(mr int) walk {
 	return w
 }
 
-// loop emits step k1·k2 times, moving the pointers after each.
+// loop emits step k1·k2·k3 times, moving the pointers after each. The outermost count is used up in
+// memory: with fourteen rows there is no register left for it.
 func (w walk) loop(name string, step func()) {
-	k2 := load(w.t, offK2)
-	k1 := GP64()
+	k1, k2 := GP64(), GP64()
+	Label(name + "_outermost")
+	MOVQ(Mem{Base: w.t, Disp: offK2}, k2)
 	Label(name + "_outer")
 	MOVQ(Mem{Base: w.t, Disp: offK1}, k1)
 	Label(name + "_inner")
@@ -111,6 +114,10 @@ func (w walk) loop(name string, step func()) {
 	ADDQ(Mem{Base: w.t, Disp: offB2}, w.b)
 	DECQ(k2)
 	JNZ(LabelRef(name + "_outer"))
+	ADDQ(Mem{Base: w.t, Disp: offA3}, w.a)
+	ADDQ(Mem{Base: w.t, Disp: offB3}, w.b)
+	DECQ(Mem{Base: w.t, Disp: offK3})
+	JNZ(LabelRef(name + "_outermost"))
 }
 
 // eachRow emits f for every row of C, with a pointer that moves down the rows.
@@ -164,10 +171,22 @@ type vectors struct {
 	flush func()                                         // of all sums
 }
 
-// tile emits a tile: the sums are loaded where they go on, take their products, the bias and the
-// flush, and are stored.
+// tile emits a tile: memory that will be wanted when it is done is fetched ahead, the sums are loaded
+// where they go on, take their products, the bias and the flush, and are stored.
 func (w walk) tile(name string, v vectors) {
 	mr := len(v.acc)
+	w.ifSet(name+"_start", offAhead, func(ahead reg.GPVirtual) {
+		stride := load(w.t, offAheadI)
+		for i := range mr {
+			PREFETCHT0(Mem{Base: ahead})
+			if len(v.b) == 2 {
+				PREFETCHT0(Mem{Base: ahead, Disp: 64})
+			}
+			if i+1 < mr {
+				ADDQ(stride, ahead)
+			}
+		}
+	})
 	w.ifSet(name+"_sum", offLoad, func(reg.GPVirtual) {
 		w.eachRow(mr, func(i int, c reg.GPVirtual) {
 			for j, sum := range v.acc[i] {
