@@ -11,10 +11,10 @@
 //  1. Every output of a product (matrix product, convolution and its gradients) is one accumulator
 //     that starts at +0 and takes the products in ascending k, each by one fused multiply-add.
 //  2. k runs over the inner dimension of a matrix product; over kernel row, kernel column and input
-//     channel of a convolution; over the turned kernel's row and column and the filter for the
-//     gradient of its input; over sample, output row and output column for the gradient of its
-//     weights. Taps in the padding (and between the elements of a spread gradient) are products
-//     with +0, so that an infinite weight makes NaN of them.
+//     channel of a convolution; over kernel row and column, both from the last to the first, and
+//     filter for the gradient of its input, taps outside the image left out; over sample, output row
+//     and output column for the gradient of its weights. Taps in the padding of the first and the
+//     last are products with +0, so that an infinite weight makes NaN of them.
 //  3. Blocking over k stores the accumulator as it is, not flushed, and loads it again; partial sums
 //     are never added.
 //  4. A bias is added to the finished sum, with a rounding of its own, before the flush.

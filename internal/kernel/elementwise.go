@@ -23,6 +23,7 @@ const (
 	opReLU
 	opGELU
 	opSiLU
+	opFlush
 	numUnary
 )
 
@@ -108,6 +109,15 @@ func GELU[T Float](e *Engine, dst, src []T) { unary(e, dst, src, opGELU, gelu[T]
 
 // SiLU computes dst = src·σ(src), also known as swish.
 func SiLU[T Float](e *Engine, dst, src []T) { unary(e, dst, src, opSiLU, silu[T]) }
+
+// flush replaces zeros and subnormal numbers in x by +0.
+func (w *worker[T]) flush(x []T) {
+	if a := elementwiseSets[w.isa]; a != nil && w.set != nil {
+		a.unary[opFlush](first(x), first(x), len(x))
+		return
+	}
+	flushAll(x)
+}
 
 // LeakyReLU computes dst = src where src > 0, slope·src elsewhere.
 func LeakyReLU[T Float](e *Engine, dst, src []T, slope T) {

@@ -12,6 +12,7 @@ var elementwise256 = elementwiseSet{
 		opReLU:     relu256,
 		opGELU:     gelu256,
 		opSiLU:     silu256,
+		opFlush:    flush256,
 	},
 	binary: [numBinary]func(dst, dy, x *float32, n int){
 		opTanhGrad:     tanhGrad256,
@@ -42,6 +43,7 @@ var elementwise512 = elementwiseSet{
 		opReLU:     relu512,
 		opGELU:     gelu512,
 		opSiLU:     silu512,
+		opFlush:    flush512,
 	},
 	binary: [numBinary]func(dst, dy, x *float32, n int){
 		opTanhGrad:     tanhGrad512,

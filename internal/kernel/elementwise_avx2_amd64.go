@@ -20,6 +20,9 @@ func sigmoid256(dst *float32, src *float32, n int)
 func relu256(dst *float32, src *float32, n int)
 
 //go:noescape
+func flush256(dst *float32, src *float32, n int)
+
+//go:noescape
 func gelu256(dst *float32, src *float32, n int)
 
 //go:noescape

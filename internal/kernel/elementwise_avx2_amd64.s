@@ -782,6 +782,63 @@ done15:
 	VZEROUPPER
 	RET
 
+// func flush256(dst *float32, src *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·flush256(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+groups16:
+	CMPQ     DX, $0x00000020
+	JLT      rest17
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VPXOR    Y4, Y4, Y4
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
+	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
+	VANDPS   c256_7f800000<>+0(SB), Y2, Y7
+	VANDPS   c256_7f800000<>+0(SB), Y3, Y8
+	VPCMPEQD Y4, Y5, Y5
+	VPANDN   Y0, Y5, Y0
+	VPCMPEQD Y4, Y6, Y6
+	VPANDN   Y1, Y6, Y1
+	VPCMPEQD Y4, Y7, Y7
+	VPANDN   Y2, Y7, Y2
+	VPCMPEQD Y4, Y8, Y8
+	VPANDN   Y3, Y8, Y3
+	VMOVUPS  Y0, (AX)
+	VMOVUPS  Y1, 32(AX)
+	VMOVUPS  Y2, 64(AX)
+	VMOVUPS  Y3, 96(AX)
+	ADDQ     $0x00000080, AX
+	ADDQ     $0x00000080, CX
+	SUBQ     $0x00000020, DX
+	JMP      groups16
+
+rest17:
+	CMPQ         DX, $0x00
+	JLE          done18
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX), Y0, Y1
+	VPXOR        Y2, Y2, Y2
+	VANDPS       c256_7f800000<>+0(SB), Y1, Y3
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JMP          rest17
+
+done18:
+	VZEROUPPER
+	RET
+
 // func gelu256(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·gelu256(SB), NOSPLIT, $0-24
@@ -789,9 +846,9 @@ TEXT ·gelu256(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups16:
+groups19:
 	CMPQ         DX, $0x00000008
-	JLT          rest17
+	JLT          rest20
 	VMOVUPS      (CX), Y0
 	VANDPS       c256_7fffffff<>+0(SB), Y0, Y1
 	VBROADCASTSS c256_41680000<>+0(SB), Y2
@@ -856,11 +913,11 @@ groups16:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          groups16
+	JMP          groups19
 
-rest17:
+rest20:
 	CMPQ         DX, $0x00
-	JLE          done18
+	JLE          done21
 	VMOVD        DX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -928,9 +985,9 @@ rest17:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest17
+	JMP          rest20
 
-done18:
+done21:
 	VZEROUPPER
 	RET
 
@@ -1081,9 +1138,9 @@ TEXT ·silu256(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups19:
+groups22:
 	CMPQ         DX, $0x00000010
-	JLT          rest20
+	JLT          rest23
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
 	VORPS        c256_80000000<>+0(SB), Y0, Y2
@@ -1158,11 +1215,11 @@ groups19:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups19
+	JMP          groups22
 
-rest20:
+rest23:
 	CMPQ         DX, $0x00
-	JLE          done21
+	JLE          done24
 	VMOVD        DX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -1206,77 +1263,15 @@ rest20:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest20
-
-done21:
-	VZEROUPPER
-	RET
-
-// func tanhGrad256(dst *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·tanhGrad256(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ dy+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ n+24(FP), BX
-
-groups22:
-	CMPQ         BX, $0x00000010
-	JLT          rest23
-	VMOVUPS      (CX), Y0
-	VMOVUPS      32(CX), Y1
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS c256_3f800000<>+0(SB), Y4
-	VBROADCASTSS c256_3f800000<>+0(SB), Y5
-	VFNMADD231PS Y2, Y2, Y4
-	VFNMADD231PS Y3, Y3, Y5
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y5, Y1, Y1
-	VPXOR        Y2, Y2, Y2
-	VANDPS       c256_7f800000<>+0(SB), Y0, Y3
-	VANDPS       c256_7f800000<>+0(SB), Y1, Y4
-	VPCMPEQD     Y2, Y3, Y3
-	VPANDN       Y0, Y3, Y0
-	VPCMPEQD     Y2, Y4, Y4
-	VPANDN       Y1, Y4, Y1
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, DX
-	SUBQ         $0x00000010, BX
-	JMP          groups22
-
-rest23:
-	CMPQ         BX, $0x00
-	JLE          done24
-	VMOVD        BX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
-	VMASKMOVPS   (CX), Y0, Y1
-	VMASKMOVPS   (DX), Y0, Y2
-	VBROADCASTSS c256_3f800000<>+0(SB), Y3
-	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       Y3, Y1, Y1
-	VPXOR        Y2, Y2, Y2
-	VANDPS       c256_7f800000<>+0(SB), Y1, Y3
-	VPCMPEQD     Y2, Y3, Y3
-	VPANDN       Y1, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, DX
-	SUBQ         $0x00000008, BX
 	JMP          rest23
 
 done24:
 	VZEROUPPER
 	RET
 
-// func tanhHalfGrad256(dst *float32, dy *float32, x *float32, n int)
+// func tanhGrad256(dst *float32, dy *float32, x *float32, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·tanhHalfGrad256(SB), NOSPLIT, $0-32
+TEXT ·tanhGrad256(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -1293,10 +1288,8 @@ groups25:
 	VBROADCASTSS c256_3f800000<>+0(SB), Y5
 	VFNMADD231PS Y2, Y2, Y4
 	VFNMADD231PS Y3, Y3, Y5
-	VMULPS       c256_3f000000<>+0(SB), Y4, Y2
-	VMULPS       c256_3f000000<>+0(SB), Y5, Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y5, Y1, Y1
 	VPXOR        Y2, Y2, Y2
 	VANDPS       c256_7f800000<>+0(SB), Y0, Y3
 	VANDPS       c256_7f800000<>+0(SB), Y1, Y4
@@ -1322,8 +1315,7 @@ rest26:
 	VMASKMOVPS   (DX), Y0, Y2
 	VBROADCASTSS c256_3f800000<>+0(SB), Y3
 	VFNMADD231PS Y2, Y2, Y3
-	VMULPS       c256_3f000000<>+0(SB), Y3, Y2
-	VMULPS       Y2, Y1, Y1
+	VMULPS       Y3, Y1, Y1
 	VPXOR        Y2, Y2, Y2
 	VANDPS       c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD     Y2, Y3, Y3
@@ -1339,9 +1331,9 @@ done27:
 	VZEROUPPER
 	RET
 
-// func sigmoidGrad256(dst *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX2
-TEXT ·sigmoidGrad256(SB), NOSPLIT, $0-32
+// func tanhHalfGrad256(dst *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhHalfGrad256(SB), NOSPLIT, $0-32
 	MOVQ dst+0(FP), AX
 	MOVQ dy+8(FP), CX
 	MOVQ x+16(FP), DX
@@ -1354,11 +1346,12 @@ groups28:
 	VMOVUPS      32(CX), Y1
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y3, Y1, Y1
 	VBROADCASTSS c256_3f800000<>+0(SB), Y4
-	VSUBPS       Y2, Y4, Y2
-	VSUBPS       Y3, Y4, Y3
+	VBROADCASTSS c256_3f800000<>+0(SB), Y5
+	VFNMADD231PS Y2, Y2, Y4
+	VFNMADD231PS Y3, Y3, Y5
+	VMULPS       c256_3f000000<>+0(SB), Y4, Y2
+	VMULPS       c256_3f000000<>+0(SB), Y5, Y3
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VPXOR        Y2, Y2, Y2
@@ -1384,9 +1377,9 @@ rest29:
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
 	VMASKMOVPS   (CX), Y0, Y1
 	VMASKMOVPS   (DX), Y0, Y2
-	VMULPS       Y2, Y1, Y1
 	VBROADCASTSS c256_3f800000<>+0(SB), Y3
-	VSUBPS       Y2, Y3, Y2
+	VFNMADD231PS Y2, Y2, Y3
+	VMULPS       c256_3f000000<>+0(SB), Y3, Y2
 	VMULPS       Y2, Y1, Y1
 	VPXOR        Y2, Y2, Y2
 	VANDPS       c256_7f800000<>+0(SB), Y1, Y3
@@ -1403,6 +1396,70 @@ done30:
 	VZEROUPPER
 	RET
 
+// func sigmoidGrad256(dst *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·sigmoidGrad256(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+groups31:
+	CMPQ         BX, $0x00000010
+	JLT          rest32
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBROADCASTSS c256_3f800000<>+0(SB), Y4
+	VSUBPS       Y2, Y4, Y2
+	VSUBPS       Y3, Y4, Y3
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VANDPS       c256_7f800000<>+0(SB), Y0, Y3
+	VANDPS       c256_7f800000<>+0(SB), Y1, Y4
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y0, Y3, Y0
+	VPCMPEQD     Y2, Y4, Y4
+	VPANDN       Y1, Y4, Y1
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JMP          groups31
+
+rest32:
+	CMPQ         BX, $0x00
+	JLE          done33
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX), Y0, Y1
+	VMASKMOVPS   (DX), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS c256_3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y2
+	VMULPS       Y2, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VANDPS       c256_7f800000<>+0(SB), Y1, Y3
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JMP          rest32
+
+done33:
+	VZEROUPPER
+	RET
+
 // func reluGrad256(dst *float32, dy *float32, x *float32, n int)
 // Requires: AVX, AVX2
 TEXT ·reluGrad256(SB), NOSPLIT, $0-32
@@ -1411,9 +1468,9 @@ TEXT ·reluGrad256(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups31:
+groups34:
 	CMPQ     BX, $0x00000010
-	JLT      rest32
+	JLT      rest35
 	VMOVUPS  (CX), Y0
 	VMOVUPS  32(CX), Y1
 	VMOVUPS  (DX), Y2
@@ -1436,11 +1493,11 @@ groups31:
 	ADDQ     $0x00000040, CX
 	ADDQ     $0x00000040, DX
 	SUBQ     $0x00000010, BX
-	JMP      groups31
+	JMP      groups34
 
-rest32:
+rest35:
 	CMPQ         BX, $0x00
-	JLE          done33
+	JLE          done36
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -1458,9 +1515,9 @@ rest32:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          rest32
+	JMP          rest35
 
-done33:
+done36:
 	VZEROUPPER
 	RET
 
@@ -1472,9 +1529,9 @@ TEXT ·geluGrad256(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups34:
+groups37:
 	CMPQ         BX, $0x00000008
-	JLT          rest35
+	JLT          rest38
 	VMOVUPS      (CX), Y0
 	VMOVUPS      (DX), Y1
 	VANDPS       c256_7fffffff<>+0(SB), Y1, Y2
@@ -1543,11 +1600,11 @@ groups34:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          groups34
+	JMP          groups37
 
-rest35:
+rest38:
 	CMPQ         BX, $0x00
-	JLE          done36
+	JLE          done39
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -1619,9 +1676,9 @@ rest35:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          rest35
+	JMP          rest38
 
-done36:
+done39:
 	VZEROUPPER
 	RET
 
@@ -1643,9 +1700,9 @@ TEXT ·siluGrad256(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups37:
+groups40:
 	CMPQ         BX, $0x00000010
-	JLT          rest38
+	JLT          rest41
 	VMOVUPS      (CX), Y0
 	VMOVUPS      32(CX), Y1
 	VMOVUPS      (DX), Y2
@@ -1730,11 +1787,11 @@ groups37:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, BX
-	JMP          groups37
+	JMP          groups40
 
-rest38:
+rest41:
 	CMPQ         BX, $0x00
-	JLE          done39
+	JLE          done42
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -1784,9 +1841,9 @@ rest38:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          rest38
+	JMP          rest41
 
-done39:
+done42:
 	VZEROUPPER
 	RET
 
@@ -1799,9 +1856,9 @@ TEXT ·leakyReLU256(SB), NOSPLIT, $0-28
 	MOVSS        slope+24(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups40:
+groups43:
 	CMPQ      DX, $0x00000010
-	JLT       rest41
+	JLT       rest44
 	VMOVUPS   (CX), Y1
 	VMOVUPS   32(CX), Y2
 	VPXOR     Y3, Y3, Y3
@@ -1823,11 +1880,11 @@ groups40:
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, CX
 	SUBQ      $0x00000010, DX
-	JMP       groups40
+	JMP       groups43
 
-rest41:
+rest44:
 	CMPQ         DX, $0x00
-	JLE          done42
+	JLE          done45
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -1844,9 +1901,9 @@ rest41:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest41
+	JMP          rest44
 
-done42:
+done45:
 	VZEROUPPER
 	RET
 
@@ -1860,9 +1917,9 @@ TEXT ·leakyReLUGrad256(SB), NOSPLIT, $0-36
 	MOVSS        slope+32(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups43:
+groups46:
 	CMPQ      BX, $0x00000010
-	JLT       rest44
+	JLT       rest47
 	VMOVUPS   (CX), Y1
 	VMOVUPS   32(CX), Y2
 	VMOVUPS   (DX), Y3
@@ -1887,11 +1944,11 @@ groups43:
 	ADDQ      $0x00000040, CX
 	ADDQ      $0x00000040, DX
 	SUBQ      $0x00000010, BX
-	JMP       groups43
+	JMP       groups46
 
-rest44:
+rest47:
 	CMPQ         BX, $0x00
-	JLE          done45
+	JLE          done48
 	VMOVD        BX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -1910,9 +1967,9 @@ rest44:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          rest44
+	JMP          rest47
 
-done45:
+done48:
 	VZEROUPPER
 	RET
 
@@ -1926,9 +1983,9 @@ TEXT ·colSum256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups46:
+groups49:
 	CMPQ  BX, $0x00000020
-	JLT   rest47
+	JLT   rest50
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -1936,9 +1993,9 @@ groups46:
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 
-row49:
+row52:
 	CMPQ    R8, $0x00
-	JLE     rows50
+	JLE     rows53
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -1949,9 +2006,9 @@ row49:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row49
+	JMP     row52
 
-rows50:
+rows53:
 	VPXOR    Y4, Y4, Y4
 	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
 	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
@@ -1972,11 +2029,11 @@ rows50:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, BX
-	JMP      groups46
+	JMP      groups49
 
-rest47:
+rest50:
 	CMPQ         BX, $0x00
-	JLE          done48
+	JLE          done51
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -1984,16 +2041,16 @@ rest47:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row51:
+row54:
 	CMPQ       R8, $0x00
-	JLE        rows52
+	JLE        rows55
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row51
+	JMP        row54
 
-rows52:
+rows55:
 	VPXOR      Y2, Y2, Y2
 	VANDPS     c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD   Y2, Y3, Y3
@@ -2002,79 +2059,15 @@ rows52:
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest47
+	JMP        rest50
 
-done48:
+done51:
 	VZEROUPPER
 	RET
 
 // func sum256(lanes *[16]float64, x *float32, n int)
 // Requires: AVX, AVX2
 TEXT ·sum256(SB), NOSPLIT, $0-24
-	MOVQ  lanes+0(FP), AX
-	MOVQ  x+8(FP), CX
-	MOVQ  n+16(FP), DX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-
-rounds53:
-	CMPQ         DX, $0x10
-	JLT          rest54
-	VMOVUPS      (CX), Y4
-	VMOVUPS      32(CX), Y5
-	VCVTPS2PD    X4, Y6
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VCVTPS2PD    X5, Y7
-	VEXTRACTF128 $0x01, Y5, X5
-	VCVTPS2PD    X5, Y5
-	VADDPD       Y6, Y0, Y0
-	VADDPD       Y4, Y1, Y1
-	VADDPD       Y7, Y2, Y2
-	VADDPD       Y5, Y3, Y3
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, DX
-	JMP          rounds53
-
-rest54:
-	CMPQ         DX, $0x00
-	JLE          done55
-	VMOVD        DX, X4
-	VPBROADCASTD X4, Y4
-	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
-	VMASKMOVPS   (CX), Y4, Y4
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, DX
-	VMOVD        DX, X5
-	VPBROADCASTD X5, Y5
-	VPCMPGTD     lanes256<>+0(SB), Y5, Y5
-	VMASKMOVPS   (CX), Y5, Y5
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, DX
-	VCVTPS2PD    X4, Y6
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VCVTPS2PD    X5, Y7
-	VEXTRACTF128 $0x01, Y5, X5
-	VCVTPS2PD    X5, Y5
-	VADDPD       Y6, Y0, Y0
-	VADDPD       Y4, Y1, Y1
-	VADDPD       Y7, Y2, Y2
-	VADDPD       Y5, Y3, Y3
-
-done55:
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD Y2, 64(AX)
-	VMOVUPD Y3, 96(AX)
-	VZEROUPPER
-	RET
-
-// func sumSquares256(lanes *[16]float64, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
-TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	MOVQ  lanes+0(FP), AX
 	MOVQ  x+8(FP), CX
 	MOVQ  n+16(FP), DX
@@ -2094,10 +2087,10 @@ rounds56:
 	VCVTPS2PD    X5, Y7
 	VEXTRACTF128 $0x01, Y5, X5
 	VCVTPS2PD    X5, Y5
-	VFMADD231PD  Y6, Y6, Y0
-	VFMADD231PD  Y4, Y4, Y1
-	VFMADD231PD  Y7, Y7, Y2
-	VFMADD231PD  Y5, Y5, Y3
+	VADDPD       Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
+	VADDPD       Y7, Y2, Y2
+	VADDPD       Y5, Y3, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
 	JMP          rounds56
@@ -2123,12 +2116,76 @@ rest57:
 	VCVTPS2PD    X5, Y7
 	VEXTRACTF128 $0x01, Y5, X5
 	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
+	VADDPD       Y7, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+
+done58:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func sumSquares256(lanes *[16]float64, x *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sumSquares256(SB), NOSPLIT, $0-24
+	MOVQ  lanes+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  n+16(FP), DX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+
+rounds59:
+	CMPQ         DX, $0x10
+	JLT          rest60
+	VMOVUPS      (CX), Y4
+	VMOVUPS      32(CX), Y5
+	VCVTPS2PD    X4, Y6
+	VEXTRACTF128 $0x01, Y4, X4
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y7
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y6, Y6, Y0
+	VFMADD231PD  Y4, Y4, Y1
+	VFMADD231PD  Y7, Y7, Y2
+	VFMADD231PD  Y5, Y5, Y3
+	ADDQ         $0x40, CX
+	SUBQ         $0x10, DX
+	JMP          rounds59
+
+rest60:
+	CMPQ         DX, $0x00
+	JLE          done61
+	VMOVD        DX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, DX
+	VMOVD        DX, X5
+	VPBROADCASTD X5, Y5
+	VPCMPGTD     lanes256<>+0(SB), Y5, Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, DX
+	VCVTPS2PD    X4, Y6
+	VEXTRACTF128 $0x01, Y4, X4
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y7
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
 	VFMADD231PD  Y6, Y6, Y0
 	VFMADD231PD  Y4, Y4, Y1
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done58:
+done61:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2145,9 +2202,9 @@ TEXT ·sgd256(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups59:
+groups62:
 	CMPQ         DX, $0x00000010
-	JLT          rest60
+	JLT          rest63
 	VMOVUPS      (CX), Y1
 	VMOVUPS      32(CX), Y2
 	VMOVUPS      (AX), Y3
@@ -2166,11 +2223,11 @@ groups59:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups59
+	JMP          groups62
 
-rest60:
+rest63:
 	CMPQ         DX, $0x00
-	JLE          done61
+	JLE          done64
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -2185,9 +2242,9 @@ rest60:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest60
+	JMP          rest63
 
-done61:
+done64:
 	VZEROUPPER
 	RET
 
@@ -2202,9 +2259,9 @@ TEXT ·sgdDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups62:
+groups65:
 	CMPQ         DX, $0x00000010
-	JLT          rest63
+	JLT          rest66
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2225,11 +2282,11 @@ groups62:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups62
+	JMP          groups65
 
-rest63:
+rest66:
 	CMPQ         DX, $0x00
-	JLE          done64
+	JLE          done67
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2245,9 +2302,9 @@ rest63:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest63
+	JMP          rest66
 
-done64:
+done67:
 	VZEROUPPER
 	RET
 
@@ -2263,9 +2320,9 @@ TEXT ·sgdMomentum256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups65:
+groups68:
 	CMPQ         DX, $0x00000010
-	JLT          rest66
+	JLT          rest69
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2298,11 +2355,11 @@ groups65:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups65
+	JMP          groups68
 
-rest66:
+rest69:
 	CMPQ         DX, $0x00
-	JLE          done67
+	JLE          done70
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2325,9 +2382,9 @@ rest66:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest66
+	JMP          rest69
 
-done67:
+done70:
 	VZEROUPPER
 	RET
 
@@ -2345,9 +2402,9 @@ TEXT ·sgdMomentumDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups68:
+groups71:
 	CMPQ         DX, $0x00000010
-	JLT          rest69
+	JLT          rest72
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -2382,11 +2439,11 @@ groups68:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups68
+	JMP          groups71
 
-rest69:
+rest72:
 	CMPQ         DX, $0x00
-	JLE          done70
+	JLE          done73
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2410,9 +2467,9 @@ rest69:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest69
+	JMP          rest72
 
-done70:
+done73:
 	VZEROUPPER
 	RET
 
@@ -2428,9 +2485,9 @@ TEXT ·sgdNesterov256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups71:
+groups74:
 	CMPQ         DX, $0x00000010
-	JLT          rest72
+	JLT          rest75
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2465,11 +2522,11 @@ groups71:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups71
+	JMP          groups74
 
-rest72:
+rest75:
 	CMPQ         DX, $0x00
-	JLE          done73
+	JLE          done76
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2493,9 +2550,9 @@ rest72:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest72
+	JMP          rest75
 
-done73:
+done76:
 	VZEROUPPER
 	RET
 
@@ -2513,9 +2570,9 @@ TEXT ·sgdNesterovDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups74:
+groups77:
 	CMPQ         DX, $0x00000010
-	JLT          rest75
+	JLT          rest78
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -2552,11 +2609,11 @@ groups74:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups74
+	JMP          groups77
 
-rest75:
+rest78:
 	CMPQ         DX, $0x00
-	JLE          done76
+	JLE          done79
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2581,8 +2638,8 @@ rest75:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest75
+	JMP          rest78
 
-done76:
+done79:
 	VZEROUPPER
 	RET

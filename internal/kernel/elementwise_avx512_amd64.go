@@ -20,6 +20,9 @@ func sigmoid512(dst *float32, src *float32, n int)
 func relu512(dst *float32, src *float32, n int)
 
 //go:noescape
+func flush512(dst *float32, src *float32, n int)
+
+//go:noescape
 func gelu512(dst *float32, src *float32, n int)
 
 //go:noescape

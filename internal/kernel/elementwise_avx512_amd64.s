@@ -772,6 +772,56 @@ done15:
 	VZEROUPPER
 	RET
 
+// func flush512(dst *float32, src *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·flush512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+groups16:
+	CMPQ          DX, $0x00000040
+	JLT           rest17
+	VMOVUPS       (CX), Z0
+	VMOVUPS       64(CX), Z1
+	VMOVUPS       128(CX), Z2
+	VMOVUPS       192(CX), Z3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VMOVAPS.Z     Z0, K1, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K1
+	VMOVAPS.Z     Z1, K1, Z1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K1
+	VMOVAPS.Z     Z2, K1, Z2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K1
+	VMOVAPS.Z     Z3, K1, Z3
+	VMOVUPS       Z0, (AX)
+	VMOVUPS       Z1, 64(AX)
+	VMOVUPS       Z2, 128(AX)
+	VMOVUPS       Z3, 192(AX)
+	ADDQ          $0x00000100, AX
+	ADDQ          $0x00000100, CX
+	SUBQ          $0x00000040, DX
+	JMP           groups16
+
+rest17:
+	CMPQ          DX, $0x00
+	JLE           done18
+	VPBROADCASTD  DX, Z0
+	VMOVDQU32     lanes512<>+0(SB), Z1
+	VPCMPD        $0x01, Z0, Z1, K1
+	VMOVUPS.Z     (CX), K1, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K2
+	VMOVAPS.Z     Z0, K2, Z0
+	VMOVUPS       Z0, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000010, DX
+	JMP           rest17
+
+done18:
+	VZEROUPPER
+	RET
+
 // func gelu512(dst *float32, src *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·gelu512(SB), NOSPLIT, $0-24
@@ -779,9 +829,9 @@ TEXT ·gelu512(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups16:
+groups19:
 	CMPQ              DX, $0x00000020
-	JLT               rest17
+	JLT               rest20
 	VMOVUPS           (CX), Z0
 	VMOVUPS           64(CX), Z1
 	VANDPS.BCST       c512_7fffffff<>+0(SB), Z0, Z2
@@ -886,11 +936,11 @@ groups16:
 	ADDQ              $0x00000080, AX
 	ADDQ              $0x00000080, CX
 	SUBQ              $0x00000020, DX
-	JMP               groups16
+	JMP               groups19
 
-rest17:
+rest20:
 	CMPQ              DX, $0x00
-	JLE               done18
+	JLE               done21
 	VPBROADCASTD      DX, Z0
 	VMOVDQU32         lanes512<>+0(SB), Z1
 	VPCMPD            $0x01, Z0, Z1, K1
@@ -949,9 +999,9 @@ rest17:
 	ADDQ              $0x00000040, AX
 	ADDQ              $0x00000040, CX
 	SUBQ              $0x00000010, DX
-	JMP               rest17
+	JMP               rest20
 
-done18:
+done21:
 	VZEROUPPER
 	RET
 
@@ -1004,9 +1054,9 @@ TEXT ·silu512(SB), NOSPLIT, $0-24
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups19:
+groups22:
 	CMPQ              DX, $0x00000040
-	JLT               rest20
+	JLT               rest23
 	VMOVUPS           (CX), Z0
 	VMOVUPS           64(CX), Z1
 	VMOVUPS           128(CX), Z2
@@ -1116,11 +1166,11 @@ groups19:
 	ADDQ              $0x00000100, AX
 	ADDQ              $0x00000100, CX
 	SUBQ              $0x00000040, DX
-	JMP               groups19
+	JMP               groups22
 
-rest20:
+rest23:
 	CMPQ              DX, $0x00
-	JLE               done21
+	JLE               done24
 	VPBROADCASTD      DX, Z0
 	VMOVDQU32         lanes512<>+0(SB), Z1
 	VPCMPD            $0x01, Z0, Z1, K1
@@ -1155,9 +1205,9 @@ rest20:
 	ADDQ              $0x00000040, AX
 	ADDQ              $0x00000040, CX
 	SUBQ              $0x00000010, DX
-	JMP               rest20
+	JMP               rest23
 
-done21:
+done24:
 	VZEROUPPER
 	RET
 
@@ -1169,9 +1219,9 @@ TEXT ·tanhGrad512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups22:
+groups25:
 	CMPQ          BX, $0x00000040
-	JLT           rest23
+	JLT           rest26
 	VMOVUPS       (CX), Z0
 	VMOVUPS       64(CX), Z1
 	VMOVUPS       128(CX), Z2
@@ -1208,11 +1258,11 @@ groups22:
 	ADDQ          $0x00000100, CX
 	ADDQ          $0x00000100, DX
 	SUBQ          $0x00000040, BX
-	JMP           groups22
+	JMP           groups25
 
-rest23:
+rest26:
 	CMPQ          BX, $0x00
-	JLE           done24
+	JLE           done27
 	VPBROADCASTD  BX, Z0
 	VMOVDQU32     lanes512<>+0(SB), Z1
 	VPCMPD        $0x01, Z0, Z1, K1
@@ -1228,9 +1278,9 @@ rest23:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest23
+	JMP           rest26
 
-done24:
+done27:
 	VZEROUPPER
 	RET
 
@@ -1242,9 +1292,9 @@ TEXT ·tanhHalfGrad512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups25:
+groups28:
 	CMPQ          BX, $0x00000040
-	JLT           rest26
+	JLT           rest29
 	VMOVUPS       (CX), Z0
 	VMOVUPS       64(CX), Z1
 	VMOVUPS       128(CX), Z2
@@ -1285,11 +1335,11 @@ groups25:
 	ADDQ          $0x00000100, CX
 	ADDQ          $0x00000100, DX
 	SUBQ          $0x00000040, BX
-	JMP           groups25
+	JMP           groups28
 
-rest26:
+rest29:
 	CMPQ          BX, $0x00
-	JLE           done27
+	JLE           done30
 	VPBROADCASTD  BX, Z0
 	VMOVDQU32     lanes512<>+0(SB), Z1
 	VPCMPD        $0x01, Z0, Z1, K1
@@ -1306,9 +1356,9 @@ rest26:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest26
+	JMP           rest29
 
-done27:
+done30:
 	VZEROUPPER
 	RET
 
@@ -1320,9 +1370,9 @@ TEXT ·sigmoidGrad512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups28:
+groups31:
 	CMPQ          BX, $0x00000040
-	JLT           rest29
+	JLT           rest32
 	VMOVUPS       (CX), Z0
 	VMOVUPS       64(CX), Z1
 	VMOVUPS       128(CX), Z2
@@ -1360,11 +1410,11 @@ groups28:
 	ADDQ          $0x00000100, CX
 	ADDQ          $0x00000100, DX
 	SUBQ          $0x00000040, BX
-	JMP           groups28
+	JMP           groups31
 
-rest29:
+rest32:
 	CMPQ          BX, $0x00
-	JLE           done30
+	JLE           done33
 	VPBROADCASTD  BX, Z0
 	VMOVDQU32     lanes512<>+0(SB), Z1
 	VPCMPD        $0x01, Z0, Z1, K1
@@ -1381,9 +1431,9 @@ rest29:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest29
+	JMP           rest32
 
-done30:
+done33:
 	VZEROUPPER
 	RET
 
@@ -1395,9 +1445,9 @@ TEXT ·reluGrad512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups31:
+groups34:
 	CMPQ          BX, $0x00000040
-	JLT           rest32
+	JLT           rest35
 	VMOVUPS       (CX), Z0
 	VMOVUPS       64(CX), Z1
 	VMOVUPS       128(CX), Z2
@@ -1431,11 +1481,11 @@ groups31:
 	ADDQ          $0x00000100, CX
 	ADDQ          $0x00000100, DX
 	SUBQ          $0x00000040, BX
-	JMP           groups31
+	JMP           groups34
 
-rest32:
+rest35:
 	CMPQ          BX, $0x00
-	JLE           done33
+	JLE           done36
 	VPBROADCASTD  BX, Z0
 	VMOVDQU32     lanes512<>+0(SB), Z1
 	VPCMPD        $0x01, Z0, Z1, K1
@@ -1451,9 +1501,9 @@ rest32:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest32
+	JMP           rest35
 
-done33:
+done36:
 	VZEROUPPER
 	RET
 
@@ -1465,9 +1515,9 @@ TEXT ·geluGrad512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups34:
+groups37:
 	CMPQ              BX, $0x00000020
-	JLT               rest35
+	JLT               rest38
 	VMOVUPS           (CX), Z0
 	VMOVUPS           64(CX), Z1
 	VMOVUPS           (DX), Z2
@@ -1579,11 +1629,11 @@ groups34:
 	ADDQ              $0x00000080, CX
 	ADDQ              $0x00000080, DX
 	SUBQ              $0x00000020, BX
-	JMP               groups34
+	JMP               groups37
 
-rest35:
+rest38:
 	CMPQ              BX, $0x00
-	JLE               done36
+	JLE               done39
 	VPBROADCASTD      BX, Z0
 	VMOVDQU32         lanes512<>+0(SB), Z1
 	VPCMPD            $0x01, Z0, Z1, K1
@@ -1646,9 +1696,9 @@ rest35:
 	ADDQ              $0x00000040, CX
 	ADDQ              $0x00000040, DX
 	SUBQ              $0x00000010, BX
-	JMP               rest35
+	JMP               rest38
 
-done36:
+done39:
 	VZEROUPPER
 	RET
 
@@ -1663,9 +1713,9 @@ TEXT ·siluGrad512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), DX
 	MOVQ n+24(FP), BX
 
-groups37:
+groups40:
 	CMPQ              BX, $0x00000020
-	JLT               rest38
+	JLT               rest41
 	VMOVUPS           (CX), Z0
 	VMOVUPS           64(CX), Z1
 	VMOVUPS           (DX), Z2
@@ -1733,11 +1783,11 @@ groups37:
 	ADDQ              $0x00000080, CX
 	ADDQ              $0x00000080, DX
 	SUBQ              $0x00000020, BX
-	JMP               groups37
+	JMP               groups40
 
-rest38:
+rest41:
 	CMPQ              BX, $0x00
-	JLE               done39
+	JLE               done42
 	VPBROADCASTD      BX, Z0
 	VMOVDQU32         lanes512<>+0(SB), Z1
 	VPCMPD            $0x01, Z0, Z1, K1
@@ -1778,9 +1828,9 @@ rest38:
 	ADDQ              $0x00000040, CX
 	ADDQ              $0x00000040, DX
 	SUBQ              $0x00000010, BX
-	JMP               rest38
+	JMP               rest41
 
-done39:
+done42:
 	VZEROUPPER
 	RET
 
@@ -1793,9 +1843,9 @@ TEXT ·leakyReLU512(SB), NOSPLIT, $0-28
 	MOVSS        slope+24(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups40:
+groups43:
 	CMPQ          DX, $0x00000020
-	JLT           rest41
+	JLT           rest44
 	VMOVUPS       (CX), Z6
 	VMOVUPS       64(CX), Z7
 	VPXORD        Z1, Z1, Z1
@@ -1814,11 +1864,11 @@ groups40:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups40
+	JMP           groups43
 
-rest41:
+rest44:
 	CMPQ          DX, $0x00
-	JLE           done42
+	JLE           done45
 	VPBROADCASTD  DX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -1833,9 +1883,9 @@ rest41:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest41
+	JMP           rest44
 
-done42:
+done45:
 	VZEROUPPER
 	RET
 
@@ -1849,9 +1899,9 @@ TEXT ·leakyReLUGrad512(SB), NOSPLIT, $0-36
 	MOVSS        slope+32(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups43:
+groups46:
 	CMPQ          BX, $0x00000020
-	JLT           rest44
+	JLT           rest47
 	VMOVUPS       (CX), Z6
 	VMOVUPS       64(CX), Z7
 	VMOVUPS       (DX), Z8
@@ -1873,11 +1923,11 @@ groups43:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, DX
 	SUBQ          $0x00000020, BX
-	JMP           groups43
+	JMP           groups46
 
-rest44:
+rest47:
 	CMPQ          BX, $0x00
-	JLE           done45
+	JLE           done48
 	VPBROADCASTD  BX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -1894,9 +1944,9 @@ rest44:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest44
+	JMP           rest47
 
-done45:
+done48:
 	VZEROUPPER
 	RET
 
@@ -1910,9 +1960,9 @@ TEXT ·colSum512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups46:
+groups49:
 	CMPQ   BX, $0x00000040
-	JLT    rest47
+	JLT    rest50
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1920,9 +1970,9 @@ groups46:
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 
-row49:
+row52:
 	CMPQ    R8, $0x00
-	JLE     rows50
+	JLE     rows53
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -1933,9 +1983,9 @@ row49:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row49
+	JMP     row52
 
-rows50:
+rows53:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
 	VMOVAPS.Z     Z0, K1, Z0
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K1
@@ -1951,11 +2001,11 @@ rows50:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, BX
-	JMP           groups46
+	JMP           groups49
 
-rest47:
+rest50:
 	CMPQ         BX, $0x00
-	JLE          done48
+	JLE          done51
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -1963,74 +2013,31 @@ rest47:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row51:
+row54:
 	CMPQ      R8, $0x00
-	JLE       rows52
+	JLE       rows55
 	VMOVUPS.Z (DI), K1, Z0
 	VADDPS    Z0, Z8, Z8
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row51
+	JMP       row54
 
-rows52:
+rows55:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
 	VMOVAPS.Z     Z8, K2, Z8
 	VMOVUPS       Z8, K1, (AX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, BX
-	JMP           rest47
+	JMP           rest50
 
-done48:
+done51:
 	VZEROUPPER
 	RET
 
 // func sum512(lanes *[16]float64, x *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·sum512(SB), NOSPLIT, $0-24
-	MOVQ   lanes+0(FP), AX
-	MOVQ   x+8(FP), CX
-	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-
-rounds53:
-	CMPQ          DX, $0x10
-	JLT           rest54
-	VMOVUPS       (CX), Z2
-	VCVTPS2PD     Y2, Z3
-	VEXTRACTF64X4 $0x01, Z2, Y2
-	VCVTPS2PD     Y2, Z2
-	VADDPD        Z3, Z0, Z0
-	VADDPD        Z2, Z1, Z1
-	ADDQ          $0x40, CX
-	SUBQ          $0x10, DX
-	JMP           rounds53
-
-rest54:
-	CMPQ          DX, $0x00
-	JLE           done55
-	VPBROADCASTD  DX, Z2
-	VMOVDQU32     lanes512<>+0(SB), Z3
-	VPCMPD        $0x01, Z2, Z3, K1
-	VMOVUPS.Z     (CX), K1, Z2
-	ADDQ          $0x40, CX
-	SUBQ          $0x10, DX
-	VCVTPS2PD     Y2, Z3
-	VEXTRACTF64X4 $0x01, Z2, Y2
-	VCVTPS2PD     Y2, Z2
-	VADDPD        Z3, Z0, Z0
-	VADDPD        Z2, Z1, Z1
-
-done55:
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
-	VZEROUPPER
-	RET
-
-// func sumSquares512(lanes *[16]float64, x *float32, n int)
-// Requires: AVX, AVX512F
-TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	MOVQ   lanes+0(FP), AX
 	MOVQ   x+8(FP), CX
 	MOVQ   n+16(FP), DX
@@ -2044,8 +2051,8 @@ rounds56:
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
 	VCVTPS2PD     Y2, Z2
-	VFMADD231PD   Z3, Z3, Z0
-	VFMADD231PD   Z2, Z2, Z1
+	VADDPD        Z3, Z0, Z0
+	VADDPD        Z2, Z1, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
 	JMP           rounds56
@@ -2062,10 +2069,53 @@ rest57:
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
 	VCVTPS2PD     Y2, Z2
+	VADDPD        Z3, Z0, Z0
+	VADDPD        Z2, Z1, Z1
+
+done58:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sumSquares512(lanes *[16]float64, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·sumSquares512(SB), NOSPLIT, $0-24
+	MOVQ   lanes+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+rounds59:
+	CMPQ          DX, $0x10
+	JLT           rest60
+	VMOVUPS       (CX), Z2
+	VCVTPS2PD     Y2, Z3
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
+	VFMADD231PD   Z3, Z3, Z0
+	VFMADD231PD   Z2, Z2, Z1
+	ADDQ          $0x40, CX
+	SUBQ          $0x10, DX
+	JMP           rounds59
+
+rest60:
+	CMPQ          DX, $0x00
+	JLE           done61
+	VPBROADCASTD  DX, Z2
+	VMOVDQU32     lanes512<>+0(SB), Z3
+	VPCMPD        $0x01, Z2, Z3, K1
+	VMOVUPS.Z     (CX), K1, Z2
+	ADDQ          $0x40, CX
+	SUBQ          $0x10, DX
+	VCVTPS2PD     Y2, Z3
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done58:
+done61:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2080,9 +2130,9 @@ TEXT ·sgd512(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups59:
+groups62:
 	CMPQ          DX, $0x00000020
-	JLT           rest60
+	JLT           rest63
 	VMOVUPS       (CX), Z1
 	VMOVUPS       64(CX), Z2
 	VMOVUPS       (AX), Z3
@@ -2098,11 +2148,11 @@ groups59:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups59
+	JMP           groups62
 
-rest60:
+rest63:
 	CMPQ          DX, $0x00
-	JLE           done61
+	JLE           done64
 	VPBROADCASTD  DX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -2115,9 +2165,9 @@ rest60:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest60
+	JMP           rest63
 
-done61:
+done64:
 	VZEROUPPER
 	RET
 
@@ -2132,9 +2182,9 @@ TEXT ·sgdDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups62:
+groups65:
 	CMPQ          DX, $0x00000020
-	JLT           rest63
+	JLT           rest66
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2152,11 +2202,11 @@ groups62:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups62
+	JMP           groups65
 
-rest63:
+rest66:
 	CMPQ          DX, $0x00
-	JLE           done64
+	JLE           done67
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2170,9 +2220,9 @@ rest63:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest63
+	JMP           rest66
 
-done64:
+done67:
 	VZEROUPPER
 	RET
 
@@ -2188,9 +2238,9 @@ TEXT ·sgdMomentum512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups65:
+groups68:
 	CMPQ          DX, $0x00000020
-	JLT           rest66
+	JLT           rest69
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2217,11 +2267,11 @@ groups65:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups65
+	JMP           groups68
 
-rest66:
+rest69:
 	CMPQ          DX, $0x00
-	JLE           done67
+	JLE           done70
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2240,9 +2290,9 @@ rest66:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest66
+	JMP           rest69
 
-done67:
+done70:
 	VZEROUPPER
 	RET
 
@@ -2260,9 +2310,9 @@ TEXT ·sgdMomentumDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups68:
+groups71:
 	CMPQ          DX, $0x00000020
-	JLT           rest69
+	JLT           rest72
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2291,11 +2341,11 @@ groups68:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups68
+	JMP           groups71
 
-rest69:
+rest72:
 	CMPQ          DX, $0x00
-	JLE           done70
+	JLE           done73
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2315,9 +2365,9 @@ rest69:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest69
+	JMP           rest72
 
-done70:
+done73:
 	VZEROUPPER
 	RET
 
@@ -2333,9 +2383,9 @@ TEXT ·sgdNesterov512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups71:
+groups74:
 	CMPQ          DX, $0x00000020
-	JLT           rest72
+	JLT           rest75
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2364,11 +2414,11 @@ groups71:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups71
+	JMP           groups74
 
-rest72:
+rest75:
 	CMPQ          DX, $0x00
-	JLE           done73
+	JLE           done76
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2388,9 +2438,9 @@ rest72:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest72
+	JMP           rest75
 
-done73:
+done76:
 	VZEROUPPER
 	RET
 
@@ -2408,9 +2458,9 @@ TEXT ·sgdNesterovDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups74:
+groups77:
 	CMPQ          DX, $0x00000020
-	JLT           rest75
+	JLT           rest78
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2441,11 +2491,11 @@ groups74:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups74
+	JMP           groups77
 
-rest75:
+rest78:
 	CMPQ          DX, $0x00
-	JLE           done76
+	JLE           done79
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2466,8 +2516,8 @@ rest75:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest75
+	JMP           rest78
 
-done76:
+done79:
 	VZEROUPPER
 	RET

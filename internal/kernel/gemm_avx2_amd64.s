@@ -14,14 +14,14 @@ TEXT ·tile256_1x8(SB), NOSPLIT, $0-8
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x8_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 
 tile256_1x8_start:
-	MOVQ    152(AX), DI
+	MOVQ    160(AX), DI
 	TESTQ   DI, DI
 	JZ      tile256_1x8_sum
 	MOVQ    96(AX), DI
@@ -51,14 +51,21 @@ tile256_1x8_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_1x8_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_1x8_flush
-	VMOVUPS      (CX), Y1
+	JZ           tile256_1x8_columns
+	VBROADCASTSS (CX), Y1
 	VADDPS       Y1, Y0, Y0
 
+tile256_1x8_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_1x8_flush
+	VMOVUPS (CX), Y1
+	VADDPS  Y1, Y0, Y0
+
 tile256_1x8_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8_store
 	MOVL         $0x7f800000, CX
@@ -87,16 +94,16 @@ TEXT ·tile256_2x8(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x8_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
 
 tile256_2x8_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_2x8_sum
 	MOVQ    96(AX), R8
@@ -130,15 +137,24 @@ tile256_2x8_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_2x8_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_2x8_flush
-	VMOVUPS      (CX), Y2
+	JZ           tile256_2x8_columns
+	VBROADCASTSS (CX), Y2
 	VADDPS       Y2, Y0, Y0
+	VBROADCASTSS 4(CX), Y2
 	VADDPS       Y2, Y1, Y1
 
+tile256_2x8_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_2x8_flush
+	VMOVUPS (CX), Y2
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y1
+
 tile256_2x8_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8_store
 	MOVL         $0x7f800000, CX
@@ -173,10 +189,10 @@ TEXT ·tile256_3x8(SB), NOSPLIT, $0-8
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x8_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
@@ -184,7 +200,7 @@ TEXT ·tile256_3x8(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R8)
 
 tile256_3x8_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_3x8_sum
 	MOVQ    96(AX), R8
@@ -222,16 +238,27 @@ tile256_3x8_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_3x8_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_3x8_flush
-	VMOVUPS      (CX), Y3
+	JZ           tile256_3x8_columns
+	VBROADCASTSS (CX), Y3
 	VADDPS       Y3, Y0, Y0
+	VBROADCASTSS 4(CX), Y3
 	VADDPS       Y3, Y1, Y1
+	VBROADCASTSS 8(CX), Y3
 	VADDPS       Y3, Y2, Y2
 
+tile256_3x8_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_3x8_flush
+	VMOVUPS (CX), Y3
+	VADDPS  Y3, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y3, Y2, Y2
+
 tile256_3x8_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8_store
 	MOVL         $0x7f800000, CX
@@ -273,10 +300,10 @@ TEXT ·tile256_4x8(SB), NOSPLIT, $0-8
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x8_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -286,7 +313,7 @@ TEXT ·tile256_4x8(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile256_4x8_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_4x8_sum
 	MOVQ    96(AX), R9
@@ -328,17 +355,30 @@ tile256_4x8_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_4x8_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_4x8_flush
-	VMOVUPS      (CX), Y4
+	JZ           tile256_4x8_columns
+	VBROADCASTSS (CX), Y4
 	VADDPS       Y4, Y0, Y0
+	VBROADCASTSS 4(CX), Y4
 	VADDPS       Y4, Y1, Y1
+	VBROADCASTSS 8(CX), Y4
 	VADDPS       Y4, Y2, Y2
+	VBROADCASTSS 12(CX), Y4
 	VADDPS       Y4, Y3, Y3
 
+tile256_4x8_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_4x8_flush
+	VMOVUPS (CX), Y4
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y4, Y2, Y2
+	VADDPS  Y4, Y3, Y3
+
 tile256_4x8_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8_store
 	MOVL         $0x7f800000, CX
@@ -386,10 +426,10 @@ TEXT ·tile256_5x8(SB), NOSPLIT, $0-8
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x8_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -401,7 +441,7 @@ TEXT ·tile256_5x8(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile256_5x8_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_5x8_sum
 	MOVQ    96(AX), R9
@@ -447,18 +487,33 @@ tile256_5x8_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_5x8_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_5x8_flush
-	VMOVUPS      (CX), Y5
+	JZ           tile256_5x8_columns
+	VBROADCASTSS (CX), Y5
 	VADDPS       Y5, Y0, Y0
+	VBROADCASTSS 4(CX), Y5
 	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 8(CX), Y5
 	VADDPS       Y5, Y2, Y2
+	VBROADCASTSS 12(CX), Y5
 	VADDPS       Y5, Y3, Y3
+	VBROADCASTSS 16(CX), Y5
 	VADDPS       Y5, Y4, Y4
 
+tile256_5x8_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_5x8_flush
+	VMOVUPS (CX), Y5
+	VADDPS  Y5, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y5, Y2, Y2
+	VADDPS  Y5, Y3, Y3
+	VADDPS  Y5, Y4, Y4
+
 tile256_5x8_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8_store
 	MOVL         $0x7f800000, CX
@@ -513,10 +568,10 @@ TEXT ·tile256_6x8(SB), NOSPLIT, $0-8
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x8_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R11, R10
 	PREFETCHT0 (R10)
@@ -530,7 +585,7 @@ TEXT ·tile256_6x8(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R10)
 
 tile256_6x8_start:
-	MOVQ    152(AX), R10
+	MOVQ    160(AX), R10
 	TESTQ   R10, R10
 	JZ      tile256_6x8_sum
 	MOVQ    96(AX), R10
@@ -580,19 +635,36 @@ tile256_6x8_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_6x8_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_6x8_flush
-	VMOVUPS      (CX), Y6
+	JZ           tile256_6x8_columns
+	VBROADCASTSS (CX), Y6
 	VADDPS       Y6, Y0, Y0
+	VBROADCASTSS 4(CX), Y6
 	VADDPS       Y6, Y1, Y1
+	VBROADCASTSS 8(CX), Y6
 	VADDPS       Y6, Y2, Y2
+	VBROADCASTSS 12(CX), Y6
 	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS 16(CX), Y6
 	VADDPS       Y6, Y4, Y4
+	VBROADCASTSS 20(CX), Y6
 	VADDPS       Y6, Y5, Y5
 
+tile256_6x8_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_6x8_flush
+	VMOVUPS (CX), Y6
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y6, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y6, Y3, Y3
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y6, Y5, Y5
+
 tile256_6x8_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8_store
 	MOVL         $0x7f800000, CX
@@ -646,15 +718,15 @@ TEXT ·tile256_1x16(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x16_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
 
 tile256_1x16_start:
-	MOVQ    152(AX), DI
+	MOVQ    160(AX), DI
 	TESTQ   DI, DI
 	JZ      tile256_1x16_sum
 	MOVQ    96(AX), DI
@@ -687,16 +759,24 @@ tile256_1x16_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_1x16_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_1x16_flush
-	VMOVUPS      (CX), Y2
+	JZ           tile256_1x16_columns
+	VBROADCASTSS (CX), Y2
 	VADDPS       Y2, Y0, Y0
-	VMOVUPS      32(CX), Y3
-	VADDPS       Y3, Y1, Y1
+	VADDPS       Y2, Y1, Y1
+
+tile256_1x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_1x16_flush
+	VMOVUPS (CX), Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS 32(CX), Y3
+	VADDPS  Y3, Y1, Y1
 
 tile256_1x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16_store
 	MOVL         $0x7f800000, CX
@@ -731,10 +811,10 @@ TEXT ·tile256_2x16(SB), NOSPLIT, $0-8
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x16_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -742,7 +822,7 @@ TEXT ·tile256_2x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile256_2x16_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_2x16_sum
 	MOVQ    96(AX), R8
@@ -781,18 +861,29 @@ tile256_2x16_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_2x16_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_2x16_flush
-	VMOVUPS      (CX), Y4
+	JZ           tile256_2x16_columns
+	VBROADCASTSS (CX), Y4
 	VADDPS       Y4, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VBROADCASTSS 4(CX), Y4
 	VADDPS       Y4, Y2, Y2
-	VMOVUPS      32(CX), Y5
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y5, Y3, Y3
+	VADDPS       Y4, Y3, Y3
+
+tile256_2x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_2x16_flush
+	VMOVUPS (CX), Y4
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 32(CX), Y5
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y5, Y3, Y3
 
 tile256_2x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16_store
 	MOVL         $0x7f800000, CX
@@ -838,10 +929,10 @@ TEXT ·tile256_3x16(SB), NOSPLIT, $0-8
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x16_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -852,7 +943,7 @@ TEXT ·tile256_3x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile256_3x16_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile256_3x16_sum
 	MOVQ    96(AX), R8
@@ -897,20 +988,34 @@ tile256_3x16_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_3x16_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_3x16_flush
-	VMOVUPS      (CX), Y6
+	JZ           tile256_3x16_columns
+	VBROADCASTSS (CX), Y6
 	VADDPS       Y6, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VBROADCASTSS 4(CX), Y6
 	VADDPS       Y6, Y2, Y2
+	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS 8(CX), Y6
 	VADDPS       Y6, Y4, Y4
-	VMOVUPS      32(CX), Y7
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y7, Y5, Y5
+	VADDPS       Y6, Y5, Y5
+
+tile256_3x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_3x16_flush
+	VMOVUPS (CX), Y6
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y6, Y4, Y4
+	VMOVUPS 32(CX), Y7
+	VADDPS  Y7, Y1, Y1
+	VADDPS  Y7, Y3, Y3
+	VADDPS  Y7, Y5, Y5
 
 tile256_3x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16_store
 	MOVL         $0x7f800000, CX
@@ -968,10 +1073,10 @@ TEXT ·tile256_4x16(SB), NOSPLIT, $0-8
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x16_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -985,7 +1090,7 @@ TEXT ·tile256_4x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile256_4x16_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_4x16_sum
 	MOVQ    96(AX), R9
@@ -1036,22 +1141,39 @@ tile256_4x16_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_4x16_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_4x16_flush
-	VMOVUPS      (CX), Y8
+	JZ           tile256_4x16_columns
+	VBROADCASTSS (CX), Y8
 	VADDPS       Y8, Y0, Y0
+	VADDPS       Y8, Y1, Y1
+	VBROADCASTSS 4(CX), Y8
 	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VBROADCASTSS 8(CX), Y8
 	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VBROADCASTSS 12(CX), Y8
 	VADDPS       Y8, Y6, Y6
-	VMOVUPS      32(CX), Y9
-	VADDPS       Y9, Y1, Y1
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y9, Y5, Y5
-	VADDPS       Y9, Y7, Y7
+	VADDPS       Y8, Y7, Y7
+
+tile256_4x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_4x16_flush
+	VMOVUPS (CX), Y8
+	VADDPS  Y8, Y0, Y0
+	VADDPS  Y8, Y2, Y2
+	VADDPS  Y8, Y4, Y4
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 32(CX), Y9
+	VADDPS  Y9, Y1, Y1
+	VADDPS  Y9, Y3, Y3
+	VADDPS  Y9, Y5, Y5
+	VADDPS  Y9, Y7, Y7
 
 tile256_4x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16_store
 	MOVL         $0x7f800000, CX
@@ -1120,10 +1242,10 @@ TEXT ·tile256_5x16(SB), NOSPLIT, $0-8
 	VXORPS     Y7, Y7, Y7
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x16_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -1140,7 +1262,7 @@ TEXT ·tile256_5x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile256_5x16_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile256_5x16_sum
 	MOVQ    96(AX), R9
@@ -1197,24 +1319,44 @@ tile256_5x16_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_5x16_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_5x16_flush
-	VMOVUPS      (CX), Y10
+	JZ           tile256_5x16_columns
+	VBROADCASTSS (CX), Y10
 	VADDPS       Y10, Y0, Y0
+	VADDPS       Y10, Y1, Y1
+	VBROADCASTSS 4(CX), Y10
 	VADDPS       Y10, Y2, Y2
+	VADDPS       Y10, Y3, Y3
+	VBROADCASTSS 8(CX), Y10
 	VADDPS       Y10, Y4, Y4
+	VADDPS       Y10, Y5, Y5
+	VBROADCASTSS 12(CX), Y10
 	VADDPS       Y10, Y6, Y6
+	VADDPS       Y10, Y7, Y7
+	VBROADCASTSS 16(CX), Y10
 	VADDPS       Y10, Y8, Y8
-	VMOVUPS      32(CX), Y11
-	VADDPS       Y11, Y1, Y1
-	VADDPS       Y11, Y3, Y3
-	VADDPS       Y11, Y5, Y5
-	VADDPS       Y11, Y7, Y7
-	VADDPS       Y11, Y9, Y9
+	VADDPS       Y10, Y9, Y9
+
+tile256_5x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_5x16_flush
+	VMOVUPS (CX), Y10
+	VADDPS  Y10, Y0, Y0
+	VADDPS  Y10, Y2, Y2
+	VADDPS  Y10, Y4, Y4
+	VADDPS  Y10, Y6, Y6
+	VADDPS  Y10, Y8, Y8
+	VMOVUPS 32(CX), Y11
+	VADDPS  Y11, Y1, Y1
+	VADDPS  Y11, Y3, Y3
+	VADDPS  Y11, Y5, Y5
+	VADDPS  Y11, Y7, Y7
+	VADDPS  Y11, Y9, Y9
 
 tile256_5x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16_store
 	MOVL         $0x7f800000, CX
@@ -1295,10 +1437,10 @@ TEXT ·tile256_6x16(SB), NOSPLIT, $0-8
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x16_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R11, R10
@@ -1318,7 +1460,7 @@ TEXT ·tile256_6x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R10)
 
 tile256_6x16_start:
-	MOVQ    152(AX), R10
+	MOVQ    160(AX), R10
 	TESTQ   R10, R10
 	JZ      tile256_6x16_sum
 	MOVQ    96(AX), R10
@@ -1381,26 +1523,49 @@ tile256_6x16_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_6x16_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_6x16_flush
-	VMOVUPS      (CX), Y12
+	JZ           tile256_6x16_columns
+	VBROADCASTSS (CX), Y12
 	VADDPS       Y12, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS 4(CX), Y12
 	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(CX), Y12
 	VADDPS       Y12, Y4, Y4
+	VADDPS       Y12, Y5, Y5
+	VBROADCASTSS 12(CX), Y12
 	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VBROADCASTSS 16(CX), Y12
 	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS 20(CX), Y12
 	VADDPS       Y12, Y10, Y10
-	VMOVUPS      32(CX), Y13
-	VADDPS       Y13, Y1, Y1
-	VADDPS       Y13, Y3, Y3
-	VADDPS       Y13, Y5, Y5
-	VADDPS       Y13, Y7, Y7
-	VADDPS       Y13, Y9, Y9
-	VADDPS       Y13, Y11, Y11
+	VADDPS       Y12, Y11, Y11
+
+tile256_6x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile256_6x16_flush
+	VMOVUPS (CX), Y12
+	VADDPS  Y12, Y0, Y0
+	VADDPS  Y12, Y2, Y2
+	VADDPS  Y12, Y4, Y4
+	VADDPS  Y12, Y6, Y6
+	VADDPS  Y12, Y8, Y8
+	VADDPS  Y12, Y10, Y10
+	VMOVUPS 32(CX), Y13
+	VADDPS  Y13, Y1, Y1
+	VADDPS  Y13, Y3, Y3
+	VADDPS  Y13, Y5, Y5
+	VADDPS  Y13, Y7, Y7
+	VADDPS  Y13, Y9, Y9
+	VADDPS  Y13, Y11, Y11
 
 tile256_6x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16_store
 	MOVL         $0x7f800000, CX
@@ -1477,19 +1642,19 @@ TEXT ·tile256_1x8m(SB), NOSPLIT, $0-8
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x8m_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 
 tile256_1x8m_start:
-	MOVQ       152(AX), DI
+	MOVQ       160(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x8m_sum
 	MOVQ       96(AX), DI
 	MOVQ       104(AX), R8
-	MOVQ       144(AX), R8
+	MOVQ       152(AX), R8
 	VMOVUPS    (R8), Y0
 	VMASKMOVPS (DI), Y0, Y0
 
@@ -1501,7 +1666,7 @@ tile256_1x8m_outer:
 	MOVQ (AX), DI
 
 tile256_1x8m_inner:
-	MOVQ         144(AX), R9
+	MOVQ         152(AX), R9
 	VMOVUPS      (R9), Y1
 	VMASKMOVPS   (DX), Y1, Y1
 	VBROADCASTSS (CX), Y2
@@ -1518,16 +1683,23 @@ tile256_1x8m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_1x8m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_1x8m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y1
-	VMASKMOVPS   (CX), Y1, Y1
+	JZ           tile256_1x8m_columns
+	VBROADCASTSS (CX), Y1
 	VADDPS       Y1, Y0, Y0
 
+tile256_1x8m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_1x8m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y1
+	VMASKMOVPS (CX), Y1, Y1
+	VADDPS     Y1, Y0, Y0
+
 tile256_1x8m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8m_store
 	MOVL         $0x7f800000, CX
@@ -1541,7 +1713,7 @@ tile256_1x8m_flush:
 tile256_1x8m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    (AX), Y2
 	VMASKMOVPS Y0, Y2, (CX)
 	VZEROUPPER
@@ -1558,25 +1730,25 @@ TEXT ·tile256_2x8m(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x8m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
 
 tile256_2x8m_start:
-	MOVQ       152(AX), R8
+	MOVQ       160(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x8m_sum
 	MOVQ       96(AX), R8
 	MOVQ       104(AX), R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
 	ADDQ       R9, R8
-	MOVQ       144(AX), R9
+	MOVQ       152(AX), R9
 	VMOVUPS    (R9), Y1
 	VMASKMOVPS (R8), Y1, Y1
 
@@ -1588,7 +1760,7 @@ tile256_2x8m_outer:
 	MOVQ (AX), R8
 
 tile256_2x8m_inner:
-	MOVQ         144(AX), R10
+	MOVQ         152(AX), R10
 	VMOVUPS      (R10), Y2
 	VMASKMOVPS   (DX), Y2, Y2
 	VBROADCASTSS (CX), Y3
@@ -1607,17 +1779,26 @@ tile256_2x8m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_2x8m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_2x8m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y2
-	VMASKMOVPS   (CX), Y2, Y2
+	JZ           tile256_2x8m_columns
+	VBROADCASTSS (CX), Y2
 	VADDPS       Y2, Y0, Y0
+	VBROADCASTSS 4(CX), Y2
 	VADDPS       Y2, Y1, Y1
 
+tile256_2x8m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_2x8m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	VADDPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y1
+
 tile256_2x8m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8m_store
 	MOVL         $0x7f800000, CX
@@ -1634,11 +1815,11 @@ tile256_2x8m_flush:
 tile256_2x8m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y3
 	VMASKMOVPS Y0, Y3, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    (AX), Y3
 	VMASKMOVPS Y1, Y3, (CX)
 	VZEROUPPER
@@ -1656,10 +1837,10 @@ TEXT ·tile256_3x8m(SB), NOSPLIT, $0-8
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x8m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
@@ -1667,20 +1848,20 @@ TEXT ·tile256_3x8m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R8)
 
 tile256_3x8m_start:
-	MOVQ       152(AX), R8
+	MOVQ       160(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x8m_sum
 	MOVQ       96(AX), R8
 	MOVQ       104(AX), R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
 	ADDQ       R9, R8
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y1
 	VMASKMOVPS (R8), Y1, Y1
 	ADDQ       R9, R8
-	MOVQ       144(AX), R9
+	MOVQ       152(AX), R9
 	VMOVUPS    (R9), Y2
 	VMASKMOVPS (R8), Y2, Y2
 
@@ -1692,7 +1873,7 @@ tile256_3x8m_outer:
 	MOVQ (AX), R8
 
 tile256_3x8m_inner:
-	MOVQ         144(AX), R10
+	MOVQ         152(AX), R10
 	VMOVUPS      (R10), Y3
 	VMASKMOVPS   (DX), Y3, Y3
 	VBROADCASTSS (CX), Y4
@@ -1713,18 +1894,29 @@ tile256_3x8m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_3x8m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_3x8m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y3
-	VMASKMOVPS   (CX), Y3, Y3
+	JZ           tile256_3x8m_columns
+	VBROADCASTSS (CX), Y3
 	VADDPS       Y3, Y0, Y0
+	VBROADCASTSS 4(CX), Y3
 	VADDPS       Y3, Y1, Y1
+	VBROADCASTSS 8(CX), Y3
 	VADDPS       Y3, Y2, Y2
 
+tile256_3x8m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_3x8m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y3
+	VMASKMOVPS (CX), Y3, Y3
+	VADDPS     Y3, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y3, Y2, Y2
+
 tile256_3x8m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8m_store
 	MOVL         $0x7f800000, CX
@@ -1744,15 +1936,15 @@ tile256_3x8m_flush:
 tile256_3x8m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y4
 	VMASKMOVPS Y0, Y4, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y4
 	VMASKMOVPS Y1, Y4, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    (AX), Y4
 	VMASKMOVPS Y2, Y4, (CX)
 	VZEROUPPER
@@ -1772,10 +1964,10 @@ TEXT ·tile256_4x8m(SB), NOSPLIT, $0-8
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x8m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -1785,24 +1977,24 @@ TEXT ·tile256_4x8m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile256_4x8m_start:
-	MOVQ       152(AX), R9
+	MOVQ       160(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x8m_sum
 	MOVQ       96(AX), R9
 	MOVQ       104(AX), R10
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y1
 	VMASKMOVPS (R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
 	ADDQ       R10, R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y3
 	VMASKMOVPS (R9), Y3, Y3
 
@@ -1814,7 +2006,7 @@ tile256_4x8m_outer:
 	MOVQ (AX), R9
 
 tile256_4x8m_inner:
-	MOVQ         144(AX), R11
+	MOVQ         152(AX), R11
 	VMOVUPS      (R11), Y4
 	VMASKMOVPS   (DX), Y4, Y4
 	VBROADCASTSS (CX), Y5
@@ -1837,19 +2029,32 @@ tile256_4x8m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_4x8m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_4x8m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y4
-	VMASKMOVPS   (CX), Y4, Y4
+	JZ           tile256_4x8m_columns
+	VBROADCASTSS (CX), Y4
 	VADDPS       Y4, Y0, Y0
+	VBROADCASTSS 4(CX), Y4
 	VADDPS       Y4, Y1, Y1
+	VBROADCASTSS 8(CX), Y4
 	VADDPS       Y4, Y2, Y2
+	VBROADCASTSS 12(CX), Y4
 	VADDPS       Y4, Y3, Y3
 
+tile256_4x8m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_4x8m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y4, Y1, Y1
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y4, Y3, Y3
+
 tile256_4x8m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8m_store
 	MOVL         $0x7f800000, CX
@@ -1872,19 +2077,19 @@ tile256_4x8m_flush:
 tile256_4x8m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y5
 	VMASKMOVPS Y0, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y5
 	VMASKMOVPS Y1, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y5
 	VMASKMOVPS Y2, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    (AX), Y5
 	VMASKMOVPS Y3, Y5, (CX)
 	VZEROUPPER
@@ -1905,10 +2110,10 @@ TEXT ·tile256_5x8m(SB), NOSPLIT, $0-8
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x8m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -1920,28 +2125,28 @@ TEXT ·tile256_5x8m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile256_5x8m_start:
-	MOVQ       152(AX), R9
+	MOVQ       160(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x8m_sum
 	MOVQ       96(AX), R9
 	MOVQ       104(AX), R10
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y1
 	VMASKMOVPS (R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y3
 	VMASKMOVPS (R9), Y3, Y3
 	ADDQ       R10, R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y4
 	VMASKMOVPS (R9), Y4, Y4
 
@@ -1953,7 +2158,7 @@ tile256_5x8m_outer:
 	MOVQ (AX), R9
 
 tile256_5x8m_inner:
-	MOVQ         144(AX), R11
+	MOVQ         152(AX), R11
 	VMOVUPS      (R11), Y5
 	VMASKMOVPS   (DX), Y5, Y5
 	VBROADCASTSS (CX), Y6
@@ -1978,20 +2183,35 @@ tile256_5x8m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_5x8m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_5x8m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y5
-	VMASKMOVPS   (CX), Y5, Y5
+	JZ           tile256_5x8m_columns
+	VBROADCASTSS (CX), Y5
 	VADDPS       Y5, Y0, Y0
+	VBROADCASTSS 4(CX), Y5
 	VADDPS       Y5, Y1, Y1
+	VBROADCASTSS 8(CX), Y5
 	VADDPS       Y5, Y2, Y2
+	VBROADCASTSS 12(CX), Y5
 	VADDPS       Y5, Y3, Y3
+	VBROADCASTSS 16(CX), Y5
 	VADDPS       Y5, Y4, Y4
 
+tile256_5x8m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_5x8m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y5
+	VMASKMOVPS (CX), Y5, Y5
+	VADDPS     Y5, Y0, Y0
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y5, Y2, Y2
+	VADDPS     Y5, Y3, Y3
+	VADDPS     Y5, Y4, Y4
+
 tile256_5x8m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8m_store
 	MOVL         $0x7f800000, CX
@@ -2017,23 +2237,23 @@ tile256_5x8m_flush:
 tile256_5x8m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y0, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y1, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y2, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y3, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    (AX), Y6
 	VMASKMOVPS Y4, Y6, (CX)
 	VZEROUPPER
@@ -2056,10 +2276,10 @@ TEXT ·tile256_6x8m(SB), NOSPLIT, $0-8
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x8m_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R11, R10
 	PREFETCHT0 (R10)
@@ -2073,32 +2293,32 @@ TEXT ·tile256_6x8m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R10)
 
 tile256_6x8m_start:
-	MOVQ       152(AX), R10
+	MOVQ       160(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x8m_sum
 	MOVQ       96(AX), R10
 	MOVQ       104(AX), R11
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y0
 	VMASKMOVPS (R10), Y0, Y0
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y1
 	VMASKMOVPS (R10), Y1, Y1
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y2
 	VMASKMOVPS (R10), Y2, Y2
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y3
 	VMASKMOVPS (R10), Y3, Y3
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y4
 	VMASKMOVPS (R10), Y4, Y4
 	ADDQ       R11, R10
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y5
 	VMASKMOVPS (R10), Y5, Y5
 
@@ -2110,7 +2330,7 @@ tile256_6x8m_outer:
 	MOVQ (AX), R10
 
 tile256_6x8m_inner:
-	MOVQ         144(AX), R12
+	MOVQ         152(AX), R12
 	VMOVUPS      (R12), Y6
 	VMASKMOVPS   (DX), Y6, Y6
 	VBROADCASTSS (CX), Y7
@@ -2137,21 +2357,38 @@ tile256_6x8m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_6x8m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_6x8m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y6
-	VMASKMOVPS   (CX), Y6, Y6
+	JZ           tile256_6x8m_columns
+	VBROADCASTSS (CX), Y6
 	VADDPS       Y6, Y0, Y0
+	VBROADCASTSS 4(CX), Y6
 	VADDPS       Y6, Y1, Y1
+	VBROADCASTSS 8(CX), Y6
 	VADDPS       Y6, Y2, Y2
+	VBROADCASTSS 12(CX), Y6
 	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS 16(CX), Y6
 	VADDPS       Y6, Y4, Y4
+	VBROADCASTSS 20(CX), Y6
 	VADDPS       Y6, Y5, Y5
 
+tile256_6x8m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_6x8m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y6
+	VMASKMOVPS (CX), Y6, Y6
+	VADDPS     Y6, Y0, Y0
+	VADDPS     Y6, Y1, Y1
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y6, Y3, Y3
+	VADDPS     Y6, Y4, Y4
+	VADDPS     Y6, Y5, Y5
+
 tile256_6x8m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8m_store
 	MOVL         $0x7f800000, CX
@@ -2180,27 +2417,27 @@ tile256_6x8m_flush:
 tile256_6x8m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y0, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y1, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y2, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y3, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y7
 	VMASKMOVPS Y4, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    (AX), Y7
 	VMASKMOVPS Y5, Y7, (CX)
 	VZEROUPPER
@@ -2217,23 +2454,23 @@ TEXT ·tile256_1x16m(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x16m_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
 
 tile256_1x16m_start:
-	MOVQ       152(AX), DI
+	MOVQ       160(AX), DI
 	TESTQ      DI, DI
 	JZ         tile256_1x16m_sum
 	MOVQ       96(AX), DI
 	MOVQ       104(AX), R8
-	MOVQ       144(AX), R8
+	MOVQ       152(AX), R8
 	VMOVUPS    (R8), Y0
 	VMASKMOVPS (DI), Y0, Y0
-	MOVQ       144(AX), R8
+	MOVQ       152(AX), R8
 	VMOVUPS    32(R8), Y1
 	VMASKMOVPS 32(DI), Y1, Y1
 
@@ -2245,10 +2482,10 @@ tile256_1x16m_outer:
 	MOVQ (AX), DI
 
 tile256_1x16m_inner:
-	MOVQ         144(AX), R9
+	MOVQ         152(AX), R9
 	VMOVUPS      (R9), Y2
 	VMASKMOVPS   (DX), Y2, Y2
-	MOVQ         144(AX), R9
+	MOVQ         152(AX), R9
 	VMOVUPS      32(R9), Y3
 	VMASKMOVPS   32(DX), Y3, Y3
 	VBROADCASTSS (CX), Y4
@@ -2266,20 +2503,28 @@ tile256_1x16m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_1x16m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_1x16m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y2
-	VMASKMOVPS   (CX), Y2, Y2
+	JZ           tile256_1x16m_columns
+	VBROADCASTSS (CX), Y2
 	VADDPS       Y2, Y0, Y0
-	MOVQ         144(AX), DX
-	VMOVUPS      32(DX), Y3
-	VMASKMOVPS   32(CX), Y3, Y3
-	VADDPS       Y3, Y1, Y1
+	VADDPS       Y2, Y1, Y1
+
+tile256_1x16m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_1x16m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	VADDPS     Y2, Y0, Y0
+	MOVQ       152(AX), DX
+	VMOVUPS    32(DX), Y3
+	VMASKMOVPS 32(CX), Y3, Y3
+	VADDPS     Y3, Y1, Y1
 
 tile256_1x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16m_store
 	MOVL         $0x7f800000, CX
@@ -2296,10 +2541,10 @@ tile256_1x16m_flush:
 tile256_1x16m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), DX
+	MOVQ       152(AX), DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS Y0, Y4, (CX)
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    32(AX), Y4
 	VMASKMOVPS Y1, Y4, 32(CX)
 	VZEROUPPER
@@ -2318,10 +2563,10 @@ TEXT ·tile256_2x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x16m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -2329,22 +2574,22 @@ TEXT ·tile256_2x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile256_2x16m_start:
-	MOVQ       152(AX), R8
+	MOVQ       160(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_2x16m_sum
 	MOVQ       96(AX), R8
 	MOVQ       104(AX), R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    32(R10), Y1
 	VMASKMOVPS 32(R8), Y1, Y1
 	ADDQ       R9, R8
-	MOVQ       144(AX), R9
+	MOVQ       152(AX), R9
 	VMOVUPS    (R9), Y2
 	VMASKMOVPS (R8), Y2, Y2
-	MOVQ       144(AX), R9
+	MOVQ       152(AX), R9
 	VMOVUPS    32(R9), Y3
 	VMASKMOVPS 32(R8), Y3, Y3
 
@@ -2356,10 +2601,10 @@ tile256_2x16m_outer:
 	MOVQ (AX), R8
 
 tile256_2x16m_inner:
-	MOVQ         144(AX), R10
+	MOVQ         152(AX), R10
 	VMOVUPS      (R10), Y4
 	VMASKMOVPS   (DX), Y4, Y4
-	MOVQ         144(AX), R10
+	MOVQ         152(AX), R10
 	VMOVUPS      32(R10), Y5
 	VMASKMOVPS   32(DX), Y5, Y5
 	VBROADCASTSS (CX), Y6
@@ -2380,22 +2625,33 @@ tile256_2x16m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_2x16m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_2x16m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y4
-	VMASKMOVPS   (CX), Y4, Y4
+	JZ           tile256_2x16m_columns
+	VBROADCASTSS (CX), Y4
 	VADDPS       Y4, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VBROADCASTSS 4(CX), Y4
 	VADDPS       Y4, Y2, Y2
-	MOVQ         144(AX), DX
-	VMOVUPS      32(DX), Y5
-	VMASKMOVPS   32(CX), Y5, Y5
-	VADDPS       Y5, Y1, Y1
-	VADDPS       Y5, Y3, Y3
+	VADDPS       Y4, Y3, Y3
+
+tile256_2x16m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_2x16m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	VADDPS     Y4, Y0, Y0
+	VADDPS     Y4, Y2, Y2
+	MOVQ       152(AX), DX
+	VMOVUPS    32(DX), Y5
+	VMASKMOVPS 32(CX), Y5, Y5
+	VADDPS     Y5, Y1, Y1
+	VADDPS     Y5, Y3, Y3
 
 tile256_2x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16m_store
 	MOVL         $0x7f800000, CX
@@ -2418,17 +2674,17 @@ tile256_2x16m_flush:
 tile256_2x16m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y6
 	VMASKMOVPS Y0, Y6, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y6
 	VMASKMOVPS Y1, Y6, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), DX
+	MOVQ       152(AX), DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS Y2, Y6, (CX)
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    32(AX), Y6
 	VMASKMOVPS Y3, Y6, 32(CX)
 	VZEROUPPER
@@ -2449,10 +2705,10 @@ TEXT ·tile256_3x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x16m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -2463,29 +2719,29 @@ TEXT ·tile256_3x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile256_3x16m_start:
-	MOVQ       152(AX), R8
+	MOVQ       160(AX), R8
 	TESTQ      R8, R8
 	JZ         tile256_3x16m_sum
 	MOVQ       96(AX), R8
 	MOVQ       104(AX), R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y0
 	VMASKMOVPS (R8), Y0, Y0
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    32(R10), Y1
 	VMASKMOVPS 32(R8), Y1, Y1
 	ADDQ       R9, R8
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y2
 	VMASKMOVPS (R8), Y2, Y2
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    32(R10), Y3
 	VMASKMOVPS 32(R8), Y3, Y3
 	ADDQ       R9, R8
-	MOVQ       144(AX), R9
+	MOVQ       152(AX), R9
 	VMOVUPS    (R9), Y4
 	VMASKMOVPS (R8), Y4, Y4
-	MOVQ       144(AX), R9
+	MOVQ       152(AX), R9
 	VMOVUPS    32(R9), Y5
 	VMASKMOVPS 32(R8), Y5, Y5
 
@@ -2497,10 +2753,10 @@ tile256_3x16m_outer:
 	MOVQ (AX), R8
 
 tile256_3x16m_inner:
-	MOVQ         144(AX), R10
+	MOVQ         152(AX), R10
 	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (DX), Y6, Y6
-	MOVQ         144(AX), R10
+	MOVQ         152(AX), R10
 	VMOVUPS      32(R10), Y7
 	VMASKMOVPS   32(DX), Y7, Y7
 	VBROADCASTSS (CX), Y8
@@ -2524,24 +2780,38 @@ tile256_3x16m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_3x16m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_3x16m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y6
-	VMASKMOVPS   (CX), Y6, Y6
+	JZ           tile256_3x16m_columns
+	VBROADCASTSS (CX), Y6
 	VADDPS       Y6, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VBROADCASTSS 4(CX), Y6
 	VADDPS       Y6, Y2, Y2
+	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS 8(CX), Y6
 	VADDPS       Y6, Y4, Y4
-	MOVQ         144(AX), DX
-	VMOVUPS      32(DX), Y7
-	VMASKMOVPS   32(CX), Y7, Y7
-	VADDPS       Y7, Y1, Y1
-	VADDPS       Y7, Y3, Y3
-	VADDPS       Y7, Y5, Y5
+	VADDPS       Y6, Y5, Y5
+
+tile256_3x16m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_3x16m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y6
+	VMASKMOVPS (CX), Y6, Y6
+	VADDPS     Y6, Y0, Y0
+	VADDPS     Y6, Y2, Y2
+	VADDPS     Y6, Y4, Y4
+	MOVQ       152(AX), DX
+	VMOVUPS    32(DX), Y7
+	VMASKMOVPS 32(CX), Y7, Y7
+	VADDPS     Y7, Y1, Y1
+	VADDPS     Y7, Y3, Y3
+	VADDPS     Y7, Y5, Y5
 
 tile256_3x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16m_store
 	MOVL         $0x7f800000, CX
@@ -2570,24 +2840,24 @@ tile256_3x16m_flush:
 tile256_3x16m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y8
 	VMASKMOVPS Y0, Y8, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y8
 	VMASKMOVPS Y1, Y8, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y8
 	VMASKMOVPS Y2, Y8, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y8
 	VMASKMOVPS Y3, Y8, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), DX
+	MOVQ       152(AX), DX
 	VMOVUPS    (DX), Y8
 	VMASKMOVPS Y4, Y8, (CX)
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    32(AX), Y8
 	VMASKMOVPS Y5, Y8, 32(CX)
 	VZEROUPPER
@@ -2611,10 +2881,10 @@ TEXT ·tile256_4x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x16m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -2628,36 +2898,36 @@ TEXT ·tile256_4x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile256_4x16m_start:
-	MOVQ       152(AX), R9
+	MOVQ       160(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_4x16m_sum
 	MOVQ       96(AX), R9
 	MOVQ       104(AX), R10
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y1
 	VMASKMOVPS 32(R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y3
 	VMASKMOVPS 32(R9), Y3, Y3
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y4
 	VMASKMOVPS (R9), Y4, Y4
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y5
 	VMASKMOVPS 32(R9), Y5, Y5
 	ADDQ       R10, R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y6
 	VMASKMOVPS (R9), Y6, Y6
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    32(R10), Y7
 	VMASKMOVPS 32(R9), Y7, Y7
 
@@ -2669,10 +2939,10 @@ tile256_4x16m_outer:
 	MOVQ (AX), R9
 
 tile256_4x16m_inner:
-	MOVQ         144(AX), R11
+	MOVQ         152(AX), R11
 	VMOVUPS      (R11), Y8
 	VMASKMOVPS   (DX), Y8, Y8
-	MOVQ         144(AX), R11
+	MOVQ         152(AX), R11
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   32(DX), Y9, Y9
 	VBROADCASTSS (CX), Y10
@@ -2699,26 +2969,43 @@ tile256_4x16m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_4x16m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_4x16m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y8
-	VMASKMOVPS   (CX), Y8, Y8
+	JZ           tile256_4x16m_columns
+	VBROADCASTSS (CX), Y8
 	VADDPS       Y8, Y0, Y0
+	VADDPS       Y8, Y1, Y1
+	VBROADCASTSS 4(CX), Y8
 	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VBROADCASTSS 8(CX), Y8
 	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VBROADCASTSS 12(CX), Y8
 	VADDPS       Y8, Y6, Y6
-	MOVQ         144(AX), DX
-	VMOVUPS      32(DX), Y9
-	VMASKMOVPS   32(CX), Y9, Y9
-	VADDPS       Y9, Y1, Y1
-	VADDPS       Y9, Y3, Y3
-	VADDPS       Y9, Y5, Y5
-	VADDPS       Y9, Y7, Y7
+	VADDPS       Y8, Y7, Y7
+
+tile256_4x16m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_4x16m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y8
+	VMASKMOVPS (CX), Y8, Y8
+	VADDPS     Y8, Y0, Y0
+	VADDPS     Y8, Y2, Y2
+	VADDPS     Y8, Y4, Y4
+	VADDPS     Y8, Y6, Y6
+	MOVQ       152(AX), DX
+	VMOVUPS    32(DX), Y9
+	VMASKMOVPS 32(CX), Y9, Y9
+	VADDPS     Y9, Y1, Y1
+	VADDPS     Y9, Y3, Y3
+	VADDPS     Y9, Y5, Y5
+	VADDPS     Y9, Y7, Y7
 
 tile256_4x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16m_store
 	MOVL         $0x7f800000, CX
@@ -2753,31 +3040,31 @@ tile256_4x16m_flush:
 tile256_4x16m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS Y0, Y10, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y10
 	VMASKMOVPS Y1, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS Y2, Y10, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y10
 	VMASKMOVPS Y3, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y10
 	VMASKMOVPS Y4, Y10, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y10
 	VMASKMOVPS Y5, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), DX
+	MOVQ       152(AX), DX
 	VMOVUPS    (DX), Y10
 	VMASKMOVPS Y6, Y10, (CX)
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    32(AX), Y10
 	VMASKMOVPS Y7, Y10, 32(CX)
 	VZEROUPPER
@@ -2803,10 +3090,10 @@ TEXT ·tile256_5x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y7, Y7, Y7
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x16m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -2823,43 +3110,43 @@ TEXT ·tile256_5x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile256_5x16m_start:
-	MOVQ       152(AX), R9
+	MOVQ       160(AX), R9
 	TESTQ      R9, R9
 	JZ         tile256_5x16m_sum
 	MOVQ       96(AX), R9
 	MOVQ       104(AX), R10
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y0
 	VMASKMOVPS (R9), Y0, Y0
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y1
 	VMASKMOVPS 32(R9), Y1, Y1
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y2
 	VMASKMOVPS (R9), Y2, Y2
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y3
 	VMASKMOVPS 32(R9), Y3, Y3
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y4
 	VMASKMOVPS (R9), Y4, Y4
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y5
 	VMASKMOVPS 32(R9), Y5, Y5
 	ADDQ       R10, R9
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y6
 	VMASKMOVPS (R9), Y6, Y6
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y7
 	VMASKMOVPS 32(R9), Y7, Y7
 	ADDQ       R10, R9
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    (R10), Y8
 	VMASKMOVPS (R9), Y8, Y8
-	MOVQ       144(AX), R10
+	MOVQ       152(AX), R10
 	VMOVUPS    32(R10), Y9
 	VMASKMOVPS 32(R9), Y9, Y9
 
@@ -2871,10 +3158,10 @@ tile256_5x16m_outer:
 	MOVQ (AX), R9
 
 tile256_5x16m_inner:
-	MOVQ         144(AX), R11
+	MOVQ         152(AX), R11
 	VMOVUPS      (R11), Y10
 	VMASKMOVPS   (DX), Y10, Y10
-	MOVQ         144(AX), R11
+	MOVQ         152(AX), R11
 	VMOVUPS      32(R11), Y11
 	VMASKMOVPS   32(DX), Y11, Y11
 	VBROADCASTSS (CX), Y12
@@ -2904,28 +3191,48 @@ tile256_5x16m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_5x16m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_5x16m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y10
-	VMASKMOVPS   (CX), Y10, Y10
+	JZ           tile256_5x16m_columns
+	VBROADCASTSS (CX), Y10
 	VADDPS       Y10, Y0, Y0
+	VADDPS       Y10, Y1, Y1
+	VBROADCASTSS 4(CX), Y10
 	VADDPS       Y10, Y2, Y2
+	VADDPS       Y10, Y3, Y3
+	VBROADCASTSS 8(CX), Y10
 	VADDPS       Y10, Y4, Y4
+	VADDPS       Y10, Y5, Y5
+	VBROADCASTSS 12(CX), Y10
 	VADDPS       Y10, Y6, Y6
+	VADDPS       Y10, Y7, Y7
+	VBROADCASTSS 16(CX), Y10
 	VADDPS       Y10, Y8, Y8
-	MOVQ         144(AX), DX
-	VMOVUPS      32(DX), Y11
-	VMASKMOVPS   32(CX), Y11, Y11
-	VADDPS       Y11, Y1, Y1
-	VADDPS       Y11, Y3, Y3
-	VADDPS       Y11, Y5, Y5
-	VADDPS       Y11, Y7, Y7
-	VADDPS       Y11, Y9, Y9
+	VADDPS       Y10, Y9, Y9
+
+tile256_5x16m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_5x16m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y10
+	VMASKMOVPS (CX), Y10, Y10
+	VADDPS     Y10, Y0, Y0
+	VADDPS     Y10, Y2, Y2
+	VADDPS     Y10, Y4, Y4
+	VADDPS     Y10, Y6, Y6
+	VADDPS     Y10, Y8, Y8
+	MOVQ       152(AX), DX
+	VMOVUPS    32(DX), Y11
+	VMASKMOVPS 32(CX), Y11, Y11
+	VADDPS     Y11, Y1, Y1
+	VADDPS     Y11, Y3, Y3
+	VADDPS     Y11, Y5, Y5
+	VADDPS     Y11, Y7, Y7
+	VADDPS     Y11, Y9, Y9
 
 tile256_5x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16m_store
 	MOVL         $0x7f800000, CX
@@ -2966,38 +3273,38 @@ tile256_5x16m_flush:
 tile256_5x16m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y0, Y12, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y1, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y2, Y12, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y3, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y4, Y12, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y5, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y12
 	VMASKMOVPS Y6, Y12, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y12
 	VMASKMOVPS Y7, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), DX
+	MOVQ       152(AX), DX
 	VMOVUPS    (DX), Y12
 	VMASKMOVPS Y8, Y12, (CX)
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    32(AX), Y12
 	VMASKMOVPS Y9, Y12, 32(CX)
 	VZEROUPPER
@@ -3026,10 +3333,10 @@ TEXT ·tile256_6x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x16m_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R11, R10
@@ -3049,50 +3356,50 @@ TEXT ·tile256_6x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R10)
 
 tile256_6x16m_start:
-	MOVQ       152(AX), R10
+	MOVQ       160(AX), R10
 	TESTQ      R10, R10
 	JZ         tile256_6x16m_sum
 	MOVQ       96(AX), R10
 	MOVQ       104(AX), R11
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y0
 	VMASKMOVPS (R10), Y0, Y0
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    32(R12), Y1
 	VMASKMOVPS 32(R10), Y1, Y1
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y2
 	VMASKMOVPS (R10), Y2, Y2
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    32(R12), Y3
 	VMASKMOVPS 32(R10), Y3, Y3
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y4
 	VMASKMOVPS (R10), Y4, Y4
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    32(R12), Y5
 	VMASKMOVPS 32(R10), Y5, Y5
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y6
 	VMASKMOVPS (R10), Y6, Y6
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    32(R12), Y7
 	VMASKMOVPS 32(R10), Y7, Y7
 	ADDQ       R11, R10
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    (R12), Y8
 	VMASKMOVPS (R10), Y8, Y8
-	MOVQ       144(AX), R12
+	MOVQ       152(AX), R12
 	VMOVUPS    32(R12), Y9
 	VMASKMOVPS 32(R10), Y9, Y9
 	ADDQ       R11, R10
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    (R11), Y10
 	VMASKMOVPS (R10), Y10, Y10
-	MOVQ       144(AX), R11
+	MOVQ       152(AX), R11
 	VMOVUPS    32(R11), Y11
 	VMASKMOVPS 32(R10), Y11, Y11
 
@@ -3104,10 +3411,10 @@ tile256_6x16m_outer:
 	MOVQ (AX), R10
 
 tile256_6x16m_inner:
-	MOVQ         144(AX), R12
+	MOVQ         152(AX), R12
 	VMOVUPS      (R12), Y12
 	VMASKMOVPS   (DX), Y12, Y12
-	MOVQ         144(AX), R12
+	MOVQ         152(AX), R12
 	VMOVUPS      32(R12), Y13
 	VMASKMOVPS   32(DX), Y13, Y13
 	VBROADCASTSS (CX), Y14
@@ -3140,30 +3447,53 @@ tile256_6x16m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile256_6x16m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_6x16m_flush
-	MOVQ         144(AX), DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   (CX), Y12, Y12
+	JZ           tile256_6x16m_columns
+	VBROADCASTSS (CX), Y12
 	VADDPS       Y12, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS 4(CX), Y12
 	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(CX), Y12
 	VADDPS       Y12, Y4, Y4
+	VADDPS       Y12, Y5, Y5
+	VBROADCASTSS 12(CX), Y12
 	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VBROADCASTSS 16(CX), Y12
 	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS 20(CX), Y12
 	VADDPS       Y12, Y10, Y10
-	MOVQ         144(AX), DX
-	VMOVUPS      32(DX), Y13
-	VMASKMOVPS   32(CX), Y13, Y13
-	VADDPS       Y13, Y1, Y1
-	VADDPS       Y13, Y3, Y3
-	VADDPS       Y13, Y5, Y5
-	VADDPS       Y13, Y7, Y7
-	VADDPS       Y13, Y9, Y9
-	VADDPS       Y13, Y11, Y11
+	VADDPS       Y12, Y11, Y11
+
+tile256_6x16m_columns:
+	MOVQ       112(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_6x16m_flush
+	MOVQ       152(AX), DX
+	VMOVUPS    (DX), Y12
+	VMASKMOVPS (CX), Y12, Y12
+	VADDPS     Y12, Y0, Y0
+	VADDPS     Y12, Y2, Y2
+	VADDPS     Y12, Y4, Y4
+	VADDPS     Y12, Y6, Y6
+	VADDPS     Y12, Y8, Y8
+	VADDPS     Y12, Y10, Y10
+	MOVQ       152(AX), DX
+	VMOVUPS    32(DX), Y13
+	VMASKMOVPS 32(CX), Y13, Y13
+	VADDPS     Y13, Y1, Y1
+	VADDPS     Y13, Y3, Y3
+	VADDPS     Y13, Y5, Y5
+	VADDPS     Y13, Y7, Y7
+	VADDPS     Y13, Y9, Y9
+	VADDPS     Y13, Y11, Y11
 
 tile256_6x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16m_store
 	MOVL         $0x7f800000, CX
@@ -3210,45 +3540,45 @@ tile256_6x16m_flush:
 tile256_6x16m_store:
 	MOVQ       96(AX), CX
 	MOVQ       104(AX), DX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y0, Y14, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y1, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y2, Y14, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y3, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y4, Y14, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y5, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y6, Y14, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y7, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    (BX), Y14
 	VMASKMOVPS Y8, Y14, (CX)
-	MOVQ       144(AX), BX
+	MOVQ       152(AX), BX
 	VMOVUPS    32(BX), Y14
 	VMASKMOVPS Y9, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       144(AX), DX
+	MOVQ       152(AX), DX
 	VMOVUPS    (DX), Y14
 	VMASKMOVPS Y10, Y14, (CX)
-	MOVQ       144(AX), AX
+	MOVQ       152(AX), AX
 	VMOVUPS    32(AX), Y14
 	VMASKMOVPS Y11, Y14, 32(CX)
 	VZEROUPPER

@@ -14,14 +14,14 @@ TEXT ·tile512_1x16(SB), NOSPLIT, $0-8
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
 	VPXORD     Z0, Z0, Z0
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile512_1x16_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 
 tile512_1x16_start:
-	MOVQ    152(AX), DI
+	MOVQ    160(AX), DI
 	TESTQ   DI, DI
 	JZ      tile512_1x16_sum
 	MOVQ    96(AX), DI
@@ -50,14 +50,21 @@ tile512_1x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_1x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_1x16_flush
-	VMOVUPS          (CX), Z1
+	JZ               tile512_1x16_columns
+	VBROADCASTSS     (CX), Z1
 	VADDPS           Z1, Z0, Z0
 
+tile512_1x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_1x16_flush
+	VMOVUPS (CX), Z1
+	VADDPS  Z1, Z0, Z0
+
 tile512_1x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16_store
 	MOVL         $0x7f800000, CX
@@ -83,16 +90,16 @@ TEXT ·tile512_2x16(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_2x16_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
 
 tile512_2x16_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_2x16_sum
 	MOVQ    96(AX), R8
@@ -124,15 +131,24 @@ tile512_2x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_2x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_2x16_flush
-	VMOVUPS          (CX), Z2
+	JZ               tile512_2x16_columns
+	VBROADCASTSS     (CX), Z2
 	VADDPS           Z2, Z0, Z0
+	VBROADCASTSS     4(CX), Z2
 	VADDPS           Z2, Z1, Z1
 
+tile512_2x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_2x16_flush
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z1
+
 tile512_2x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16_store
 	MOVL         $0x7f800000, CX
@@ -163,10 +179,10 @@ TEXT ·tile512_3x16(SB), NOSPLIT, $0-8
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_3x16_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
@@ -174,7 +190,7 @@ TEXT ·tile512_3x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R8)
 
 tile512_3x16_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_3x16_sum
 	MOVQ    96(AX), R8
@@ -209,16 +225,27 @@ tile512_3x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_3x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_3x16_flush
-	VMOVUPS          (CX), Z3
+	JZ               tile512_3x16_columns
+	VBROADCASTSS     (CX), Z3
 	VADDPS           Z3, Z0, Z0
+	VBROADCASTSS     4(CX), Z3
 	VADDPS           Z3, Z1, Z1
+	VBROADCASTSS     8(CX), Z3
 	VADDPS           Z3, Z2, Z2
 
+tile512_3x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_3x16_flush
+	VMOVUPS (CX), Z3
+	VADDPS  Z3, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z3, Z2, Z2
+
 tile512_3x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16_store
 	MOVL         $0x7f800000, CX
@@ -255,10 +282,10 @@ TEXT ·tile512_4x16(SB), NOSPLIT, $0-8
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_4x16_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -268,7 +295,7 @@ TEXT ·tile512_4x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile512_4x16_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_4x16_sum
 	MOVQ    96(AX), R9
@@ -306,17 +333,30 @@ tile512_4x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_4x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_4x16_flush
-	VMOVUPS          (CX), Z4
+	JZ               tile512_4x16_columns
+	VBROADCASTSS     (CX), Z4
 	VADDPS           Z4, Z0, Z0
+	VBROADCASTSS     4(CX), Z4
 	VADDPS           Z4, Z1, Z1
+	VBROADCASTSS     8(CX), Z4
 	VADDPS           Z4, Z2, Z2
+	VBROADCASTSS     12(CX), Z4
 	VADDPS           Z4, Z3, Z3
 
+tile512_4x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_4x16_flush
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z4, Z1, Z1
+	VADDPS  Z4, Z2, Z2
+	VADDPS  Z4, Z3, Z3
+
 tile512_4x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16_store
 	MOVL         $0x7f800000, CX
@@ -358,10 +398,10 @@ TEXT ·tile512_5x16(SB), NOSPLIT, $0-8
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_5x16_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -373,7 +413,7 @@ TEXT ·tile512_5x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile512_5x16_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_5x16_sum
 	MOVQ    96(AX), R9
@@ -414,18 +454,33 @@ tile512_5x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_5x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_5x16_flush
-	VMOVUPS          (CX), Z5
+	JZ               tile512_5x16_columns
+	VBROADCASTSS     (CX), Z5
 	VADDPS           Z5, Z0, Z0
+	VBROADCASTSS     4(CX), Z5
 	VADDPS           Z5, Z1, Z1
+	VBROADCASTSS     8(CX), Z5
 	VADDPS           Z5, Z2, Z2
+	VBROADCASTSS     12(CX), Z5
 	VADDPS           Z5, Z3, Z3
+	VBROADCASTSS     16(CX), Z5
 	VADDPS           Z5, Z4, Z4
 
+tile512_5x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_5x16_flush
+	VMOVUPS (CX), Z5
+	VADDPS  Z5, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z5, Z2, Z2
+	VADDPS  Z5, Z3, Z3
+	VADDPS  Z5, Z4, Z4
+
 tile512_5x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16_store
 	MOVL         $0x7f800000, CX
@@ -473,10 +528,10 @@ TEXT ·tile512_6x16(SB), NOSPLIT, $0-8
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_6x16_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R11, R10
 	PREFETCHT0 (R10)
@@ -490,7 +545,7 @@ TEXT ·tile512_6x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R10)
 
 tile512_6x16_start:
-	MOVQ    152(AX), R10
+	MOVQ    160(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_6x16_sum
 	MOVQ    96(AX), R10
@@ -534,19 +589,36 @@ tile512_6x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_6x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_6x16_flush
-	VMOVUPS          (CX), Z6
+	JZ               tile512_6x16_columns
+	VBROADCASTSS     (CX), Z6
 	VADDPS           Z6, Z0, Z0
+	VBROADCASTSS     4(CX), Z6
 	VADDPS           Z6, Z1, Z1
+	VBROADCASTSS     8(CX), Z6
 	VADDPS           Z6, Z2, Z2
+	VBROADCASTSS     12(CX), Z6
 	VADDPS           Z6, Z3, Z3
+	VBROADCASTSS     16(CX), Z6
 	VADDPS           Z6, Z4, Z4
+	VBROADCASTSS     20(CX), Z6
 	VADDPS           Z6, Z5, Z5
 
+tile512_6x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_6x16_flush
+	VMOVUPS (CX), Z6
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Z6, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z6, Z3, Z3
+	VADDPS  Z6, Z4, Z4
+	VADDPS  Z6, Z5, Z5
+
 tile512_6x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16_store
 	MOVL         $0x7f800000, CX
@@ -599,10 +671,10 @@ TEXT ·tile512_7x16(SB), NOSPLIT, $0-8
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_7x16_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R11, R10
 	PREFETCHT0 (R10)
@@ -618,7 +690,7 @@ TEXT ·tile512_7x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R10)
 
 tile512_7x16_start:
-	MOVQ    152(AX), R10
+	MOVQ    160(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_7x16_sum
 	MOVQ    96(AX), R10
@@ -665,20 +737,39 @@ tile512_7x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_7x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_7x16_flush
-	VMOVUPS          (CX), Z7
+	JZ               tile512_7x16_columns
+	VBROADCASTSS     (CX), Z7
 	VADDPS           Z7, Z0, Z0
+	VBROADCASTSS     4(CX), Z7
 	VADDPS           Z7, Z1, Z1
+	VBROADCASTSS     8(CX), Z7
 	VADDPS           Z7, Z2, Z2
+	VBROADCASTSS     12(CX), Z7
 	VADDPS           Z7, Z3, Z3
+	VBROADCASTSS     16(CX), Z7
 	VADDPS           Z7, Z4, Z4
+	VBROADCASTSS     20(CX), Z7
 	VADDPS           Z7, Z5, Z5
+	VBROADCASTSS     24(CX), Z7
 	VADDPS           Z7, Z6, Z6
 
+tile512_7x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_7x16_flush
+	VMOVUPS (CX), Z7
+	VADDPS  Z7, Z0, Z0
+	VADDPS  Z7, Z1, Z1
+	VADDPS  Z7, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z7, Z4, Z4
+	VADDPS  Z7, Z5, Z5
+	VADDPS  Z7, Z6, Z6
+
 tile512_7x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16_store
 	MOVL         $0x7f800000, CX
@@ -737,10 +828,10 @@ TEXT ·tile512_8x16(SB), NOSPLIT, $0-8
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_8x16_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R12, R11
 	PREFETCHT0 (R11)
@@ -758,7 +849,7 @@ TEXT ·tile512_8x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R11)
 
 tile512_8x16_start:
-	MOVQ    152(AX), R11
+	MOVQ    160(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_8x16_sum
 	MOVQ    96(AX), R11
@@ -808,21 +899,42 @@ tile512_8x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_8x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_8x16_flush
-	VMOVUPS          (CX), Z8
+	JZ               tile512_8x16_columns
+	VBROADCASTSS     (CX), Z8
 	VADDPS           Z8, Z0, Z0
+	VBROADCASTSS     4(CX), Z8
 	VADDPS           Z8, Z1, Z1
+	VBROADCASTSS     8(CX), Z8
 	VADDPS           Z8, Z2, Z2
+	VBROADCASTSS     12(CX), Z8
 	VADDPS           Z8, Z3, Z3
+	VBROADCASTSS     16(CX), Z8
 	VADDPS           Z8, Z4, Z4
+	VBROADCASTSS     20(CX), Z8
 	VADDPS           Z8, Z5, Z5
+	VBROADCASTSS     24(CX), Z8
 	VADDPS           Z8, Z6, Z6
+	VBROADCASTSS     28(CX), Z8
 	VADDPS           Z8, Z7, Z7
 
+tile512_8x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_8x16_flush
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z0, Z0
+	VADDPS  Z8, Z1, Z1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z8, Z3, Z3
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z8, Z5, Z5
+	VADDPS  Z8, Z6, Z6
+	VADDPS  Z8, Z7, Z7
+
 tile512_8x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16_store
 	MOVL         $0x7f800000, CX
@@ -886,10 +998,10 @@ TEXT ·tile512_9x16(SB), NOSPLIT, $0-8
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_9x16_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R12, R11
 	PREFETCHT0 (R11)
@@ -909,7 +1021,7 @@ TEXT ·tile512_9x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R11)
 
 tile512_9x16_start:
-	MOVQ    152(AX), R11
+	MOVQ    160(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_9x16_sum
 	MOVQ    96(AX), R11
@@ -962,22 +1074,45 @@ tile512_9x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_9x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_9x16_flush
-	VMOVUPS          (CX), Z9
+	JZ               tile512_9x16_columns
+	VBROADCASTSS     (CX), Z9
 	VADDPS           Z9, Z0, Z0
+	VBROADCASTSS     4(CX), Z9
 	VADDPS           Z9, Z1, Z1
+	VBROADCASTSS     8(CX), Z9
 	VADDPS           Z9, Z2, Z2
+	VBROADCASTSS     12(CX), Z9
 	VADDPS           Z9, Z3, Z3
+	VBROADCASTSS     16(CX), Z9
 	VADDPS           Z9, Z4, Z4
+	VBROADCASTSS     20(CX), Z9
 	VADDPS           Z9, Z5, Z5
+	VBROADCASTSS     24(CX), Z9
 	VADDPS           Z9, Z6, Z6
+	VBROADCASTSS     28(CX), Z9
 	VADDPS           Z9, Z7, Z7
+	VBROADCASTSS     32(CX), Z9
 	VADDPS           Z9, Z8, Z8
 
+tile512_9x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_9x16_flush
+	VMOVUPS (CX), Z9
+	VADDPS  Z9, Z0, Z0
+	VADDPS  Z9, Z1, Z1
+	VADDPS  Z9, Z2, Z2
+	VADDPS  Z9, Z3, Z3
+	VADDPS  Z9, Z4, Z4
+	VADDPS  Z9, Z5, Z5
+	VADDPS  Z9, Z6, Z6
+	VADDPS  Z9, Z7, Z7
+	VADDPS  Z9, Z8, Z8
+
 tile512_9x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16_store
 	MOVL         $0x7f800000, CX
@@ -1047,10 +1182,10 @@ TEXT ·tile512_10x16(SB), NOSPLIT, $0-8
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_10x16_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
@@ -1072,7 +1207,7 @@ TEXT ·tile512_10x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R12)
 
 tile512_10x16_start:
-	MOVQ    152(AX), R12
+	MOVQ    160(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_10x16_sum
 	MOVQ    96(AX), R12
@@ -1128,23 +1263,48 @@ tile512_10x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_10x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_10x16_flush
-	VMOVUPS          (CX), Z10
+	JZ               tile512_10x16_columns
+	VBROADCASTSS     (CX), Z10
 	VADDPS           Z10, Z0, Z0
+	VBROADCASTSS     4(CX), Z10
 	VADDPS           Z10, Z1, Z1
+	VBROADCASTSS     8(CX), Z10
 	VADDPS           Z10, Z2, Z2
+	VBROADCASTSS     12(CX), Z10
 	VADDPS           Z10, Z3, Z3
+	VBROADCASTSS     16(CX), Z10
 	VADDPS           Z10, Z4, Z4
+	VBROADCASTSS     20(CX), Z10
 	VADDPS           Z10, Z5, Z5
+	VBROADCASTSS     24(CX), Z10
 	VADDPS           Z10, Z6, Z6
+	VBROADCASTSS     28(CX), Z10
 	VADDPS           Z10, Z7, Z7
+	VBROADCASTSS     32(CX), Z10
 	VADDPS           Z10, Z8, Z8
+	VBROADCASTSS     36(CX), Z10
 	VADDPS           Z10, Z9, Z9
 
+tile512_10x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_10x16_flush
+	VMOVUPS (CX), Z10
+	VADDPS  Z10, Z0, Z0
+	VADDPS  Z10, Z1, Z1
+	VADDPS  Z10, Z2, Z2
+	VADDPS  Z10, Z3, Z3
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Z10, Z5, Z5
+	VADDPS  Z10, Z6, Z6
+	VADDPS  Z10, Z7, Z7
+	VADDPS  Z10, Z8, Z8
+	VADDPS  Z10, Z9, Z9
+
 tile512_10x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16_store
 	MOVL         $0x7f800000, CX
@@ -1219,10 +1379,10 @@ TEXT ·tile512_11x16(SB), NOSPLIT, $0-8
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_11x16_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
@@ -1246,7 +1406,7 @@ TEXT ·tile512_11x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R12)
 
 tile512_11x16_start:
-	MOVQ    152(AX), R12
+	MOVQ    160(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_11x16_sum
 	MOVQ    96(AX), R12
@@ -1305,24 +1465,51 @@ tile512_11x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_11x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_11x16_flush
-	VMOVUPS          (CX), Z11
+	JZ               tile512_11x16_columns
+	VBROADCASTSS     (CX), Z11
 	VADDPS           Z11, Z0, Z0
+	VBROADCASTSS     4(CX), Z11
 	VADDPS           Z11, Z1, Z1
+	VBROADCASTSS     8(CX), Z11
 	VADDPS           Z11, Z2, Z2
+	VBROADCASTSS     12(CX), Z11
 	VADDPS           Z11, Z3, Z3
+	VBROADCASTSS     16(CX), Z11
 	VADDPS           Z11, Z4, Z4
+	VBROADCASTSS     20(CX), Z11
 	VADDPS           Z11, Z5, Z5
+	VBROADCASTSS     24(CX), Z11
 	VADDPS           Z11, Z6, Z6
+	VBROADCASTSS     28(CX), Z11
 	VADDPS           Z11, Z7, Z7
+	VBROADCASTSS     32(CX), Z11
 	VADDPS           Z11, Z8, Z8
+	VBROADCASTSS     36(CX), Z11
 	VADDPS           Z11, Z9, Z9
+	VBROADCASTSS     40(CX), Z11
 	VADDPS           Z11, Z10, Z10
 
+tile512_11x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_11x16_flush
+	VMOVUPS (CX), Z11
+	VADDPS  Z11, Z0, Z0
+	VADDPS  Z11, Z1, Z1
+	VADDPS  Z11, Z2, Z2
+	VADDPS  Z11, Z3, Z3
+	VADDPS  Z11, Z4, Z4
+	VADDPS  Z11, Z5, Z5
+	VADDPS  Z11, Z6, Z6
+	VADDPS  Z11, Z7, Z7
+	VADDPS  Z11, Z8, Z8
+	VADDPS  Z11, Z9, Z9
+	VADDPS  Z11, Z10, Z10
+
 tile512_11x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16_store
 	MOVL         $0x7f800000, CX
@@ -1403,10 +1590,10 @@ TEXT ·tile512_12x16(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_12x16_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	ADDQ       R14, R13
 	PREFETCHT0 (R13)
@@ -1432,7 +1619,7 @@ TEXT ·tile512_12x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R13)
 
 tile512_12x16_start:
-	MOVQ    152(AX), R13
+	MOVQ    160(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_12x16_sum
 	MOVQ    96(AX), R13
@@ -1494,25 +1681,54 @@ tile512_12x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_12x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_12x16_flush
-	VMOVUPS          (CX), Z12
+	JZ               tile512_12x16_columns
+	VBROADCASTSS     (CX), Z12
 	VADDPS           Z12, Z0, Z0
+	VBROADCASTSS     4(CX), Z12
 	VADDPS           Z12, Z1, Z1
+	VBROADCASTSS     8(CX), Z12
 	VADDPS           Z12, Z2, Z2
+	VBROADCASTSS     12(CX), Z12
 	VADDPS           Z12, Z3, Z3
+	VBROADCASTSS     16(CX), Z12
 	VADDPS           Z12, Z4, Z4
+	VBROADCASTSS     20(CX), Z12
 	VADDPS           Z12, Z5, Z5
+	VBROADCASTSS     24(CX), Z12
 	VADDPS           Z12, Z6, Z6
+	VBROADCASTSS     28(CX), Z12
 	VADDPS           Z12, Z7, Z7
+	VBROADCASTSS     32(CX), Z12
 	VADDPS           Z12, Z8, Z8
+	VBROADCASTSS     36(CX), Z12
 	VADDPS           Z12, Z9, Z9
+	VBROADCASTSS     40(CX), Z12
 	VADDPS           Z12, Z10, Z10
+	VBROADCASTSS     44(CX), Z12
 	VADDPS           Z12, Z11, Z11
 
+tile512_12x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_12x16_flush
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z0, Z0
+	VADDPS  Z12, Z1, Z1
+	VADDPS  Z12, Z2, Z2
+	VADDPS  Z12, Z3, Z3
+	VADDPS  Z12, Z4, Z4
+	VADDPS  Z12, Z5, Z5
+	VADDPS  Z12, Z6, Z6
+	VADDPS  Z12, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z12, Z9, Z9
+	VADDPS  Z12, Z10, Z10
+	VADDPS  Z12, Z11, Z11
+
 tile512_12x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16_store
 	MOVL         $0x7f800000, CX
@@ -1598,10 +1814,10 @@ TEXT ·tile512_13x16(SB), NOSPLIT, $0-8
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_13x16_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	ADDQ       R14, R13
 	PREFETCHT0 (R13)
@@ -1629,7 +1845,7 @@ TEXT ·tile512_13x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R13)
 
 tile512_13x16_start:
-	MOVQ    152(AX), R13
+	MOVQ    160(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_13x16_sum
 	MOVQ    96(AX), R13
@@ -1694,26 +1910,57 @@ tile512_13x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_13x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_13x16_flush
-	VMOVUPS          (CX), Z13
+	JZ               tile512_13x16_columns
+	VBROADCASTSS     (CX), Z13
 	VADDPS           Z13, Z0, Z0
+	VBROADCASTSS     4(CX), Z13
 	VADDPS           Z13, Z1, Z1
+	VBROADCASTSS     8(CX), Z13
 	VADDPS           Z13, Z2, Z2
+	VBROADCASTSS     12(CX), Z13
 	VADDPS           Z13, Z3, Z3
+	VBROADCASTSS     16(CX), Z13
 	VADDPS           Z13, Z4, Z4
+	VBROADCASTSS     20(CX), Z13
 	VADDPS           Z13, Z5, Z5
+	VBROADCASTSS     24(CX), Z13
 	VADDPS           Z13, Z6, Z6
+	VBROADCASTSS     28(CX), Z13
 	VADDPS           Z13, Z7, Z7
+	VBROADCASTSS     32(CX), Z13
 	VADDPS           Z13, Z8, Z8
+	VBROADCASTSS     36(CX), Z13
 	VADDPS           Z13, Z9, Z9
+	VBROADCASTSS     40(CX), Z13
 	VADDPS           Z13, Z10, Z10
+	VBROADCASTSS     44(CX), Z13
 	VADDPS           Z13, Z11, Z11
+	VBROADCASTSS     48(CX), Z13
 	VADDPS           Z13, Z12, Z12
 
+tile512_13x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_13x16_flush
+	VMOVUPS (CX), Z13
+	VADDPS  Z13, Z0, Z0
+	VADDPS  Z13, Z1, Z1
+	VADDPS  Z13, Z2, Z2
+	VADDPS  Z13, Z3, Z3
+	VADDPS  Z13, Z4, Z4
+	VADDPS  Z13, Z5, Z5
+	VADDPS  Z13, Z6, Z6
+	VADDPS  Z13, Z7, Z7
+	VADDPS  Z13, Z8, Z8
+	VADDPS  Z13, Z9, Z9
+	VADDPS  Z13, Z10, Z10
+	VADDPS  Z13, Z11, Z11
+	VADDPS  Z13, Z12, Z12
+
 tile512_13x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16_store
 	MOVL         $0x7f800000, CX
@@ -1805,10 +2052,10 @@ TEXT ·tile512_14x16(SB), NOSPLIT, $0-8
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	MOVQ       120(AX), R14
+	MOVQ       128(AX), R14
 	TESTQ      R14, R14
 	JZ         tile512_14x16_start
-	MOVQ       128(AX), R15
+	MOVQ       136(AX), R15
 	PREFETCHT0 (R14)
 	ADDQ       R15, R14
 	PREFETCHT0 (R14)
@@ -1838,7 +2085,7 @@ TEXT ·tile512_14x16(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R14)
 
 tile512_14x16_start:
-	MOVQ    152(AX), R14
+	MOVQ    160(AX), R14
 	TESTQ   R14, R14
 	JZ      tile512_14x16_sum
 	MOVQ    96(AX), R14
@@ -1906,27 +2153,60 @@ tile512_14x16_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_14x16_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_14x16_flush
-	VMOVUPS          (CX), Z14
+	JZ               tile512_14x16_columns
+	VBROADCASTSS     (CX), Z14
 	VADDPS           Z14, Z0, Z0
+	VBROADCASTSS     4(CX), Z14
 	VADDPS           Z14, Z1, Z1
+	VBROADCASTSS     8(CX), Z14
 	VADDPS           Z14, Z2, Z2
+	VBROADCASTSS     12(CX), Z14
 	VADDPS           Z14, Z3, Z3
+	VBROADCASTSS     16(CX), Z14
 	VADDPS           Z14, Z4, Z4
+	VBROADCASTSS     20(CX), Z14
 	VADDPS           Z14, Z5, Z5
+	VBROADCASTSS     24(CX), Z14
 	VADDPS           Z14, Z6, Z6
+	VBROADCASTSS     28(CX), Z14
 	VADDPS           Z14, Z7, Z7
+	VBROADCASTSS     32(CX), Z14
 	VADDPS           Z14, Z8, Z8
+	VBROADCASTSS     36(CX), Z14
 	VADDPS           Z14, Z9, Z9
+	VBROADCASTSS     40(CX), Z14
 	VADDPS           Z14, Z10, Z10
+	VBROADCASTSS     44(CX), Z14
 	VADDPS           Z14, Z11, Z11
+	VBROADCASTSS     48(CX), Z14
 	VADDPS           Z14, Z12, Z12
+	VBROADCASTSS     52(CX), Z14
 	VADDPS           Z14, Z13, Z13
 
+tile512_14x16_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_14x16_flush
+	VMOVUPS (CX), Z14
+	VADDPS  Z14, Z0, Z0
+	VADDPS  Z14, Z1, Z1
+	VADDPS  Z14, Z2, Z2
+	VADDPS  Z14, Z3, Z3
+	VADDPS  Z14, Z4, Z4
+	VADDPS  Z14, Z5, Z5
+	VADDPS  Z14, Z6, Z6
+	VADDPS  Z14, Z7, Z7
+	VADDPS  Z14, Z8, Z8
+	VADDPS  Z14, Z9, Z9
+	VADDPS  Z14, Z10, Z10
+	VADDPS  Z14, Z11, Z11
+	VADDPS  Z14, Z12, Z12
+	VADDPS  Z14, Z13, Z13
+
 tile512_14x16_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16_store
 	MOVL         $0x7f800000, CX
@@ -2004,15 +2284,15 @@ TEXT ·tile512_1x32(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile512_1x32_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
 
 tile512_1x32_start:
-	MOVQ    152(AX), DI
+	MOVQ    160(AX), DI
 	TESTQ   DI, DI
 	JZ      tile512_1x32_sum
 	MOVQ    96(AX), DI
@@ -2045,16 +2325,24 @@ tile512_1x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_1x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_1x32_flush
-	VMOVUPS      (CX), Z2
+	JZ           tile512_1x32_columns
+	VBROADCASTSS (CX), Z2
 	VADDPS       Z2, Z0, Z0
-	VMOVUPS      64(CX), Z3
-	VADDPS       Z3, Z1, Z1
+	VADDPS       Z2, Z1, Z1
+
+tile512_1x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_1x32_flush
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS 64(CX), Z3
+	VADDPS  Z3, Z1, Z1
 
 tile512_1x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32_store
 	MOVL         $0x7f800000, CX
@@ -2085,10 +2373,10 @@ TEXT ·tile512_2x32(SB), NOSPLIT, $0-8
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_2x32_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -2096,7 +2384,7 @@ TEXT ·tile512_2x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile512_2x32_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_2x32_sum
 	MOVQ    96(AX), R8
@@ -2135,18 +2423,29 @@ tile512_2x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_2x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_2x32_flush
-	VMOVUPS      (CX), Z4
+	JZ           tile512_2x32_columns
+	VBROADCASTSS (CX), Z4
 	VADDPS       Z4, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VBROADCASTSS 4(CX), Z4
 	VADDPS       Z4, Z2, Z2
-	VMOVUPS      64(CX), Z5
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z5, Z3, Z3
+	VADDPS       Z4, Z3, Z3
+
+tile512_2x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_2x32_flush
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS 64(CX), Z5
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z5, Z3, Z3
 
 tile512_2x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32_store
 	MOVL         $0x7f800000, CX
@@ -2186,10 +2485,10 @@ TEXT ·tile512_3x32(SB), NOSPLIT, $0-8
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_3x32_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -2200,7 +2499,7 @@ TEXT ·tile512_3x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile512_3x32_start:
-	MOVQ    152(AX), R8
+	MOVQ    160(AX), R8
 	TESTQ   R8, R8
 	JZ      tile512_3x32_sum
 	MOVQ    96(AX), R8
@@ -2245,20 +2544,34 @@ tile512_3x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_3x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_3x32_flush
-	VMOVUPS      (CX), Z6
+	JZ           tile512_3x32_columns
+	VBROADCASTSS (CX), Z6
 	VADDPS       Z6, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VBROADCASTSS 4(CX), Z6
 	VADDPS       Z6, Z2, Z2
+	VADDPS       Z6, Z3, Z3
+	VBROADCASTSS 8(CX), Z6
 	VADDPS       Z6, Z4, Z4
-	VMOVUPS      64(CX), Z7
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z7, Z3, Z3
-	VADDPS       Z7, Z5, Z5
+	VADDPS       Z6, Z5, Z5
+
+tile512_3x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_3x32_flush
+	VMOVUPS (CX), Z6
+	VADDPS  Z6, Z0, Z0
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z6, Z4, Z4
+	VMOVUPS 64(CX), Z7
+	VADDPS  Z7, Z1, Z1
+	VADDPS  Z7, Z3, Z3
+	VADDPS  Z7, Z5, Z5
 
 tile512_3x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32_store
 	MOVL         $0x7f800000, CX
@@ -2308,10 +2621,10 @@ TEXT ·tile512_4x32(SB), NOSPLIT, $0-8
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_4x32_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -2325,7 +2638,7 @@ TEXT ·tile512_4x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile512_4x32_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_4x32_sum
 	MOVQ    96(AX), R9
@@ -2376,22 +2689,39 @@ tile512_4x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_4x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_4x32_flush
-	VMOVUPS      (CX), Z8
+	JZ           tile512_4x32_columns
+	VBROADCASTSS (CX), Z8
 	VADDPS       Z8, Z0, Z0
+	VADDPS       Z8, Z1, Z1
+	VBROADCASTSS 4(CX), Z8
 	VADDPS       Z8, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VBROADCASTSS 8(CX), Z8
 	VADDPS       Z8, Z4, Z4
+	VADDPS       Z8, Z5, Z5
+	VBROADCASTSS 12(CX), Z8
 	VADDPS       Z8, Z6, Z6
-	VMOVUPS      64(CX), Z9
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z9, Z5, Z5
-	VADDPS       Z9, Z7, Z7
+	VADDPS       Z8, Z7, Z7
+
+tile512_4x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_4x32_flush
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z0, Z0
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 64(CX), Z9
+	VADDPS  Z9, Z1, Z1
+	VADDPS  Z9, Z3, Z3
+	VADDPS  Z9, Z5, Z5
+	VADDPS  Z9, Z7, Z7
 
 tile512_4x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32_store
 	MOVL         $0x7f800000, CX
@@ -2450,10 +2780,10 @@ TEXT ·tile512_5x32(SB), NOSPLIT, $0-8
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_5x32_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -2470,7 +2800,7 @@ TEXT ·tile512_5x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile512_5x32_start:
-	MOVQ    152(AX), R9
+	MOVQ    160(AX), R9
 	TESTQ   R9, R9
 	JZ      tile512_5x32_sum
 	MOVQ    96(AX), R9
@@ -2527,24 +2857,44 @@ tile512_5x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_5x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_5x32_flush
-	VMOVUPS      (CX), Z10
+	JZ           tile512_5x32_columns
+	VBROADCASTSS (CX), Z10
 	VADDPS       Z10, Z0, Z0
+	VADDPS       Z10, Z1, Z1
+	VBROADCASTSS 4(CX), Z10
 	VADDPS       Z10, Z2, Z2
+	VADDPS       Z10, Z3, Z3
+	VBROADCASTSS 8(CX), Z10
 	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z5, Z5
+	VBROADCASTSS 12(CX), Z10
 	VADDPS       Z10, Z6, Z6
+	VADDPS       Z10, Z7, Z7
+	VBROADCASTSS 16(CX), Z10
 	VADDPS       Z10, Z8, Z8
-	VMOVUPS      64(CX), Z11
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z11, Z7, Z7
-	VADDPS       Z11, Z9, Z9
+	VADDPS       Z10, Z9, Z9
+
+tile512_5x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_5x32_flush
+	VMOVUPS (CX), Z10
+	VADDPS  Z10, Z0, Z0
+	VADDPS  Z10, Z2, Z2
+	VADDPS  Z10, Z4, Z4
+	VADDPS  Z10, Z6, Z6
+	VADDPS  Z10, Z8, Z8
+	VMOVUPS 64(CX), Z11
+	VADDPS  Z11, Z1, Z1
+	VADDPS  Z11, Z3, Z3
+	VADDPS  Z11, Z5, Z5
+	VADDPS  Z11, Z7, Z7
+	VADDPS  Z11, Z9, Z9
 
 tile512_5x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32_store
 	MOVL         $0x7f800000, CX
@@ -2613,10 +2963,10 @@ TEXT ·tile512_6x32(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_6x32_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R11, R10
@@ -2636,7 +2986,7 @@ TEXT ·tile512_6x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R10)
 
 tile512_6x32_start:
-	MOVQ    152(AX), R10
+	MOVQ    160(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_6x32_sum
 	MOVQ    96(AX), R10
@@ -2699,26 +3049,49 @@ tile512_6x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_6x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_6x32_flush
-	VMOVUPS      (CX), Z12
+	JZ           tile512_6x32_columns
+	VBROADCASTSS (CX), Z12
 	VADDPS       Z12, Z0, Z0
+	VADDPS       Z12, Z1, Z1
+	VBROADCASTSS 4(CX), Z12
 	VADDPS       Z12, Z2, Z2
+	VADDPS       Z12, Z3, Z3
+	VBROADCASTSS 8(CX), Z12
 	VADDPS       Z12, Z4, Z4
+	VADDPS       Z12, Z5, Z5
+	VBROADCASTSS 12(CX), Z12
 	VADDPS       Z12, Z6, Z6
+	VADDPS       Z12, Z7, Z7
+	VBROADCASTSS 16(CX), Z12
 	VADDPS       Z12, Z8, Z8
+	VADDPS       Z12, Z9, Z9
+	VBROADCASTSS 20(CX), Z12
 	VADDPS       Z12, Z10, Z10
-	VMOVUPS      64(CX), Z13
-	VADDPS       Z13, Z1, Z1
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z13, Z7, Z7
-	VADDPS       Z13, Z9, Z9
-	VADDPS       Z13, Z11, Z11
+	VADDPS       Z12, Z11, Z11
+
+tile512_6x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_6x32_flush
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z0, Z0
+	VADDPS  Z12, Z2, Z2
+	VADDPS  Z12, Z4, Z4
+	VADDPS  Z12, Z6, Z6
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z12, Z10, Z10
+	VMOVUPS 64(CX), Z13
+	VADDPS  Z13, Z1, Z1
+	VADDPS  Z13, Z3, Z3
+	VADDPS  Z13, Z5, Z5
+	VADDPS  Z13, Z7, Z7
+	VADDPS  Z13, Z9, Z9
+	VADDPS  Z13, Z11, Z11
 
 tile512_6x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32_store
 	MOVL         $0x7f800000, CX
@@ -2796,10 +3169,10 @@ TEXT ·tile512_7x32(SB), NOSPLIT, $0-8
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_7x32_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R11, R10
@@ -2822,7 +3195,7 @@ TEXT ·tile512_7x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R10)
 
 tile512_7x32_start:
-	MOVQ    152(AX), R10
+	MOVQ    160(AX), R10
 	TESTQ   R10, R10
 	JZ      tile512_7x32_sum
 	MOVQ    96(AX), R10
@@ -2891,28 +3264,54 @@ tile512_7x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_7x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_7x32_flush
-	VMOVUPS      (CX), Z14
+	JZ           tile512_7x32_columns
+	VBROADCASTSS (CX), Z14
 	VADDPS       Z14, Z0, Z0
+	VADDPS       Z14, Z1, Z1
+	VBROADCASTSS 4(CX), Z14
 	VADDPS       Z14, Z2, Z2
+	VADDPS       Z14, Z3, Z3
+	VBROADCASTSS 8(CX), Z14
 	VADDPS       Z14, Z4, Z4
+	VADDPS       Z14, Z5, Z5
+	VBROADCASTSS 12(CX), Z14
 	VADDPS       Z14, Z6, Z6
+	VADDPS       Z14, Z7, Z7
+	VBROADCASTSS 16(CX), Z14
 	VADDPS       Z14, Z8, Z8
+	VADDPS       Z14, Z9, Z9
+	VBROADCASTSS 20(CX), Z14
 	VADDPS       Z14, Z10, Z10
+	VADDPS       Z14, Z11, Z11
+	VBROADCASTSS 24(CX), Z14
 	VADDPS       Z14, Z12, Z12
-	VMOVUPS      64(CX), Z15
-	VADDPS       Z15, Z1, Z1
-	VADDPS       Z15, Z3, Z3
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z15, Z9, Z9
-	VADDPS       Z15, Z11, Z11
-	VADDPS       Z15, Z13, Z13
+	VADDPS       Z14, Z13, Z13
+
+tile512_7x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_7x32_flush
+	VMOVUPS (CX), Z14
+	VADDPS  Z14, Z0, Z0
+	VADDPS  Z14, Z2, Z2
+	VADDPS  Z14, Z4, Z4
+	VADDPS  Z14, Z6, Z6
+	VADDPS  Z14, Z8, Z8
+	VADDPS  Z14, Z10, Z10
+	VADDPS  Z14, Z12, Z12
+	VMOVUPS 64(CX), Z15
+	VADDPS  Z15, Z1, Z1
+	VADDPS  Z15, Z3, Z3
+	VADDPS  Z15, Z5, Z5
+	VADDPS  Z15, Z7, Z7
+	VADDPS  Z15, Z9, Z9
+	VADDPS  Z15, Z11, Z11
+	VADDPS  Z15, Z13, Z13
 
 tile512_7x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32_store
 	MOVL         $0x7f800000, CX
@@ -3000,10 +3399,10 @@ TEXT ·tile512_8x32(SB), NOSPLIT, $0-8
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_8x32_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R12, R11
@@ -3029,7 +3428,7 @@ TEXT ·tile512_8x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R11)
 
 tile512_8x32_start:
-	MOVQ    152(AX), R11
+	MOVQ    160(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_8x32_sum
 	MOVQ    96(AX), R11
@@ -3104,30 +3503,59 @@ tile512_8x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_8x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_8x32_flush
-	VMOVUPS      (CX), Z16
+	JZ           tile512_8x32_columns
+	VBROADCASTSS (CX), Z16
 	VADDPS       Z16, Z0, Z0
+	VADDPS       Z16, Z1, Z1
+	VBROADCASTSS 4(CX), Z16
 	VADDPS       Z16, Z2, Z2
+	VADDPS       Z16, Z3, Z3
+	VBROADCASTSS 8(CX), Z16
 	VADDPS       Z16, Z4, Z4
+	VADDPS       Z16, Z5, Z5
+	VBROADCASTSS 12(CX), Z16
 	VADDPS       Z16, Z6, Z6
+	VADDPS       Z16, Z7, Z7
+	VBROADCASTSS 16(CX), Z16
 	VADDPS       Z16, Z8, Z8
+	VADDPS       Z16, Z9, Z9
+	VBROADCASTSS 20(CX), Z16
 	VADDPS       Z16, Z10, Z10
+	VADDPS       Z16, Z11, Z11
+	VBROADCASTSS 24(CX), Z16
 	VADDPS       Z16, Z12, Z12
+	VADDPS       Z16, Z13, Z13
+	VBROADCASTSS 28(CX), Z16
 	VADDPS       Z16, Z14, Z14
-	VMOVUPS      64(CX), Z17
-	VADDPS       Z17, Z1, Z1
-	VADDPS       Z17, Z3, Z3
-	VADDPS       Z17, Z5, Z5
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z17, Z9, Z9
-	VADDPS       Z17, Z11, Z11
-	VADDPS       Z17, Z13, Z13
-	VADDPS       Z17, Z15, Z15
+	VADDPS       Z16, Z15, Z15
+
+tile512_8x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_8x32_flush
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z0, Z0
+	VADDPS  Z16, Z2, Z2
+	VADDPS  Z16, Z4, Z4
+	VADDPS  Z16, Z6, Z6
+	VADDPS  Z16, Z8, Z8
+	VADDPS  Z16, Z10, Z10
+	VADDPS  Z16, Z12, Z12
+	VADDPS  Z16, Z14, Z14
+	VMOVUPS 64(CX), Z17
+	VADDPS  Z17, Z1, Z1
+	VADDPS  Z17, Z3, Z3
+	VADDPS  Z17, Z5, Z5
+	VADDPS  Z17, Z7, Z7
+	VADDPS  Z17, Z9, Z9
+	VADDPS  Z17, Z11, Z11
+	VADDPS  Z17, Z13, Z13
+	VADDPS  Z17, Z15, Z15
 
 tile512_8x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32_store
 	MOVL         $0x7f800000, CX
@@ -3224,10 +3652,10 @@ TEXT ·tile512_9x32(SB), NOSPLIT, $0-8
 	VPXORD     Z15, Z15, Z15
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_9x32_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R12, R11
@@ -3256,7 +3684,7 @@ TEXT ·tile512_9x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R11)
 
 tile512_9x32_start:
-	MOVQ    152(AX), R11
+	MOVQ    160(AX), R11
 	TESTQ   R11, R11
 	JZ      tile512_9x32_sum
 	MOVQ    96(AX), R11
@@ -3337,32 +3765,64 @@ tile512_9x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_9x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_9x32_flush
-	VMOVUPS      (CX), Z18
+	JZ           tile512_9x32_columns
+	VBROADCASTSS (CX), Z18
 	VADDPS       Z18, Z0, Z0
+	VADDPS       Z18, Z1, Z1
+	VBROADCASTSS 4(CX), Z18
 	VADDPS       Z18, Z2, Z2
+	VADDPS       Z18, Z3, Z3
+	VBROADCASTSS 8(CX), Z18
 	VADDPS       Z18, Z4, Z4
+	VADDPS       Z18, Z5, Z5
+	VBROADCASTSS 12(CX), Z18
 	VADDPS       Z18, Z6, Z6
+	VADDPS       Z18, Z7, Z7
+	VBROADCASTSS 16(CX), Z18
 	VADDPS       Z18, Z8, Z8
+	VADDPS       Z18, Z9, Z9
+	VBROADCASTSS 20(CX), Z18
 	VADDPS       Z18, Z10, Z10
+	VADDPS       Z18, Z11, Z11
+	VBROADCASTSS 24(CX), Z18
 	VADDPS       Z18, Z12, Z12
+	VADDPS       Z18, Z13, Z13
+	VBROADCASTSS 28(CX), Z18
 	VADDPS       Z18, Z14, Z14
+	VADDPS       Z18, Z15, Z15
+	VBROADCASTSS 32(CX), Z18
 	VADDPS       Z18, Z16, Z16
-	VMOVUPS      64(CX), Z19
-	VADDPS       Z19, Z1, Z1
-	VADDPS       Z19, Z3, Z3
-	VADDPS       Z19, Z5, Z5
-	VADDPS       Z19, Z7, Z7
-	VADDPS       Z19, Z9, Z9
-	VADDPS       Z19, Z11, Z11
-	VADDPS       Z19, Z13, Z13
-	VADDPS       Z19, Z15, Z15
-	VADDPS       Z19, Z17, Z17
+	VADDPS       Z18, Z17, Z17
+
+tile512_9x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_9x32_flush
+	VMOVUPS (CX), Z18
+	VADDPS  Z18, Z0, Z0
+	VADDPS  Z18, Z2, Z2
+	VADDPS  Z18, Z4, Z4
+	VADDPS  Z18, Z6, Z6
+	VADDPS  Z18, Z8, Z8
+	VADDPS  Z18, Z10, Z10
+	VADDPS  Z18, Z12, Z12
+	VADDPS  Z18, Z14, Z14
+	VADDPS  Z18, Z16, Z16
+	VMOVUPS 64(CX), Z19
+	VADDPS  Z19, Z1, Z1
+	VADDPS  Z19, Z3, Z3
+	VADDPS  Z19, Z5, Z5
+	VADDPS  Z19, Z7, Z7
+	VADDPS  Z19, Z9, Z9
+	VADDPS  Z19, Z11, Z11
+	VADDPS  Z19, Z13, Z13
+	VADDPS  Z19, Z15, Z15
+	VADDPS  Z19, Z17, Z17
 
 tile512_9x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32_store
 	MOVL         $0x7f800000, CX
@@ -3469,10 +3929,10 @@ TEXT ·tile512_10x32(SB), NOSPLIT, $0-8
 	VPXORD     Z17, Z17, Z17
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_10x32_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	ADDQ       R13, R12
@@ -3504,7 +3964,7 @@ TEXT ·tile512_10x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R12)
 
 tile512_10x32_start:
-	MOVQ    152(AX), R12
+	MOVQ    160(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_10x32_sum
 	MOVQ    96(AX), R12
@@ -3591,34 +4051,69 @@ tile512_10x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_10x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_10x32_flush
-	VMOVUPS      (CX), Z20
+	JZ           tile512_10x32_columns
+	VBROADCASTSS (CX), Z20
 	VADDPS       Z20, Z0, Z0
+	VADDPS       Z20, Z1, Z1
+	VBROADCASTSS 4(CX), Z20
 	VADDPS       Z20, Z2, Z2
+	VADDPS       Z20, Z3, Z3
+	VBROADCASTSS 8(CX), Z20
 	VADDPS       Z20, Z4, Z4
+	VADDPS       Z20, Z5, Z5
+	VBROADCASTSS 12(CX), Z20
 	VADDPS       Z20, Z6, Z6
+	VADDPS       Z20, Z7, Z7
+	VBROADCASTSS 16(CX), Z20
 	VADDPS       Z20, Z8, Z8
+	VADDPS       Z20, Z9, Z9
+	VBROADCASTSS 20(CX), Z20
 	VADDPS       Z20, Z10, Z10
+	VADDPS       Z20, Z11, Z11
+	VBROADCASTSS 24(CX), Z20
 	VADDPS       Z20, Z12, Z12
+	VADDPS       Z20, Z13, Z13
+	VBROADCASTSS 28(CX), Z20
 	VADDPS       Z20, Z14, Z14
+	VADDPS       Z20, Z15, Z15
+	VBROADCASTSS 32(CX), Z20
 	VADDPS       Z20, Z16, Z16
+	VADDPS       Z20, Z17, Z17
+	VBROADCASTSS 36(CX), Z20
 	VADDPS       Z20, Z18, Z18
-	VMOVUPS      64(CX), Z21
-	VADDPS       Z21, Z1, Z1
-	VADDPS       Z21, Z3, Z3
-	VADDPS       Z21, Z5, Z5
-	VADDPS       Z21, Z7, Z7
-	VADDPS       Z21, Z9, Z9
-	VADDPS       Z21, Z11, Z11
-	VADDPS       Z21, Z13, Z13
-	VADDPS       Z21, Z15, Z15
-	VADDPS       Z21, Z17, Z17
-	VADDPS       Z21, Z19, Z19
+	VADDPS       Z20, Z19, Z19
+
+tile512_10x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_10x32_flush
+	VMOVUPS (CX), Z20
+	VADDPS  Z20, Z0, Z0
+	VADDPS  Z20, Z2, Z2
+	VADDPS  Z20, Z4, Z4
+	VADDPS  Z20, Z6, Z6
+	VADDPS  Z20, Z8, Z8
+	VADDPS  Z20, Z10, Z10
+	VADDPS  Z20, Z12, Z12
+	VADDPS  Z20, Z14, Z14
+	VADDPS  Z20, Z16, Z16
+	VADDPS  Z20, Z18, Z18
+	VMOVUPS 64(CX), Z21
+	VADDPS  Z21, Z1, Z1
+	VADDPS  Z21, Z3, Z3
+	VADDPS  Z21, Z5, Z5
+	VADDPS  Z21, Z7, Z7
+	VADDPS  Z21, Z9, Z9
+	VADDPS  Z21, Z11, Z11
+	VADDPS  Z21, Z13, Z13
+	VADDPS  Z21, Z15, Z15
+	VADDPS  Z21, Z17, Z17
+	VADDPS  Z21, Z19, Z19
 
 tile512_10x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32_store
 	MOVL         $0x7f800000, CX
@@ -3734,10 +4229,10 @@ TEXT ·tile512_11x32(SB), NOSPLIT, $0-8
 	VPXORD     Z19, Z19, Z19
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_11x32_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	ADDQ       R13, R12
@@ -3772,7 +4267,7 @@ TEXT ·tile512_11x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R12)
 
 tile512_11x32_start:
-	MOVQ    152(AX), R12
+	MOVQ    160(AX), R12
 	TESTQ   R12, R12
 	JZ      tile512_11x32_sum
 	MOVQ    96(AX), R12
@@ -3865,36 +4360,74 @@ tile512_11x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_11x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_11x32_flush
-	VMOVUPS      (CX), Z22
+	JZ           tile512_11x32_columns
+	VBROADCASTSS (CX), Z22
 	VADDPS       Z22, Z0, Z0
+	VADDPS       Z22, Z1, Z1
+	VBROADCASTSS 4(CX), Z22
 	VADDPS       Z22, Z2, Z2
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(CX), Z22
 	VADDPS       Z22, Z4, Z4
+	VADDPS       Z22, Z5, Z5
+	VBROADCASTSS 12(CX), Z22
 	VADDPS       Z22, Z6, Z6
+	VADDPS       Z22, Z7, Z7
+	VBROADCASTSS 16(CX), Z22
 	VADDPS       Z22, Z8, Z8
+	VADDPS       Z22, Z9, Z9
+	VBROADCASTSS 20(CX), Z22
 	VADDPS       Z22, Z10, Z10
+	VADDPS       Z22, Z11, Z11
+	VBROADCASTSS 24(CX), Z22
 	VADDPS       Z22, Z12, Z12
+	VADDPS       Z22, Z13, Z13
+	VBROADCASTSS 28(CX), Z22
 	VADDPS       Z22, Z14, Z14
+	VADDPS       Z22, Z15, Z15
+	VBROADCASTSS 32(CX), Z22
 	VADDPS       Z22, Z16, Z16
+	VADDPS       Z22, Z17, Z17
+	VBROADCASTSS 36(CX), Z22
 	VADDPS       Z22, Z18, Z18
+	VADDPS       Z22, Z19, Z19
+	VBROADCASTSS 40(CX), Z22
 	VADDPS       Z22, Z20, Z20
-	VMOVUPS      64(CX), Z23
-	VADDPS       Z23, Z1, Z1
-	VADDPS       Z23, Z3, Z3
-	VADDPS       Z23, Z5, Z5
-	VADDPS       Z23, Z7, Z7
-	VADDPS       Z23, Z9, Z9
-	VADDPS       Z23, Z11, Z11
-	VADDPS       Z23, Z13, Z13
-	VADDPS       Z23, Z15, Z15
-	VADDPS       Z23, Z17, Z17
-	VADDPS       Z23, Z19, Z19
-	VADDPS       Z23, Z21, Z21
+	VADDPS       Z22, Z21, Z21
+
+tile512_11x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_11x32_flush
+	VMOVUPS (CX), Z22
+	VADDPS  Z22, Z0, Z0
+	VADDPS  Z22, Z2, Z2
+	VADDPS  Z22, Z4, Z4
+	VADDPS  Z22, Z6, Z6
+	VADDPS  Z22, Z8, Z8
+	VADDPS  Z22, Z10, Z10
+	VADDPS  Z22, Z12, Z12
+	VADDPS  Z22, Z14, Z14
+	VADDPS  Z22, Z16, Z16
+	VADDPS  Z22, Z18, Z18
+	VADDPS  Z22, Z20, Z20
+	VMOVUPS 64(CX), Z23
+	VADDPS  Z23, Z1, Z1
+	VADDPS  Z23, Z3, Z3
+	VADDPS  Z23, Z5, Z5
+	VADDPS  Z23, Z7, Z7
+	VADDPS  Z23, Z9, Z9
+	VADDPS  Z23, Z11, Z11
+	VADDPS  Z23, Z13, Z13
+	VADDPS  Z23, Z15, Z15
+	VADDPS  Z23, Z17, Z17
+	VADDPS  Z23, Z19, Z19
+	VADDPS  Z23, Z21, Z21
 
 tile512_11x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32_store
 	MOVL         $0x7f800000, CX
@@ -4020,10 +4553,10 @@ TEXT ·tile512_12x32(SB), NOSPLIT, $0-8
 	VPXORD     Z21, Z21, Z21
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_12x32_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	ADDQ       R14, R13
@@ -4061,7 +4594,7 @@ TEXT ·tile512_12x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R13)
 
 tile512_12x32_start:
-	MOVQ    152(AX), R13
+	MOVQ    160(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_12x32_sum
 	MOVQ    96(AX), R13
@@ -4160,38 +4693,79 @@ tile512_12x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_12x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_12x32_flush
-	VMOVUPS      (CX), Z24
+	JZ           tile512_12x32_columns
+	VBROADCASTSS (CX), Z24
 	VADDPS       Z24, Z0, Z0
+	VADDPS       Z24, Z1, Z1
+	VBROADCASTSS 4(CX), Z24
 	VADDPS       Z24, Z2, Z2
+	VADDPS       Z24, Z3, Z3
+	VBROADCASTSS 8(CX), Z24
 	VADDPS       Z24, Z4, Z4
+	VADDPS       Z24, Z5, Z5
+	VBROADCASTSS 12(CX), Z24
 	VADDPS       Z24, Z6, Z6
+	VADDPS       Z24, Z7, Z7
+	VBROADCASTSS 16(CX), Z24
 	VADDPS       Z24, Z8, Z8
+	VADDPS       Z24, Z9, Z9
+	VBROADCASTSS 20(CX), Z24
 	VADDPS       Z24, Z10, Z10
+	VADDPS       Z24, Z11, Z11
+	VBROADCASTSS 24(CX), Z24
 	VADDPS       Z24, Z12, Z12
+	VADDPS       Z24, Z13, Z13
+	VBROADCASTSS 28(CX), Z24
 	VADDPS       Z24, Z14, Z14
+	VADDPS       Z24, Z15, Z15
+	VBROADCASTSS 32(CX), Z24
 	VADDPS       Z24, Z16, Z16
+	VADDPS       Z24, Z17, Z17
+	VBROADCASTSS 36(CX), Z24
 	VADDPS       Z24, Z18, Z18
+	VADDPS       Z24, Z19, Z19
+	VBROADCASTSS 40(CX), Z24
 	VADDPS       Z24, Z20, Z20
+	VADDPS       Z24, Z21, Z21
+	VBROADCASTSS 44(CX), Z24
 	VADDPS       Z24, Z22, Z22
-	VMOVUPS      64(CX), Z25
-	VADDPS       Z25, Z1, Z1
-	VADDPS       Z25, Z3, Z3
-	VADDPS       Z25, Z5, Z5
-	VADDPS       Z25, Z7, Z7
-	VADDPS       Z25, Z9, Z9
-	VADDPS       Z25, Z11, Z11
-	VADDPS       Z25, Z13, Z13
-	VADDPS       Z25, Z15, Z15
-	VADDPS       Z25, Z17, Z17
-	VADDPS       Z25, Z19, Z19
-	VADDPS       Z25, Z21, Z21
-	VADDPS       Z25, Z23, Z23
+	VADDPS       Z24, Z23, Z23
+
+tile512_12x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_12x32_flush
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z0, Z0
+	VADDPS  Z24, Z2, Z2
+	VADDPS  Z24, Z4, Z4
+	VADDPS  Z24, Z6, Z6
+	VADDPS  Z24, Z8, Z8
+	VADDPS  Z24, Z10, Z10
+	VADDPS  Z24, Z12, Z12
+	VADDPS  Z24, Z14, Z14
+	VADDPS  Z24, Z16, Z16
+	VADDPS  Z24, Z18, Z18
+	VADDPS  Z24, Z20, Z20
+	VADDPS  Z24, Z22, Z22
+	VMOVUPS 64(CX), Z25
+	VADDPS  Z25, Z1, Z1
+	VADDPS  Z25, Z3, Z3
+	VADDPS  Z25, Z5, Z5
+	VADDPS  Z25, Z7, Z7
+	VADDPS  Z25, Z9, Z9
+	VADDPS  Z25, Z11, Z11
+	VADDPS  Z25, Z13, Z13
+	VADDPS  Z25, Z15, Z15
+	VADDPS  Z25, Z17, Z17
+	VADDPS  Z25, Z19, Z19
+	VADDPS  Z25, Z21, Z21
+	VADDPS  Z25, Z23, Z23
 
 tile512_12x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32_store
 	MOVL         $0x7f800000, CX
@@ -4326,10 +4900,10 @@ TEXT ·tile512_13x32(SB), NOSPLIT, $0-8
 	VPXORD     Z23, Z23, Z23
 	VPXORD     Z24, Z24, Z24
 	VPXORD     Z25, Z25, Z25
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_13x32_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	ADDQ       R14, R13
@@ -4370,7 +4944,7 @@ TEXT ·tile512_13x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R13)
 
 tile512_13x32_start:
-	MOVQ    152(AX), R13
+	MOVQ    160(AX), R13
 	TESTQ   R13, R13
 	JZ      tile512_13x32_sum
 	MOVQ    96(AX), R13
@@ -4475,40 +5049,84 @@ tile512_13x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_13x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_13x32_flush
-	VMOVUPS      (CX), Z26
+	JZ           tile512_13x32_columns
+	VBROADCASTSS (CX), Z26
 	VADDPS       Z26, Z0, Z0
+	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS 4(CX), Z26
 	VADDPS       Z26, Z2, Z2
+	VADDPS       Z26, Z3, Z3
+	VBROADCASTSS 8(CX), Z26
 	VADDPS       Z26, Z4, Z4
+	VADDPS       Z26, Z5, Z5
+	VBROADCASTSS 12(CX), Z26
 	VADDPS       Z26, Z6, Z6
+	VADDPS       Z26, Z7, Z7
+	VBROADCASTSS 16(CX), Z26
 	VADDPS       Z26, Z8, Z8
+	VADDPS       Z26, Z9, Z9
+	VBROADCASTSS 20(CX), Z26
 	VADDPS       Z26, Z10, Z10
+	VADDPS       Z26, Z11, Z11
+	VBROADCASTSS 24(CX), Z26
 	VADDPS       Z26, Z12, Z12
+	VADDPS       Z26, Z13, Z13
+	VBROADCASTSS 28(CX), Z26
 	VADDPS       Z26, Z14, Z14
+	VADDPS       Z26, Z15, Z15
+	VBROADCASTSS 32(CX), Z26
 	VADDPS       Z26, Z16, Z16
+	VADDPS       Z26, Z17, Z17
+	VBROADCASTSS 36(CX), Z26
 	VADDPS       Z26, Z18, Z18
+	VADDPS       Z26, Z19, Z19
+	VBROADCASTSS 40(CX), Z26
 	VADDPS       Z26, Z20, Z20
+	VADDPS       Z26, Z21, Z21
+	VBROADCASTSS 44(CX), Z26
 	VADDPS       Z26, Z22, Z22
+	VADDPS       Z26, Z23, Z23
+	VBROADCASTSS 48(CX), Z26
 	VADDPS       Z26, Z24, Z24
-	VMOVUPS      64(CX), Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z27, Z3, Z3
-	VADDPS       Z27, Z5, Z5
-	VADDPS       Z27, Z7, Z7
-	VADDPS       Z27, Z9, Z9
-	VADDPS       Z27, Z11, Z11
-	VADDPS       Z27, Z13, Z13
-	VADDPS       Z27, Z15, Z15
-	VADDPS       Z27, Z17, Z17
-	VADDPS       Z27, Z19, Z19
-	VADDPS       Z27, Z21, Z21
-	VADDPS       Z27, Z23, Z23
-	VADDPS       Z27, Z25, Z25
+	VADDPS       Z26, Z25, Z25
+
+tile512_13x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_13x32_flush
+	VMOVUPS (CX), Z26
+	VADDPS  Z26, Z0, Z0
+	VADDPS  Z26, Z2, Z2
+	VADDPS  Z26, Z4, Z4
+	VADDPS  Z26, Z6, Z6
+	VADDPS  Z26, Z8, Z8
+	VADDPS  Z26, Z10, Z10
+	VADDPS  Z26, Z12, Z12
+	VADDPS  Z26, Z14, Z14
+	VADDPS  Z26, Z16, Z16
+	VADDPS  Z26, Z18, Z18
+	VADDPS  Z26, Z20, Z20
+	VADDPS  Z26, Z22, Z22
+	VADDPS  Z26, Z24, Z24
+	VMOVUPS 64(CX), Z27
+	VADDPS  Z27, Z1, Z1
+	VADDPS  Z27, Z3, Z3
+	VADDPS  Z27, Z5, Z5
+	VADDPS  Z27, Z7, Z7
+	VADDPS  Z27, Z9, Z9
+	VADDPS  Z27, Z11, Z11
+	VADDPS  Z27, Z13, Z13
+	VADDPS  Z27, Z15, Z15
+	VADDPS  Z27, Z17, Z17
+	VADDPS  Z27, Z19, Z19
+	VADDPS  Z27, Z21, Z21
+	VADDPS  Z27, Z23, Z23
+	VADDPS  Z27, Z25, Z25
 
 tile512_13x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32_store
 	MOVL         $0x7f800000, CX
@@ -4653,10 +5271,10 @@ TEXT ·tile512_14x32(SB), NOSPLIT, $0-8
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	MOVQ       120(AX), R14
+	MOVQ       128(AX), R14
 	TESTQ      R14, R14
 	JZ         tile512_14x32_start
-	MOVQ       128(AX), R15
+	MOVQ       136(AX), R15
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	ADDQ       R15, R14
@@ -4700,7 +5318,7 @@ TEXT ·tile512_14x32(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R14)
 
 tile512_14x32_start:
-	MOVQ    152(AX), R14
+	MOVQ    160(AX), R14
 	TESTQ   R14, R14
 	JZ      tile512_14x32_sum
 	MOVQ    96(AX), R14
@@ -4811,42 +5429,89 @@ tile512_14x32_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_14x32_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_14x32_flush
-	VMOVUPS      (CX), Z28
+	JZ           tile512_14x32_columns
+	VBROADCASTSS (CX), Z28
 	VADDPS       Z28, Z0, Z0
+	VADDPS       Z28, Z1, Z1
+	VBROADCASTSS 4(CX), Z28
 	VADDPS       Z28, Z2, Z2
+	VADDPS       Z28, Z3, Z3
+	VBROADCASTSS 8(CX), Z28
 	VADDPS       Z28, Z4, Z4
+	VADDPS       Z28, Z5, Z5
+	VBROADCASTSS 12(CX), Z28
 	VADDPS       Z28, Z6, Z6
+	VADDPS       Z28, Z7, Z7
+	VBROADCASTSS 16(CX), Z28
 	VADDPS       Z28, Z8, Z8
+	VADDPS       Z28, Z9, Z9
+	VBROADCASTSS 20(CX), Z28
 	VADDPS       Z28, Z10, Z10
+	VADDPS       Z28, Z11, Z11
+	VBROADCASTSS 24(CX), Z28
 	VADDPS       Z28, Z12, Z12
+	VADDPS       Z28, Z13, Z13
+	VBROADCASTSS 28(CX), Z28
 	VADDPS       Z28, Z14, Z14
+	VADDPS       Z28, Z15, Z15
+	VBROADCASTSS 32(CX), Z28
 	VADDPS       Z28, Z16, Z16
+	VADDPS       Z28, Z17, Z17
+	VBROADCASTSS 36(CX), Z28
 	VADDPS       Z28, Z18, Z18
+	VADDPS       Z28, Z19, Z19
+	VBROADCASTSS 40(CX), Z28
 	VADDPS       Z28, Z20, Z20
+	VADDPS       Z28, Z21, Z21
+	VBROADCASTSS 44(CX), Z28
 	VADDPS       Z28, Z22, Z22
+	VADDPS       Z28, Z23, Z23
+	VBROADCASTSS 48(CX), Z28
 	VADDPS       Z28, Z24, Z24
+	VADDPS       Z28, Z25, Z25
+	VBROADCASTSS 52(CX), Z28
 	VADDPS       Z28, Z26, Z26
-	VMOVUPS      64(CX), Z29
-	VADDPS       Z29, Z1, Z1
-	VADDPS       Z29, Z3, Z3
-	VADDPS       Z29, Z5, Z5
-	VADDPS       Z29, Z7, Z7
-	VADDPS       Z29, Z9, Z9
-	VADDPS       Z29, Z11, Z11
-	VADDPS       Z29, Z13, Z13
-	VADDPS       Z29, Z15, Z15
-	VADDPS       Z29, Z17, Z17
-	VADDPS       Z29, Z19, Z19
-	VADDPS       Z29, Z21, Z21
-	VADDPS       Z29, Z23, Z23
-	VADDPS       Z29, Z25, Z25
-	VADDPS       Z29, Z27, Z27
+	VADDPS       Z28, Z27, Z27
+
+tile512_14x32_columns:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JZ      tile512_14x32_flush
+	VMOVUPS (CX), Z28
+	VADDPS  Z28, Z0, Z0
+	VADDPS  Z28, Z2, Z2
+	VADDPS  Z28, Z4, Z4
+	VADDPS  Z28, Z6, Z6
+	VADDPS  Z28, Z8, Z8
+	VADDPS  Z28, Z10, Z10
+	VADDPS  Z28, Z12, Z12
+	VADDPS  Z28, Z14, Z14
+	VADDPS  Z28, Z16, Z16
+	VADDPS  Z28, Z18, Z18
+	VADDPS  Z28, Z20, Z20
+	VADDPS  Z28, Z22, Z22
+	VADDPS  Z28, Z24, Z24
+	VADDPS  Z28, Z26, Z26
+	VMOVUPS 64(CX), Z29
+	VADDPS  Z29, Z1, Z1
+	VADDPS  Z29, Z3, Z3
+	VADDPS  Z29, Z5, Z5
+	VADDPS  Z29, Z7, Z7
+	VADDPS  Z29, Z9, Z9
+	VADDPS  Z29, Z11, Z11
+	VADDPS  Z29, Z13, Z13
+	VADDPS  Z29, Z15, Z15
+	VADDPS  Z29, Z17, Z17
+	VADDPS  Z29, Z19, Z19
+	VADDPS  Z29, Z21, Z21
+	VADDPS  Z29, Z23, Z23
+	VADDPS  Z29, Z25, Z25
+	VADDPS  Z29, Z27, Z27
 
 tile512_14x32_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32_store
 	MOVL         $0x7f800000, CX
@@ -4964,18 +5629,18 @@ TEXT ·tile512_1x16m(SB), NOSPLIT, $0-8
 	MOVQ       40(AX), BX
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
-	MOVQ       136(AX), DI
+	MOVQ       144(AX), DI
 	KMOVW      DI, K1
 	SHRQ       $0x10, DI
 	VPXORD     Z0, Z0, Z0
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile512_1x16m_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 
 tile512_1x16m_start:
-	MOVQ      152(AX), DI
+	MOVQ      160(AX), DI
 	TESTQ     DI, DI
 	JZ        tile512_1x16m_sum
 	MOVQ      96(AX), DI
@@ -5004,14 +5669,21 @@ tile512_1x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_1x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_1x16m_flush
-	VMOVUPS.Z        (CX), K1, Z1
+	JZ               tile512_1x16m_columns
+	VBROADCASTSS     (CX), Z1
 	VADDPS           Z1, Z0, Z0
 
+tile512_1x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_1x16m_flush
+	VMOVUPS.Z (CX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+
 tile512_1x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16m_store
 	MOVL         $0x7f800000, CX
@@ -5035,21 +5707,21 @@ TEXT ·tile512_2x16m(SB), NOSPLIT, $0-8
 	MOVQ       40(AX), BX
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
-	MOVQ       136(AX), R8
+	MOVQ       144(AX), R8
 	KMOVW      R8, K1
 	SHRQ       $0x10, R8
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_2x16m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
 
 tile512_2x16m_start:
-	MOVQ      152(AX), R8
+	MOVQ      160(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_2x16m_sum
 	MOVQ      96(AX), R8
@@ -5081,15 +5753,24 @@ tile512_2x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_2x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_2x16m_flush
-	VMOVUPS.Z        (CX), K1, Z2
+	JZ               tile512_2x16m_columns
+	VBROADCASTSS     (CX), Z2
 	VADDPS           Z2, Z0, Z0
+	VBROADCASTSS     4(CX), Z2
 	VADDPS           Z2, Z1, Z1
 
+tile512_2x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_2x16m_flush
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z1
+
 tile512_2x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16m_store
 	MOVL         $0x7f800000, CX
@@ -5117,16 +5798,16 @@ TEXT ·tile512_3x16m(SB), NOSPLIT, $0-8
 	MOVQ       40(AX), BX
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
-	MOVQ       136(AX), R8
+	MOVQ       144(AX), R8
 	KMOVW      R8, K1
 	SHRQ       $0x10, R8
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_3x16m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R9, R8
 	PREFETCHT0 (R8)
@@ -5134,7 +5815,7 @@ TEXT ·tile512_3x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R8)
 
 tile512_3x16m_start:
-	MOVQ      152(AX), R8
+	MOVQ      160(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_3x16m_sum
 	MOVQ      96(AX), R8
@@ -5169,16 +5850,27 @@ tile512_3x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_3x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_3x16m_flush
-	VMOVUPS.Z        (CX), K1, Z3
+	JZ               tile512_3x16m_columns
+	VBROADCASTSS     (CX), Z3
 	VADDPS           Z3, Z0, Z0
+	VBROADCASTSS     4(CX), Z3
 	VADDPS           Z3, Z1, Z1
+	VBROADCASTSS     8(CX), Z3
 	VADDPS           Z3, Z2, Z2
 
+tile512_3x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_3x16m_flush
+	VMOVUPS.Z (CX), K1, Z3
+	VADDPS    Z3, Z0, Z0
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z3, Z2, Z2
+
 tile512_3x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16m_store
 	MOVL         $0x7f800000, CX
@@ -5211,17 +5903,17 @@ TEXT ·tile512_4x16m(SB), NOSPLIT, $0-8
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
-	MOVQ       136(AX), R9
+	MOVQ       144(AX), R9
 	KMOVW      R9, K1
 	SHRQ       $0x10, R9
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_4x16m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -5231,7 +5923,7 @@ TEXT ·tile512_4x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile512_4x16m_start:
-	MOVQ      152(AX), R9
+	MOVQ      160(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_4x16m_sum
 	MOVQ      96(AX), R9
@@ -5269,17 +5961,30 @@ tile512_4x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_4x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_4x16m_flush
-	VMOVUPS.Z        (CX), K1, Z4
+	JZ               tile512_4x16m_columns
+	VBROADCASTSS     (CX), Z4
 	VADDPS           Z4, Z0, Z0
+	VBROADCASTSS     4(CX), Z4
 	VADDPS           Z4, Z1, Z1
+	VBROADCASTSS     8(CX), Z4
 	VADDPS           Z4, Z2, Z2
+	VBROADCASTSS     12(CX), Z4
 	VADDPS           Z4, Z3, Z3
 
+tile512_4x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_4x16m_flush
+	VMOVUPS.Z (CX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z4, Z1, Z1
+	VADDPS    Z4, Z2, Z2
+	VADDPS    Z4, Z3, Z3
+
 tile512_4x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16m_store
 	MOVL         $0x7f800000, CX
@@ -5316,7 +6021,7 @@ TEXT ·tile512_5x16m(SB), NOSPLIT, $0-8
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
-	MOVQ       136(AX), R9
+	MOVQ       144(AX), R9
 	KMOVW      R9, K1
 	SHRQ       $0x10, R9
 	VPXORD     Z0, Z0, Z0
@@ -5324,10 +6029,10 @@ TEXT ·tile512_5x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_5x16m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 	PREFETCHT0 (R9)
@@ -5339,7 +6044,7 @@ TEXT ·tile512_5x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R9)
 
 tile512_5x16m_start:
-	MOVQ      152(AX), R9
+	MOVQ      160(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_5x16m_sum
 	MOVQ      96(AX), R9
@@ -5380,18 +6085,33 @@ tile512_5x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_5x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_5x16m_flush
-	VMOVUPS.Z        (CX), K1, Z5
+	JZ               tile512_5x16m_columns
+	VBROADCASTSS     (CX), Z5
 	VADDPS           Z5, Z0, Z0
+	VBROADCASTSS     4(CX), Z5
 	VADDPS           Z5, Z1, Z1
+	VBROADCASTSS     8(CX), Z5
 	VADDPS           Z5, Z2, Z2
+	VBROADCASTSS     12(CX), Z5
 	VADDPS           Z5, Z3, Z3
+	VBROADCASTSS     16(CX), Z5
 	VADDPS           Z5, Z4, Z4
 
+tile512_5x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_5x16m_flush
+	VMOVUPS.Z (CX), K1, Z5
+	VADDPS    Z5, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z5, Z2, Z2
+	VADDPS    Z5, Z3, Z3
+	VADDPS    Z5, Z4, Z4
+
 tile512_5x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16m_store
 	MOVL         $0x7f800000, CX
@@ -5433,7 +6153,7 @@ TEXT ·tile512_6x16m(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
-	MOVQ       136(AX), R10
+	MOVQ       144(AX), R10
 	KMOVW      R10, K1
 	SHRQ       $0x10, R10
 	VPXORD     Z0, Z0, Z0
@@ -5442,10 +6162,10 @@ TEXT ·tile512_6x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_6x16m_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R11, R10
 	PREFETCHT0 (R10)
@@ -5459,7 +6179,7 @@ TEXT ·tile512_6x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R10)
 
 tile512_6x16m_start:
-	MOVQ      152(AX), R10
+	MOVQ      160(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_6x16m_sum
 	MOVQ      96(AX), R10
@@ -5503,19 +6223,36 @@ tile512_6x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_6x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_6x16m_flush
-	VMOVUPS.Z        (CX), K1, Z6
+	JZ               tile512_6x16m_columns
+	VBROADCASTSS     (CX), Z6
 	VADDPS           Z6, Z0, Z0
+	VBROADCASTSS     4(CX), Z6
 	VADDPS           Z6, Z1, Z1
+	VBROADCASTSS     8(CX), Z6
 	VADDPS           Z6, Z2, Z2
+	VBROADCASTSS     12(CX), Z6
 	VADDPS           Z6, Z3, Z3
+	VBROADCASTSS     16(CX), Z6
 	VADDPS           Z6, Z4, Z4
+	VBROADCASTSS     20(CX), Z6
 	VADDPS           Z6, Z5, Z5
 
+tile512_6x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_6x16m_flush
+	VMOVUPS.Z (CX), K1, Z6
+	VADDPS    Z6, Z0, Z0
+	VADDPS    Z6, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z6, Z3, Z3
+	VADDPS    Z6, Z4, Z4
+	VADDPS    Z6, Z5, Z5
+
 tile512_6x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16m_store
 	MOVL         $0x7f800000, CX
@@ -5561,7 +6298,7 @@ TEXT ·tile512_7x16m(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
-	MOVQ       136(AX), R10
+	MOVQ       144(AX), R10
 	KMOVW      R10, K1
 	SHRQ       $0x10, R10
 	VPXORD     Z0, Z0, Z0
@@ -5571,10 +6308,10 @@ TEXT ·tile512_7x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_7x16m_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R11, R10
 	PREFETCHT0 (R10)
@@ -5590,7 +6327,7 @@ TEXT ·tile512_7x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R10)
 
 tile512_7x16m_start:
-	MOVQ      152(AX), R10
+	MOVQ      160(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_7x16m_sum
 	MOVQ      96(AX), R10
@@ -5637,20 +6374,39 @@ tile512_7x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_7x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_7x16m_flush
-	VMOVUPS.Z        (CX), K1, Z7
+	JZ               tile512_7x16m_columns
+	VBROADCASTSS     (CX), Z7
 	VADDPS           Z7, Z0, Z0
+	VBROADCASTSS     4(CX), Z7
 	VADDPS           Z7, Z1, Z1
+	VBROADCASTSS     8(CX), Z7
 	VADDPS           Z7, Z2, Z2
+	VBROADCASTSS     12(CX), Z7
 	VADDPS           Z7, Z3, Z3
+	VBROADCASTSS     16(CX), Z7
 	VADDPS           Z7, Z4, Z4
+	VBROADCASTSS     20(CX), Z7
 	VADDPS           Z7, Z5, Z5
+	VBROADCASTSS     24(CX), Z7
 	VADDPS           Z7, Z6, Z6
 
+tile512_7x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_7x16m_flush
+	VMOVUPS.Z (CX), K1, Z7
+	VADDPS    Z7, Z0, Z0
+	VADDPS    Z7, Z1, Z1
+	VADDPS    Z7, Z2, Z2
+	VADDPS    Z7, Z3, Z3
+	VADDPS    Z7, Z4, Z4
+	VADDPS    Z7, Z5, Z5
+	VADDPS    Z7, Z6, Z6
+
 tile512_7x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16m_store
 	MOVL         $0x7f800000, CX
@@ -5701,7 +6457,7 @@ TEXT ·tile512_8x16m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (R9)(DI*2), R10
-	MOVQ       136(AX), R11
+	MOVQ       144(AX), R11
 	KMOVW      R11, K1
 	SHRQ       $0x10, R11
 	VPXORD     Z0, Z0, Z0
@@ -5712,10 +6468,10 @@ TEXT ·tile512_8x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_8x16m_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R12, R11
 	PREFETCHT0 (R11)
@@ -5733,7 +6489,7 @@ TEXT ·tile512_8x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R11)
 
 tile512_8x16m_start:
-	MOVQ      152(AX), R11
+	MOVQ      160(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_8x16m_sum
 	MOVQ      96(AX), R11
@@ -5783,21 +6539,42 @@ tile512_8x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_8x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_8x16m_flush
-	VMOVUPS.Z        (CX), K1, Z8
+	JZ               tile512_8x16m_columns
+	VBROADCASTSS     (CX), Z8
 	VADDPS           Z8, Z0, Z0
+	VBROADCASTSS     4(CX), Z8
 	VADDPS           Z8, Z1, Z1
+	VBROADCASTSS     8(CX), Z8
 	VADDPS           Z8, Z2, Z2
+	VBROADCASTSS     12(CX), Z8
 	VADDPS           Z8, Z3, Z3
+	VBROADCASTSS     16(CX), Z8
 	VADDPS           Z8, Z4, Z4
+	VBROADCASTSS     20(CX), Z8
 	VADDPS           Z8, Z5, Z5
+	VBROADCASTSS     24(CX), Z8
 	VADDPS           Z8, Z6, Z6
+	VBROADCASTSS     28(CX), Z8
 	VADDPS           Z8, Z7, Z7
 
+tile512_8x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_8x16m_flush
+	VMOVUPS.Z (CX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VADDPS    Z8, Z1, Z1
+	VADDPS    Z8, Z2, Z2
+	VADDPS    Z8, Z3, Z3
+	VADDPS    Z8, Z4, Z4
+	VADDPS    Z8, Z5, Z5
+	VADDPS    Z8, Z6, Z6
+	VADDPS    Z8, Z7, Z7
+
 tile512_8x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16m_store
 	MOVL         $0x7f800000, CX
@@ -5852,7 +6629,7 @@ TEXT ·tile512_9x16m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (R9)(DI*2), R10
-	MOVQ       136(AX), R11
+	MOVQ       144(AX), R11
 	KMOVW      R11, K1
 	SHRQ       $0x10, R11
 	VPXORD     Z0, Z0, Z0
@@ -5864,10 +6641,10 @@ TEXT ·tile512_9x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_9x16m_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R12, R11
 	PREFETCHT0 (R11)
@@ -5887,7 +6664,7 @@ TEXT ·tile512_9x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R11)
 
 tile512_9x16m_start:
-	MOVQ      152(AX), R11
+	MOVQ      160(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_9x16m_sum
 	MOVQ      96(AX), R11
@@ -5940,22 +6717,45 @@ tile512_9x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_9x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_9x16m_flush
-	VMOVUPS.Z        (CX), K1, Z9
+	JZ               tile512_9x16m_columns
+	VBROADCASTSS     (CX), Z9
 	VADDPS           Z9, Z0, Z0
+	VBROADCASTSS     4(CX), Z9
 	VADDPS           Z9, Z1, Z1
+	VBROADCASTSS     8(CX), Z9
 	VADDPS           Z9, Z2, Z2
+	VBROADCASTSS     12(CX), Z9
 	VADDPS           Z9, Z3, Z3
+	VBROADCASTSS     16(CX), Z9
 	VADDPS           Z9, Z4, Z4
+	VBROADCASTSS     20(CX), Z9
 	VADDPS           Z9, Z5, Z5
+	VBROADCASTSS     24(CX), Z9
 	VADDPS           Z9, Z6, Z6
+	VBROADCASTSS     28(CX), Z9
 	VADDPS           Z9, Z7, Z7
+	VBROADCASTSS     32(CX), Z9
 	VADDPS           Z9, Z8, Z8
 
+tile512_9x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_9x16m_flush
+	VMOVUPS.Z (CX), K1, Z9
+	VADDPS    Z9, Z0, Z0
+	VADDPS    Z9, Z1, Z1
+	VADDPS    Z9, Z2, Z2
+	VADDPS    Z9, Z3, Z3
+	VADDPS    Z9, Z4, Z4
+	VADDPS    Z9, Z5, Z5
+	VADDPS    Z9, Z6, Z6
+	VADDPS    Z9, Z7, Z7
+	VADDPS    Z9, Z8, Z8
+
 tile512_9x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16m_store
 	MOVL         $0x7f800000, CX
@@ -6015,7 +6815,7 @@ TEXT ·tile512_10x16m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
-	MOVQ       136(AX), R12
+	MOVQ       144(AX), R12
 	KMOVW      R12, K1
 	SHRQ       $0x10, R12
 	VPXORD     Z0, Z0, Z0
@@ -6028,10 +6828,10 @@ TEXT ·tile512_10x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_10x16m_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
@@ -6053,7 +6853,7 @@ TEXT ·tile512_10x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R12)
 
 tile512_10x16m_start:
-	MOVQ      152(AX), R12
+	MOVQ      160(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_10x16m_sum
 	MOVQ      96(AX), R12
@@ -6109,23 +6909,48 @@ tile512_10x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_10x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_10x16m_flush
-	VMOVUPS.Z        (CX), K1, Z10
+	JZ               tile512_10x16m_columns
+	VBROADCASTSS     (CX), Z10
 	VADDPS           Z10, Z0, Z0
+	VBROADCASTSS     4(CX), Z10
 	VADDPS           Z10, Z1, Z1
+	VBROADCASTSS     8(CX), Z10
 	VADDPS           Z10, Z2, Z2
+	VBROADCASTSS     12(CX), Z10
 	VADDPS           Z10, Z3, Z3
+	VBROADCASTSS     16(CX), Z10
 	VADDPS           Z10, Z4, Z4
+	VBROADCASTSS     20(CX), Z10
 	VADDPS           Z10, Z5, Z5
+	VBROADCASTSS     24(CX), Z10
 	VADDPS           Z10, Z6, Z6
+	VBROADCASTSS     28(CX), Z10
 	VADDPS           Z10, Z7, Z7
+	VBROADCASTSS     32(CX), Z10
 	VADDPS           Z10, Z8, Z8
+	VBROADCASTSS     36(CX), Z10
 	VADDPS           Z10, Z9, Z9
 
+tile512_10x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_10x16m_flush
+	VMOVUPS.Z (CX), K1, Z10
+	VADDPS    Z10, Z0, Z0
+	VADDPS    Z10, Z1, Z1
+	VADDPS    Z10, Z2, Z2
+	VADDPS    Z10, Z3, Z3
+	VADDPS    Z10, Z4, Z4
+	VADDPS    Z10, Z5, Z5
+	VADDPS    Z10, Z6, Z6
+	VADDPS    Z10, Z7, Z7
+	VADDPS    Z10, Z8, Z8
+	VADDPS    Z10, Z9, Z9
+
 tile512_10x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16m_store
 	MOVL         $0x7f800000, CX
@@ -6189,7 +7014,7 @@ TEXT ·tile512_11x16m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
-	MOVQ       136(AX), R12
+	MOVQ       144(AX), R12
 	KMOVW      R12, K1
 	SHRQ       $0x10, R12
 	VPXORD     Z0, Z0, Z0
@@ -6203,10 +7028,10 @@ TEXT ·tile512_11x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_11x16m_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	ADDQ       R13, R12
 	PREFETCHT0 (R12)
@@ -6230,7 +7055,7 @@ TEXT ·tile512_11x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R12)
 
 tile512_11x16m_start:
-	MOVQ      152(AX), R12
+	MOVQ      160(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_11x16m_sum
 	MOVQ      96(AX), R12
@@ -6289,24 +7114,51 @@ tile512_11x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_11x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_11x16m_flush
-	VMOVUPS.Z        (CX), K1, Z11
+	JZ               tile512_11x16m_columns
+	VBROADCASTSS     (CX), Z11
 	VADDPS           Z11, Z0, Z0
+	VBROADCASTSS     4(CX), Z11
 	VADDPS           Z11, Z1, Z1
+	VBROADCASTSS     8(CX), Z11
 	VADDPS           Z11, Z2, Z2
+	VBROADCASTSS     12(CX), Z11
 	VADDPS           Z11, Z3, Z3
+	VBROADCASTSS     16(CX), Z11
 	VADDPS           Z11, Z4, Z4
+	VBROADCASTSS     20(CX), Z11
 	VADDPS           Z11, Z5, Z5
+	VBROADCASTSS     24(CX), Z11
 	VADDPS           Z11, Z6, Z6
+	VBROADCASTSS     28(CX), Z11
 	VADDPS           Z11, Z7, Z7
+	VBROADCASTSS     32(CX), Z11
 	VADDPS           Z11, Z8, Z8
+	VBROADCASTSS     36(CX), Z11
 	VADDPS           Z11, Z9, Z9
+	VBROADCASTSS     40(CX), Z11
 	VADDPS           Z11, Z10, Z10
 
+tile512_11x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_11x16m_flush
+	VMOVUPS.Z (CX), K1, Z11
+	VADDPS    Z11, Z0, Z0
+	VADDPS    Z11, Z1, Z1
+	VADDPS    Z11, Z2, Z2
+	VADDPS    Z11, Z3, Z3
+	VADDPS    Z11, Z4, Z4
+	VADDPS    Z11, Z5, Z5
+	VADDPS    Z11, Z6, Z6
+	VADDPS    Z11, Z7, Z7
+	VADDPS    Z11, Z8, Z8
+	VADDPS    Z11, Z9, Z9
+	VADDPS    Z11, Z10, Z10
+
 tile512_11x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16m_store
 	MOVL         $0x7f800000, CX
@@ -6375,7 +7227,7 @@ TEXT ·tile512_12x16m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
 	LEAQ       (R10)(DI*2), R12
-	MOVQ       136(AX), R13
+	MOVQ       144(AX), R13
 	KMOVW      R13, K1
 	SHRQ       $0x10, R13
 	VPXORD     Z0, Z0, Z0
@@ -6390,10 +7242,10 @@ TEXT ·tile512_12x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_12x16m_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	ADDQ       R14, R13
 	PREFETCHT0 (R13)
@@ -6419,7 +7271,7 @@ TEXT ·tile512_12x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R13)
 
 tile512_12x16m_start:
-	MOVQ      152(AX), R13
+	MOVQ      160(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_12x16m_sum
 	MOVQ      96(AX), R13
@@ -6481,25 +7333,54 @@ tile512_12x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_12x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_12x16m_flush
-	VMOVUPS.Z        (CX), K1, Z12
+	JZ               tile512_12x16m_columns
+	VBROADCASTSS     (CX), Z12
 	VADDPS           Z12, Z0, Z0
+	VBROADCASTSS     4(CX), Z12
 	VADDPS           Z12, Z1, Z1
+	VBROADCASTSS     8(CX), Z12
 	VADDPS           Z12, Z2, Z2
+	VBROADCASTSS     12(CX), Z12
 	VADDPS           Z12, Z3, Z3
+	VBROADCASTSS     16(CX), Z12
 	VADDPS           Z12, Z4, Z4
+	VBROADCASTSS     20(CX), Z12
 	VADDPS           Z12, Z5, Z5
+	VBROADCASTSS     24(CX), Z12
 	VADDPS           Z12, Z6, Z6
+	VBROADCASTSS     28(CX), Z12
 	VADDPS           Z12, Z7, Z7
+	VBROADCASTSS     32(CX), Z12
 	VADDPS           Z12, Z8, Z8
+	VBROADCASTSS     36(CX), Z12
 	VADDPS           Z12, Z9, Z9
+	VBROADCASTSS     40(CX), Z12
 	VADDPS           Z12, Z10, Z10
+	VBROADCASTSS     44(CX), Z12
 	VADDPS           Z12, Z11, Z11
 
+tile512_12x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_12x16m_flush
+	VMOVUPS.Z (CX), K1, Z12
+	VADDPS    Z12, Z0, Z0
+	VADDPS    Z12, Z1, Z1
+	VADDPS    Z12, Z2, Z2
+	VADDPS    Z12, Z3, Z3
+	VADDPS    Z12, Z4, Z4
+	VADDPS    Z12, Z5, Z5
+	VADDPS    Z12, Z6, Z6
+	VADDPS    Z12, Z7, Z7
+	VADDPS    Z12, Z8, Z8
+	VADDPS    Z12, Z9, Z9
+	VADDPS    Z12, Z10, Z10
+	VADDPS    Z12, Z11, Z11
+
 tile512_12x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16m_store
 	MOVL         $0x7f800000, CX
@@ -6572,7 +7453,7 @@ TEXT ·tile512_13x16m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
 	LEAQ       (R10)(DI*2), R12
-	MOVQ       136(AX), R13
+	MOVQ       144(AX), R13
 	KMOVW      R13, K1
 	SHRQ       $0x10, R13
 	VPXORD     Z0, Z0, Z0
@@ -6588,10 +7469,10 @@ TEXT ·tile512_13x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_13x16m_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	ADDQ       R14, R13
 	PREFETCHT0 (R13)
@@ -6619,7 +7500,7 @@ TEXT ·tile512_13x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R13)
 
 tile512_13x16m_start:
-	MOVQ      152(AX), R13
+	MOVQ      160(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_13x16m_sum
 	MOVQ      96(AX), R13
@@ -6684,26 +7565,57 @@ tile512_13x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_13x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_13x16m_flush
-	VMOVUPS.Z        (CX), K1, Z13
+	JZ               tile512_13x16m_columns
+	VBROADCASTSS     (CX), Z13
 	VADDPS           Z13, Z0, Z0
+	VBROADCASTSS     4(CX), Z13
 	VADDPS           Z13, Z1, Z1
+	VBROADCASTSS     8(CX), Z13
 	VADDPS           Z13, Z2, Z2
+	VBROADCASTSS     12(CX), Z13
 	VADDPS           Z13, Z3, Z3
+	VBROADCASTSS     16(CX), Z13
 	VADDPS           Z13, Z4, Z4
+	VBROADCASTSS     20(CX), Z13
 	VADDPS           Z13, Z5, Z5
+	VBROADCASTSS     24(CX), Z13
 	VADDPS           Z13, Z6, Z6
+	VBROADCASTSS     28(CX), Z13
 	VADDPS           Z13, Z7, Z7
+	VBROADCASTSS     32(CX), Z13
 	VADDPS           Z13, Z8, Z8
+	VBROADCASTSS     36(CX), Z13
 	VADDPS           Z13, Z9, Z9
+	VBROADCASTSS     40(CX), Z13
 	VADDPS           Z13, Z10, Z10
+	VBROADCASTSS     44(CX), Z13
 	VADDPS           Z13, Z11, Z11
+	VBROADCASTSS     48(CX), Z13
 	VADDPS           Z13, Z12, Z12
 
+tile512_13x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_13x16m_flush
+	VMOVUPS.Z (CX), K1, Z13
+	VADDPS    Z13, Z0, Z0
+	VADDPS    Z13, Z1, Z1
+	VADDPS    Z13, Z2, Z2
+	VADDPS    Z13, Z3, Z3
+	VADDPS    Z13, Z4, Z4
+	VADDPS    Z13, Z5, Z5
+	VADDPS    Z13, Z6, Z6
+	VADDPS    Z13, Z7, Z7
+	VADDPS    Z13, Z8, Z8
+	VADDPS    Z13, Z9, Z9
+	VADDPS    Z13, Z10, Z10
+	VADDPS    Z13, Z11, Z11
+	VADDPS    Z13, Z12, Z12
+
 tile512_13x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16m_store
 	MOVL         $0x7f800000, CX
@@ -6781,7 +7693,7 @@ TEXT ·tile512_14x16m(SB), NOSPLIT, $0-8
 	LEAQ       (R9)(DI*2), R11
 	LEAQ       (R10)(DI*2), R12
 	LEAQ       (R10)(DI*4), R13
-	MOVQ       136(AX), R14
+	MOVQ       144(AX), R14
 	KMOVW      R14, K1
 	SHRQ       $0x10, R14
 	VPXORD     Z0, Z0, Z0
@@ -6798,10 +7710,10 @@ TEXT ·tile512_14x16m(SB), NOSPLIT, $0-8
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	MOVQ       120(AX), R14
+	MOVQ       128(AX), R14
 	TESTQ      R14, R14
 	JZ         tile512_14x16m_start
-	MOVQ       128(AX), R15
+	MOVQ       136(AX), R15
 	PREFETCHT0 (R14)
 	ADDQ       R15, R14
 	PREFETCHT0 (R14)
@@ -6831,7 +7743,7 @@ TEXT ·tile512_14x16m(SB), NOSPLIT, $0-8
 	PREFETCHT0 (R14)
 
 tile512_14x16m_start:
-	MOVQ      152(AX), R14
+	MOVQ      160(AX), R14
 	TESTQ     R14, R14
 	JZ        tile512_14x16m_sum
 	MOVQ      96(AX), R14
@@ -6899,27 +7811,60 @@ tile512_14x16m_inner:
 	ADDQ             88(AX), DX
 	DECQ             16(AX)
 	JNZ              tile512_14x16m_outermost
-	MOVQ             112(AX), CX
+	MOVQ             120(AX), CX
 	TESTQ            CX, CX
-	JZ               tile512_14x16m_flush
-	VMOVUPS.Z        (CX), K1, Z14
+	JZ               tile512_14x16m_columns
+	VBROADCASTSS     (CX), Z14
 	VADDPS           Z14, Z0, Z0
+	VBROADCASTSS     4(CX), Z14
 	VADDPS           Z14, Z1, Z1
+	VBROADCASTSS     8(CX), Z14
 	VADDPS           Z14, Z2, Z2
+	VBROADCASTSS     12(CX), Z14
 	VADDPS           Z14, Z3, Z3
+	VBROADCASTSS     16(CX), Z14
 	VADDPS           Z14, Z4, Z4
+	VBROADCASTSS     20(CX), Z14
 	VADDPS           Z14, Z5, Z5
+	VBROADCASTSS     24(CX), Z14
 	VADDPS           Z14, Z6, Z6
+	VBROADCASTSS     28(CX), Z14
 	VADDPS           Z14, Z7, Z7
+	VBROADCASTSS     32(CX), Z14
 	VADDPS           Z14, Z8, Z8
+	VBROADCASTSS     36(CX), Z14
 	VADDPS           Z14, Z9, Z9
+	VBROADCASTSS     40(CX), Z14
 	VADDPS           Z14, Z10, Z10
+	VBROADCASTSS     44(CX), Z14
 	VADDPS           Z14, Z11, Z11
+	VBROADCASTSS     48(CX), Z14
 	VADDPS           Z14, Z12, Z12
+	VBROADCASTSS     52(CX), Z14
 	VADDPS           Z14, Z13, Z13
 
+tile512_14x16m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_14x16m_flush
+	VMOVUPS.Z (CX), K1, Z14
+	VADDPS    Z14, Z0, Z0
+	VADDPS    Z14, Z1, Z1
+	VADDPS    Z14, Z2, Z2
+	VADDPS    Z14, Z3, Z3
+	VADDPS    Z14, Z4, Z4
+	VADDPS    Z14, Z5, Z5
+	VADDPS    Z14, Z6, Z6
+	VADDPS    Z14, Z7, Z7
+	VADDPS    Z14, Z8, Z8
+	VADDPS    Z14, Z9, Z9
+	VADDPS    Z14, Z10, Z10
+	VADDPS    Z14, Z11, Z11
+	VADDPS    Z14, Z12, Z12
+	VADDPS    Z14, Z13, Z13
+
 tile512_14x16m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16m_store
 	MOVL         $0x7f800000, CX
@@ -6995,22 +7940,22 @@ TEXT ·tile512_1x32m(SB), NOSPLIT, $0-8
 	MOVQ       40(AX), BX
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
-	MOVQ       136(AX), DI
+	MOVQ       144(AX), DI
 	KMOVW      DI, K1
 	SHRQ       $0x10, DI
 	KMOVW      DI, K2
 	SHRQ       $0x10, DI
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       120(AX), DI
+	MOVQ       128(AX), DI
 	TESTQ      DI, DI
 	JZ         tile512_1x32m_start
-	MOVQ       128(AX), R8
+	MOVQ       136(AX), R8
 	PREFETCHT0 (DI)
 	PREFETCHT0 64(DI)
 
 tile512_1x32m_start:
-	MOVQ      152(AX), DI
+	MOVQ      160(AX), DI
 	TESTQ     DI, DI
 	JZ        tile512_1x32m_sum
 	MOVQ      96(AX), DI
@@ -7043,16 +7988,24 @@ tile512_1x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_1x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_1x32m_flush
-	VMOVUPS.Z    (CX), K1, Z2
+	JZ           tile512_1x32m_columns
+	VBROADCASTSS (CX), Z2
 	VADDPS       Z2, Z0, Z0
-	VMOVUPS.Z    64(CX), K2, Z3
-	VADDPS       Z3, Z1, Z1
+	VADDPS       Z2, Z1, Z1
+
+tile512_1x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_1x32m_flush
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z3
+	VADDPS    Z3, Z1, Z1
 
 tile512_1x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32m_store
 	MOVL         $0x7f800000, CX
@@ -7079,7 +8032,7 @@ TEXT ·tile512_2x32m(SB), NOSPLIT, $0-8
 	MOVQ       40(AX), BX
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
-	MOVQ       136(AX), R8
+	MOVQ       144(AX), R8
 	KMOVW      R8, K1
 	SHRQ       $0x10, R8
 	KMOVW      R8, K2
@@ -7088,10 +8041,10 @@ TEXT ·tile512_2x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_2x32m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -7099,7 +8052,7 @@ TEXT ·tile512_2x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile512_2x32m_start:
-	MOVQ      152(AX), R8
+	MOVQ      160(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_2x32m_sum
 	MOVQ      96(AX), R8
@@ -7138,18 +8091,29 @@ tile512_2x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_2x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_2x32m_flush
-	VMOVUPS.Z    (CX), K1, Z4
+	JZ           tile512_2x32m_columns
+	VBROADCASTSS (CX), Z4
 	VADDPS       Z4, Z0, Z0
+	VADDPS       Z4, Z1, Z1
+	VBROADCASTSS 4(CX), Z4
 	VADDPS       Z4, Z2, Z2
-	VMOVUPS.Z    64(CX), K2, Z5
-	VADDPS       Z5, Z1, Z1
-	VADDPS       Z5, Z3, Z3
+	VADDPS       Z4, Z3, Z3
+
+tile512_2x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_2x32m_flush
+	VMOVUPS.Z (CX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS.Z 64(CX), K2, Z5
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z5, Z3, Z3
 
 tile512_2x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32m_store
 	MOVL         $0x7f800000, CX
@@ -7183,7 +8147,7 @@ TEXT ·tile512_3x32m(SB), NOSPLIT, $0-8
 	MOVQ       40(AX), BX
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
-	MOVQ       136(AX), R8
+	MOVQ       144(AX), R8
 	KMOVW      R8, K1
 	SHRQ       $0x10, R8
 	KMOVW      R8, K2
@@ -7194,10 +8158,10 @@ TEXT ·tile512_3x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	MOVQ       120(AX), R8
+	MOVQ       128(AX), R8
 	TESTQ      R8, R8
 	JZ         tile512_3x32m_start
-	MOVQ       128(AX), R9
+	MOVQ       136(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R9, R8
@@ -7208,7 +8172,7 @@ TEXT ·tile512_3x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R8)
 
 tile512_3x32m_start:
-	MOVQ      152(AX), R8
+	MOVQ      160(AX), R8
 	TESTQ     R8, R8
 	JZ        tile512_3x32m_sum
 	MOVQ      96(AX), R8
@@ -7253,20 +8217,34 @@ tile512_3x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_3x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_3x32m_flush
-	VMOVUPS.Z    (CX), K1, Z6
+	JZ           tile512_3x32m_columns
+	VBROADCASTSS (CX), Z6
 	VADDPS       Z6, Z0, Z0
+	VADDPS       Z6, Z1, Z1
+	VBROADCASTSS 4(CX), Z6
 	VADDPS       Z6, Z2, Z2
+	VADDPS       Z6, Z3, Z3
+	VBROADCASTSS 8(CX), Z6
 	VADDPS       Z6, Z4, Z4
-	VMOVUPS.Z    64(CX), K2, Z7
-	VADDPS       Z7, Z1, Z1
-	VADDPS       Z7, Z3, Z3
-	VADDPS       Z7, Z5, Z5
+	VADDPS       Z6, Z5, Z5
+
+tile512_3x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_3x32m_flush
+	VMOVUPS.Z (CX), K1, Z6
+	VADDPS    Z6, Z0, Z0
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z6, Z4, Z4
+	VMOVUPS.Z 64(CX), K2, Z7
+	VADDPS    Z7, Z1, Z1
+	VADDPS    Z7, Z3, Z3
+	VADDPS    Z7, Z5, Z5
 
 tile512_3x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32m_store
 	MOVL         $0x7f800000, CX
@@ -7308,7 +8286,7 @@ TEXT ·tile512_4x32m(SB), NOSPLIT, $0-8
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
-	MOVQ       136(AX), R9
+	MOVQ       144(AX), R9
 	KMOVW      R9, K1
 	SHRQ       $0x10, R9
 	KMOVW      R9, K2
@@ -7321,10 +8299,10 @@ TEXT ·tile512_4x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_4x32m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -7338,7 +8316,7 @@ TEXT ·tile512_4x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile512_4x32m_start:
-	MOVQ      152(AX), R9
+	MOVQ      160(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_4x32m_sum
 	MOVQ      96(AX), R9
@@ -7389,22 +8367,39 @@ tile512_4x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_4x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_4x32m_flush
-	VMOVUPS.Z    (CX), K1, Z8
+	JZ           tile512_4x32m_columns
+	VBROADCASTSS (CX), Z8
 	VADDPS       Z8, Z0, Z0
+	VADDPS       Z8, Z1, Z1
+	VBROADCASTSS 4(CX), Z8
 	VADDPS       Z8, Z2, Z2
+	VADDPS       Z8, Z3, Z3
+	VBROADCASTSS 8(CX), Z8
 	VADDPS       Z8, Z4, Z4
+	VADDPS       Z8, Z5, Z5
+	VBROADCASTSS 12(CX), Z8
 	VADDPS       Z8, Z6, Z6
-	VMOVUPS.Z    64(CX), K2, Z9
-	VADDPS       Z9, Z1, Z1
-	VADDPS       Z9, Z3, Z3
-	VADDPS       Z9, Z5, Z5
-	VADDPS       Z9, Z7, Z7
+	VADDPS       Z8, Z7, Z7
+
+tile512_4x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_4x32m_flush
+	VMOVUPS.Z (CX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VADDPS    Z8, Z2, Z2
+	VADDPS    Z8, Z4, Z4
+	VADDPS    Z8, Z6, Z6
+	VMOVUPS.Z 64(CX), K2, Z9
+	VADDPS    Z9, Z1, Z1
+	VADDPS    Z9, Z3, Z3
+	VADDPS    Z9, Z5, Z5
+	VADDPS    Z9, Z7, Z7
 
 tile512_4x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32m_store
 	MOVL         $0x7f800000, CX
@@ -7453,7 +8448,7 @@ TEXT ·tile512_5x32m(SB), NOSPLIT, $0-8
 	MOVQ       72(AX), SI
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
-	MOVQ       136(AX), R9
+	MOVQ       144(AX), R9
 	KMOVW      R9, K1
 	SHRQ       $0x10, R9
 	KMOVW      R9, K2
@@ -7468,10 +8463,10 @@ TEXT ·tile512_5x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z7, Z7, Z7
 	VPXORD     Z8, Z8, Z8
 	VPXORD     Z9, Z9, Z9
-	MOVQ       120(AX), R9
+	MOVQ       128(AX), R9
 	TESTQ      R9, R9
 	JZ         tile512_5x32m_start
-	MOVQ       128(AX), R10
+	MOVQ       136(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R10, R9
@@ -7488,7 +8483,7 @@ TEXT ·tile512_5x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R9)
 
 tile512_5x32m_start:
-	MOVQ      152(AX), R9
+	MOVQ      160(AX), R9
 	TESTQ     R9, R9
 	JZ        tile512_5x32m_sum
 	MOVQ      96(AX), R9
@@ -7545,24 +8540,44 @@ tile512_5x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_5x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_5x32m_flush
-	VMOVUPS.Z    (CX), K1, Z10
+	JZ           tile512_5x32m_columns
+	VBROADCASTSS (CX), Z10
 	VADDPS       Z10, Z0, Z0
+	VADDPS       Z10, Z1, Z1
+	VBROADCASTSS 4(CX), Z10
 	VADDPS       Z10, Z2, Z2
+	VADDPS       Z10, Z3, Z3
+	VBROADCASTSS 8(CX), Z10
 	VADDPS       Z10, Z4, Z4
+	VADDPS       Z10, Z5, Z5
+	VBROADCASTSS 12(CX), Z10
 	VADDPS       Z10, Z6, Z6
+	VADDPS       Z10, Z7, Z7
+	VBROADCASTSS 16(CX), Z10
 	VADDPS       Z10, Z8, Z8
-	VMOVUPS.Z    64(CX), K2, Z11
-	VADDPS       Z11, Z1, Z1
-	VADDPS       Z11, Z3, Z3
-	VADDPS       Z11, Z5, Z5
-	VADDPS       Z11, Z7, Z7
-	VADDPS       Z11, Z9, Z9
+	VADDPS       Z10, Z9, Z9
+
+tile512_5x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_5x32m_flush
+	VMOVUPS.Z (CX), K1, Z10
+	VADDPS    Z10, Z0, Z0
+	VADDPS    Z10, Z2, Z2
+	VADDPS    Z10, Z4, Z4
+	VADDPS    Z10, Z6, Z6
+	VADDPS    Z10, Z8, Z8
+	VMOVUPS.Z 64(CX), K2, Z11
+	VADDPS    Z11, Z1, Z1
+	VADDPS    Z11, Z3, Z3
+	VADDPS    Z11, Z5, Z5
+	VADDPS    Z11, Z7, Z7
+	VADDPS    Z11, Z9, Z9
 
 tile512_5x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32m_store
 	MOVL         $0x7f800000, CX
@@ -7619,7 +8634,7 @@ TEXT ·tile512_6x32m(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
-	MOVQ       136(AX), R10
+	MOVQ       144(AX), R10
 	KMOVW      R10, K1
 	SHRQ       $0x10, R10
 	KMOVW      R10, K2
@@ -7636,10 +8651,10 @@ TEXT ·tile512_6x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_6x32m_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R11, R10
@@ -7659,7 +8674,7 @@ TEXT ·tile512_6x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R10)
 
 tile512_6x32m_start:
-	MOVQ      152(AX), R10
+	MOVQ      160(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_6x32m_sum
 	MOVQ      96(AX), R10
@@ -7722,26 +8737,49 @@ tile512_6x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_6x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_6x32m_flush
-	VMOVUPS.Z    (CX), K1, Z12
+	JZ           tile512_6x32m_columns
+	VBROADCASTSS (CX), Z12
 	VADDPS       Z12, Z0, Z0
+	VADDPS       Z12, Z1, Z1
+	VBROADCASTSS 4(CX), Z12
 	VADDPS       Z12, Z2, Z2
+	VADDPS       Z12, Z3, Z3
+	VBROADCASTSS 8(CX), Z12
 	VADDPS       Z12, Z4, Z4
+	VADDPS       Z12, Z5, Z5
+	VBROADCASTSS 12(CX), Z12
 	VADDPS       Z12, Z6, Z6
+	VADDPS       Z12, Z7, Z7
+	VBROADCASTSS 16(CX), Z12
 	VADDPS       Z12, Z8, Z8
+	VADDPS       Z12, Z9, Z9
+	VBROADCASTSS 20(CX), Z12
 	VADDPS       Z12, Z10, Z10
-	VMOVUPS.Z    64(CX), K2, Z13
-	VADDPS       Z13, Z1, Z1
-	VADDPS       Z13, Z3, Z3
-	VADDPS       Z13, Z5, Z5
-	VADDPS       Z13, Z7, Z7
-	VADDPS       Z13, Z9, Z9
-	VADDPS       Z13, Z11, Z11
+	VADDPS       Z12, Z11, Z11
+
+tile512_6x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_6x32m_flush
+	VMOVUPS.Z (CX), K1, Z12
+	VADDPS    Z12, Z0, Z0
+	VADDPS    Z12, Z2, Z2
+	VADDPS    Z12, Z4, Z4
+	VADDPS    Z12, Z6, Z6
+	VADDPS    Z12, Z8, Z8
+	VADDPS    Z12, Z10, Z10
+	VMOVUPS.Z 64(CX), K2, Z13
+	VADDPS    Z13, Z1, Z1
+	VADDPS    Z13, Z3, Z3
+	VADDPS    Z13, Z5, Z5
+	VADDPS    Z13, Z7, Z7
+	VADDPS    Z13, Z9, Z9
+	VADDPS    Z13, Z11, Z11
 
 tile512_6x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32m_store
 	MOVL         $0x7f800000, CX
@@ -7805,7 +8843,7 @@ TEXT ·tile512_7x32m(SB), NOSPLIT, $0-8
 	MOVQ       32(AX), DI
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
-	MOVQ       136(AX), R10
+	MOVQ       144(AX), R10
 	KMOVW      R10, K1
 	SHRQ       $0x10, R10
 	KMOVW      R10, K2
@@ -7824,10 +8862,10 @@ TEXT ·tile512_7x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z11, Z11, Z11
 	VPXORD     Z12, Z12, Z12
 	VPXORD     Z13, Z13, Z13
-	MOVQ       120(AX), R10
+	MOVQ       128(AX), R10
 	TESTQ      R10, R10
 	JZ         tile512_7x32m_start
-	MOVQ       128(AX), R11
+	MOVQ       136(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R11, R10
@@ -7850,7 +8888,7 @@ TEXT ·tile512_7x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R10)
 
 tile512_7x32m_start:
-	MOVQ      152(AX), R10
+	MOVQ      160(AX), R10
 	TESTQ     R10, R10
 	JZ        tile512_7x32m_sum
 	MOVQ      96(AX), R10
@@ -7919,28 +8957,54 @@ tile512_7x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_7x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_7x32m_flush
-	VMOVUPS.Z    (CX), K1, Z14
+	JZ           tile512_7x32m_columns
+	VBROADCASTSS (CX), Z14
 	VADDPS       Z14, Z0, Z0
+	VADDPS       Z14, Z1, Z1
+	VBROADCASTSS 4(CX), Z14
 	VADDPS       Z14, Z2, Z2
+	VADDPS       Z14, Z3, Z3
+	VBROADCASTSS 8(CX), Z14
 	VADDPS       Z14, Z4, Z4
+	VADDPS       Z14, Z5, Z5
+	VBROADCASTSS 12(CX), Z14
 	VADDPS       Z14, Z6, Z6
+	VADDPS       Z14, Z7, Z7
+	VBROADCASTSS 16(CX), Z14
 	VADDPS       Z14, Z8, Z8
+	VADDPS       Z14, Z9, Z9
+	VBROADCASTSS 20(CX), Z14
 	VADDPS       Z14, Z10, Z10
+	VADDPS       Z14, Z11, Z11
+	VBROADCASTSS 24(CX), Z14
 	VADDPS       Z14, Z12, Z12
-	VMOVUPS.Z    64(CX), K2, Z15
-	VADDPS       Z15, Z1, Z1
-	VADDPS       Z15, Z3, Z3
-	VADDPS       Z15, Z5, Z5
-	VADDPS       Z15, Z7, Z7
-	VADDPS       Z15, Z9, Z9
-	VADDPS       Z15, Z11, Z11
-	VADDPS       Z15, Z13, Z13
+	VADDPS       Z14, Z13, Z13
+
+tile512_7x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_7x32m_flush
+	VMOVUPS.Z (CX), K1, Z14
+	VADDPS    Z14, Z0, Z0
+	VADDPS    Z14, Z2, Z2
+	VADDPS    Z14, Z4, Z4
+	VADDPS    Z14, Z6, Z6
+	VADDPS    Z14, Z8, Z8
+	VADDPS    Z14, Z10, Z10
+	VADDPS    Z14, Z12, Z12
+	VMOVUPS.Z 64(CX), K2, Z15
+	VADDPS    Z15, Z1, Z1
+	VADDPS    Z15, Z3, Z3
+	VADDPS    Z15, Z5, Z5
+	VADDPS    Z15, Z7, Z7
+	VADDPS    Z15, Z9, Z9
+	VADDPS    Z15, Z11, Z11
+	VADDPS    Z15, Z13, Z13
 
 tile512_7x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32m_store
 	MOVL         $0x7f800000, CX
@@ -8012,7 +9076,7 @@ TEXT ·tile512_8x32m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (R9)(DI*2), R10
-	MOVQ       136(AX), R11
+	MOVQ       144(AX), R11
 	KMOVW      R11, K1
 	SHRQ       $0x10, R11
 	KMOVW      R11, K2
@@ -8033,10 +9097,10 @@ TEXT ·tile512_8x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z13, Z13, Z13
 	VPXORD     Z14, Z14, Z14
 	VPXORD     Z15, Z15, Z15
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_8x32m_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R12, R11
@@ -8062,7 +9126,7 @@ TEXT ·tile512_8x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R11)
 
 tile512_8x32m_start:
-	MOVQ      152(AX), R11
+	MOVQ      160(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_8x32m_sum
 	MOVQ      96(AX), R11
@@ -8137,30 +9201,59 @@ tile512_8x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_8x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_8x32m_flush
-	VMOVUPS.Z    (CX), K1, Z16
+	JZ           tile512_8x32m_columns
+	VBROADCASTSS (CX), Z16
 	VADDPS       Z16, Z0, Z0
+	VADDPS       Z16, Z1, Z1
+	VBROADCASTSS 4(CX), Z16
 	VADDPS       Z16, Z2, Z2
+	VADDPS       Z16, Z3, Z3
+	VBROADCASTSS 8(CX), Z16
 	VADDPS       Z16, Z4, Z4
+	VADDPS       Z16, Z5, Z5
+	VBROADCASTSS 12(CX), Z16
 	VADDPS       Z16, Z6, Z6
+	VADDPS       Z16, Z7, Z7
+	VBROADCASTSS 16(CX), Z16
 	VADDPS       Z16, Z8, Z8
+	VADDPS       Z16, Z9, Z9
+	VBROADCASTSS 20(CX), Z16
 	VADDPS       Z16, Z10, Z10
+	VADDPS       Z16, Z11, Z11
+	VBROADCASTSS 24(CX), Z16
 	VADDPS       Z16, Z12, Z12
+	VADDPS       Z16, Z13, Z13
+	VBROADCASTSS 28(CX), Z16
 	VADDPS       Z16, Z14, Z14
-	VMOVUPS.Z    64(CX), K2, Z17
-	VADDPS       Z17, Z1, Z1
-	VADDPS       Z17, Z3, Z3
-	VADDPS       Z17, Z5, Z5
-	VADDPS       Z17, Z7, Z7
-	VADDPS       Z17, Z9, Z9
-	VADDPS       Z17, Z11, Z11
-	VADDPS       Z17, Z13, Z13
-	VADDPS       Z17, Z15, Z15
+	VADDPS       Z16, Z15, Z15
+
+tile512_8x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_8x32m_flush
+	VMOVUPS.Z (CX), K1, Z16
+	VADDPS    Z16, Z0, Z0
+	VADDPS    Z16, Z2, Z2
+	VADDPS    Z16, Z4, Z4
+	VADDPS    Z16, Z6, Z6
+	VADDPS    Z16, Z8, Z8
+	VADDPS    Z16, Z10, Z10
+	VADDPS    Z16, Z12, Z12
+	VADDPS    Z16, Z14, Z14
+	VMOVUPS.Z 64(CX), K2, Z17
+	VADDPS    Z17, Z1, Z1
+	VADDPS    Z17, Z3, Z3
+	VADDPS    Z17, Z5, Z5
+	VADDPS    Z17, Z7, Z7
+	VADDPS    Z17, Z9, Z9
+	VADDPS    Z17, Z11, Z11
+	VADDPS    Z17, Z13, Z13
+	VADDPS    Z17, Z15, Z15
 
 tile512_8x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32m_store
 	MOVL         $0x7f800000, CX
@@ -8239,7 +9332,7 @@ TEXT ·tile512_9x32m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*2), R8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (R9)(DI*2), R10
-	MOVQ       136(AX), R11
+	MOVQ       144(AX), R11
 	KMOVW      R11, K1
 	SHRQ       $0x10, R11
 	KMOVW      R11, K2
@@ -8262,10 +9355,10 @@ TEXT ·tile512_9x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z15, Z15, Z15
 	VPXORD     Z16, Z16, Z16
 	VPXORD     Z17, Z17, Z17
-	MOVQ       120(AX), R11
+	MOVQ       128(AX), R11
 	TESTQ      R11, R11
 	JZ         tile512_9x32m_start
-	MOVQ       128(AX), R12
+	MOVQ       136(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R12, R11
@@ -8294,7 +9387,7 @@ TEXT ·tile512_9x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R11)
 
 tile512_9x32m_start:
-	MOVQ      152(AX), R11
+	MOVQ      160(AX), R11
 	TESTQ     R11, R11
 	JZ        tile512_9x32m_sum
 	MOVQ      96(AX), R11
@@ -8375,32 +9468,64 @@ tile512_9x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_9x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_9x32m_flush
-	VMOVUPS.Z    (CX), K1, Z18
+	JZ           tile512_9x32m_columns
+	VBROADCASTSS (CX), Z18
 	VADDPS       Z18, Z0, Z0
+	VADDPS       Z18, Z1, Z1
+	VBROADCASTSS 4(CX), Z18
 	VADDPS       Z18, Z2, Z2
+	VADDPS       Z18, Z3, Z3
+	VBROADCASTSS 8(CX), Z18
 	VADDPS       Z18, Z4, Z4
+	VADDPS       Z18, Z5, Z5
+	VBROADCASTSS 12(CX), Z18
 	VADDPS       Z18, Z6, Z6
+	VADDPS       Z18, Z7, Z7
+	VBROADCASTSS 16(CX), Z18
 	VADDPS       Z18, Z8, Z8
+	VADDPS       Z18, Z9, Z9
+	VBROADCASTSS 20(CX), Z18
 	VADDPS       Z18, Z10, Z10
+	VADDPS       Z18, Z11, Z11
+	VBROADCASTSS 24(CX), Z18
 	VADDPS       Z18, Z12, Z12
+	VADDPS       Z18, Z13, Z13
+	VBROADCASTSS 28(CX), Z18
 	VADDPS       Z18, Z14, Z14
+	VADDPS       Z18, Z15, Z15
+	VBROADCASTSS 32(CX), Z18
 	VADDPS       Z18, Z16, Z16
-	VMOVUPS.Z    64(CX), K2, Z19
-	VADDPS       Z19, Z1, Z1
-	VADDPS       Z19, Z3, Z3
-	VADDPS       Z19, Z5, Z5
-	VADDPS       Z19, Z7, Z7
-	VADDPS       Z19, Z9, Z9
-	VADDPS       Z19, Z11, Z11
-	VADDPS       Z19, Z13, Z13
-	VADDPS       Z19, Z15, Z15
-	VADDPS       Z19, Z17, Z17
+	VADDPS       Z18, Z17, Z17
+
+tile512_9x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_9x32m_flush
+	VMOVUPS.Z (CX), K1, Z18
+	VADDPS    Z18, Z0, Z0
+	VADDPS    Z18, Z2, Z2
+	VADDPS    Z18, Z4, Z4
+	VADDPS    Z18, Z6, Z6
+	VADDPS    Z18, Z8, Z8
+	VADDPS    Z18, Z10, Z10
+	VADDPS    Z18, Z12, Z12
+	VADDPS    Z18, Z14, Z14
+	VADDPS    Z18, Z16, Z16
+	VMOVUPS.Z 64(CX), K2, Z19
+	VADDPS    Z19, Z1, Z1
+	VADDPS    Z19, Z3, Z3
+	VADDPS    Z19, Z5, Z5
+	VADDPS    Z19, Z7, Z7
+	VADDPS    Z19, Z9, Z9
+	VADDPS    Z19, Z11, Z11
+	VADDPS    Z19, Z13, Z13
+	VADDPS    Z19, Z15, Z15
+	VADDPS    Z19, Z17, Z17
 
 tile512_9x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32m_store
 	MOVL         $0x7f800000, CX
@@ -8487,7 +9612,7 @@ TEXT ·tile512_10x32m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
-	MOVQ       136(AX), R12
+	MOVQ       144(AX), R12
 	KMOVW      R12, K1
 	SHRQ       $0x10, R12
 	KMOVW      R12, K2
@@ -8512,10 +9637,10 @@ TEXT ·tile512_10x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z17, Z17, Z17
 	VPXORD     Z18, Z18, Z18
 	VPXORD     Z19, Z19, Z19
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_10x32m_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	ADDQ       R13, R12
@@ -8547,7 +9672,7 @@ TEXT ·tile512_10x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R12)
 
 tile512_10x32m_start:
-	MOVQ      152(AX), R12
+	MOVQ      160(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_10x32m_sum
 	MOVQ      96(AX), R12
@@ -8634,34 +9759,69 @@ tile512_10x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_10x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_10x32m_flush
-	VMOVUPS.Z    (CX), K1, Z20
+	JZ           tile512_10x32m_columns
+	VBROADCASTSS (CX), Z20
 	VADDPS       Z20, Z0, Z0
+	VADDPS       Z20, Z1, Z1
+	VBROADCASTSS 4(CX), Z20
 	VADDPS       Z20, Z2, Z2
+	VADDPS       Z20, Z3, Z3
+	VBROADCASTSS 8(CX), Z20
 	VADDPS       Z20, Z4, Z4
+	VADDPS       Z20, Z5, Z5
+	VBROADCASTSS 12(CX), Z20
 	VADDPS       Z20, Z6, Z6
+	VADDPS       Z20, Z7, Z7
+	VBROADCASTSS 16(CX), Z20
 	VADDPS       Z20, Z8, Z8
+	VADDPS       Z20, Z9, Z9
+	VBROADCASTSS 20(CX), Z20
 	VADDPS       Z20, Z10, Z10
+	VADDPS       Z20, Z11, Z11
+	VBROADCASTSS 24(CX), Z20
 	VADDPS       Z20, Z12, Z12
+	VADDPS       Z20, Z13, Z13
+	VBROADCASTSS 28(CX), Z20
 	VADDPS       Z20, Z14, Z14
+	VADDPS       Z20, Z15, Z15
+	VBROADCASTSS 32(CX), Z20
 	VADDPS       Z20, Z16, Z16
+	VADDPS       Z20, Z17, Z17
+	VBROADCASTSS 36(CX), Z20
 	VADDPS       Z20, Z18, Z18
-	VMOVUPS.Z    64(CX), K2, Z21
-	VADDPS       Z21, Z1, Z1
-	VADDPS       Z21, Z3, Z3
-	VADDPS       Z21, Z5, Z5
-	VADDPS       Z21, Z7, Z7
-	VADDPS       Z21, Z9, Z9
-	VADDPS       Z21, Z11, Z11
-	VADDPS       Z21, Z13, Z13
-	VADDPS       Z21, Z15, Z15
-	VADDPS       Z21, Z17, Z17
-	VADDPS       Z21, Z19, Z19
+	VADDPS       Z20, Z19, Z19
+
+tile512_10x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_10x32m_flush
+	VMOVUPS.Z (CX), K1, Z20
+	VADDPS    Z20, Z0, Z0
+	VADDPS    Z20, Z2, Z2
+	VADDPS    Z20, Z4, Z4
+	VADDPS    Z20, Z6, Z6
+	VADDPS    Z20, Z8, Z8
+	VADDPS    Z20, Z10, Z10
+	VADDPS    Z20, Z12, Z12
+	VADDPS    Z20, Z14, Z14
+	VADDPS    Z20, Z16, Z16
+	VADDPS    Z20, Z18, Z18
+	VMOVUPS.Z 64(CX), K2, Z21
+	VADDPS    Z21, Z1, Z1
+	VADDPS    Z21, Z3, Z3
+	VADDPS    Z21, Z5, Z5
+	VADDPS    Z21, Z7, Z7
+	VADDPS    Z21, Z9, Z9
+	VADDPS    Z21, Z11, Z11
+	VADDPS    Z21, Z13, Z13
+	VADDPS    Z21, Z15, Z15
+	VADDPS    Z21, Z17, Z17
+	VADDPS    Z21, Z19, Z19
 
 tile512_10x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32m_store
 	MOVL         $0x7f800000, CX
@@ -8755,7 +9915,7 @@ TEXT ·tile512_11x32m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*4), R9
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
-	MOVQ       136(AX), R12
+	MOVQ       144(AX), R12
 	KMOVW      R12, K1
 	SHRQ       $0x10, R12
 	KMOVW      R12, K2
@@ -8782,10 +9942,10 @@ TEXT ·tile512_11x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z19, Z19, Z19
 	VPXORD     Z20, Z20, Z20
 	VPXORD     Z21, Z21, Z21
-	MOVQ       120(AX), R12
+	MOVQ       128(AX), R12
 	TESTQ      R12, R12
 	JZ         tile512_11x32m_start
-	MOVQ       128(AX), R13
+	MOVQ       136(AX), R13
 	PREFETCHT0 (R12)
 	PREFETCHT0 64(R12)
 	ADDQ       R13, R12
@@ -8820,7 +9980,7 @@ TEXT ·tile512_11x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R12)
 
 tile512_11x32m_start:
-	MOVQ      152(AX), R12
+	MOVQ      160(AX), R12
 	TESTQ     R12, R12
 	JZ        tile512_11x32m_sum
 	MOVQ      96(AX), R12
@@ -8913,36 +10073,74 @@ tile512_11x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_11x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_11x32m_flush
-	VMOVUPS.Z    (CX), K1, Z22
+	JZ           tile512_11x32m_columns
+	VBROADCASTSS (CX), Z22
 	VADDPS       Z22, Z0, Z0
+	VADDPS       Z22, Z1, Z1
+	VBROADCASTSS 4(CX), Z22
 	VADDPS       Z22, Z2, Z2
+	VADDPS       Z22, Z3, Z3
+	VBROADCASTSS 8(CX), Z22
 	VADDPS       Z22, Z4, Z4
+	VADDPS       Z22, Z5, Z5
+	VBROADCASTSS 12(CX), Z22
 	VADDPS       Z22, Z6, Z6
+	VADDPS       Z22, Z7, Z7
+	VBROADCASTSS 16(CX), Z22
 	VADDPS       Z22, Z8, Z8
+	VADDPS       Z22, Z9, Z9
+	VBROADCASTSS 20(CX), Z22
 	VADDPS       Z22, Z10, Z10
+	VADDPS       Z22, Z11, Z11
+	VBROADCASTSS 24(CX), Z22
 	VADDPS       Z22, Z12, Z12
+	VADDPS       Z22, Z13, Z13
+	VBROADCASTSS 28(CX), Z22
 	VADDPS       Z22, Z14, Z14
+	VADDPS       Z22, Z15, Z15
+	VBROADCASTSS 32(CX), Z22
 	VADDPS       Z22, Z16, Z16
+	VADDPS       Z22, Z17, Z17
+	VBROADCASTSS 36(CX), Z22
 	VADDPS       Z22, Z18, Z18
+	VADDPS       Z22, Z19, Z19
+	VBROADCASTSS 40(CX), Z22
 	VADDPS       Z22, Z20, Z20
-	VMOVUPS.Z    64(CX), K2, Z23
-	VADDPS       Z23, Z1, Z1
-	VADDPS       Z23, Z3, Z3
-	VADDPS       Z23, Z5, Z5
-	VADDPS       Z23, Z7, Z7
-	VADDPS       Z23, Z9, Z9
-	VADDPS       Z23, Z11, Z11
-	VADDPS       Z23, Z13, Z13
-	VADDPS       Z23, Z15, Z15
-	VADDPS       Z23, Z17, Z17
-	VADDPS       Z23, Z19, Z19
-	VADDPS       Z23, Z21, Z21
+	VADDPS       Z22, Z21, Z21
+
+tile512_11x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_11x32m_flush
+	VMOVUPS.Z (CX), K1, Z22
+	VADDPS    Z22, Z0, Z0
+	VADDPS    Z22, Z2, Z2
+	VADDPS    Z22, Z4, Z4
+	VADDPS    Z22, Z6, Z6
+	VADDPS    Z22, Z8, Z8
+	VADDPS    Z22, Z10, Z10
+	VADDPS    Z22, Z12, Z12
+	VADDPS    Z22, Z14, Z14
+	VADDPS    Z22, Z16, Z16
+	VADDPS    Z22, Z18, Z18
+	VADDPS    Z22, Z20, Z20
+	VMOVUPS.Z 64(CX), K2, Z23
+	VADDPS    Z23, Z1, Z1
+	VADDPS    Z23, Z3, Z3
+	VADDPS    Z23, Z5, Z5
+	VADDPS    Z23, Z7, Z7
+	VADDPS    Z23, Z9, Z9
+	VADDPS    Z23, Z11, Z11
+	VADDPS    Z23, Z13, Z13
+	VADDPS    Z23, Z15, Z15
+	VADDPS    Z23, Z17, Z17
+	VADDPS    Z23, Z19, Z19
+	VADDPS    Z23, Z21, Z21
 
 tile512_11x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32m_store
 	MOVL         $0x7f800000, CX
@@ -9044,7 +10242,7 @@ TEXT ·tile512_12x32m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
 	LEAQ       (R10)(DI*2), R12
-	MOVQ       136(AX), R13
+	MOVQ       144(AX), R13
 	KMOVW      R13, K1
 	SHRQ       $0x10, R13
 	KMOVW      R13, K2
@@ -9073,10 +10271,10 @@ TEXT ·tile512_12x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z21, Z21, Z21
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_12x32m_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	ADDQ       R14, R13
@@ -9114,7 +10312,7 @@ TEXT ·tile512_12x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R13)
 
 tile512_12x32m_start:
-	MOVQ      152(AX), R13
+	MOVQ      160(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_12x32m_sum
 	MOVQ      96(AX), R13
@@ -9213,38 +10411,79 @@ tile512_12x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_12x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_12x32m_flush
-	VMOVUPS.Z    (CX), K1, Z24
+	JZ           tile512_12x32m_columns
+	VBROADCASTSS (CX), Z24
 	VADDPS       Z24, Z0, Z0
+	VADDPS       Z24, Z1, Z1
+	VBROADCASTSS 4(CX), Z24
 	VADDPS       Z24, Z2, Z2
+	VADDPS       Z24, Z3, Z3
+	VBROADCASTSS 8(CX), Z24
 	VADDPS       Z24, Z4, Z4
+	VADDPS       Z24, Z5, Z5
+	VBROADCASTSS 12(CX), Z24
 	VADDPS       Z24, Z6, Z6
+	VADDPS       Z24, Z7, Z7
+	VBROADCASTSS 16(CX), Z24
 	VADDPS       Z24, Z8, Z8
+	VADDPS       Z24, Z9, Z9
+	VBROADCASTSS 20(CX), Z24
 	VADDPS       Z24, Z10, Z10
+	VADDPS       Z24, Z11, Z11
+	VBROADCASTSS 24(CX), Z24
 	VADDPS       Z24, Z12, Z12
+	VADDPS       Z24, Z13, Z13
+	VBROADCASTSS 28(CX), Z24
 	VADDPS       Z24, Z14, Z14
+	VADDPS       Z24, Z15, Z15
+	VBROADCASTSS 32(CX), Z24
 	VADDPS       Z24, Z16, Z16
+	VADDPS       Z24, Z17, Z17
+	VBROADCASTSS 36(CX), Z24
 	VADDPS       Z24, Z18, Z18
+	VADDPS       Z24, Z19, Z19
+	VBROADCASTSS 40(CX), Z24
 	VADDPS       Z24, Z20, Z20
+	VADDPS       Z24, Z21, Z21
+	VBROADCASTSS 44(CX), Z24
 	VADDPS       Z24, Z22, Z22
-	VMOVUPS.Z    64(CX), K2, Z25
-	VADDPS       Z25, Z1, Z1
-	VADDPS       Z25, Z3, Z3
-	VADDPS       Z25, Z5, Z5
-	VADDPS       Z25, Z7, Z7
-	VADDPS       Z25, Z9, Z9
-	VADDPS       Z25, Z11, Z11
-	VADDPS       Z25, Z13, Z13
-	VADDPS       Z25, Z15, Z15
-	VADDPS       Z25, Z17, Z17
-	VADDPS       Z25, Z19, Z19
-	VADDPS       Z25, Z21, Z21
-	VADDPS       Z25, Z23, Z23
+	VADDPS       Z24, Z23, Z23
+
+tile512_12x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_12x32m_flush
+	VMOVUPS.Z (CX), K1, Z24
+	VADDPS    Z24, Z0, Z0
+	VADDPS    Z24, Z2, Z2
+	VADDPS    Z24, Z4, Z4
+	VADDPS    Z24, Z6, Z6
+	VADDPS    Z24, Z8, Z8
+	VADDPS    Z24, Z10, Z10
+	VADDPS    Z24, Z12, Z12
+	VADDPS    Z24, Z14, Z14
+	VADDPS    Z24, Z16, Z16
+	VADDPS    Z24, Z18, Z18
+	VADDPS    Z24, Z20, Z20
+	VADDPS    Z24, Z22, Z22
+	VMOVUPS.Z 64(CX), K2, Z25
+	VADDPS    Z25, Z1, Z1
+	VADDPS    Z25, Z3, Z3
+	VADDPS    Z25, Z5, Z5
+	VADDPS    Z25, Z7, Z7
+	VADDPS    Z25, Z9, Z9
+	VADDPS    Z25, Z11, Z11
+	VADDPS    Z25, Z13, Z13
+	VADDPS    Z25, Z15, Z15
+	VADDPS    Z25, Z17, Z17
+	VADDPS    Z25, Z19, Z19
+	VADDPS    Z25, Z21, Z21
+	VADDPS    Z25, Z23, Z23
 
 tile512_12x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32m_store
 	MOVL         $0x7f800000, CX
@@ -9353,7 +10592,7 @@ TEXT ·tile512_13x32m(SB), NOSPLIT, $0-8
 	LEAQ       (DI)(DI*8), R10
 	LEAQ       (R9)(DI*2), R11
 	LEAQ       (R10)(DI*2), R12
-	MOVQ       136(AX), R13
+	MOVQ       144(AX), R13
 	KMOVW      R13, K1
 	SHRQ       $0x10, R13
 	KMOVW      R13, K2
@@ -9384,10 +10623,10 @@ TEXT ·tile512_13x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z23, Z23, Z23
 	VPXORD     Z24, Z24, Z24
 	VPXORD     Z25, Z25, Z25
-	MOVQ       120(AX), R13
+	MOVQ       128(AX), R13
 	TESTQ      R13, R13
 	JZ         tile512_13x32m_start
-	MOVQ       128(AX), R14
+	MOVQ       136(AX), R14
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	ADDQ       R14, R13
@@ -9428,7 +10667,7 @@ TEXT ·tile512_13x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R13)
 
 tile512_13x32m_start:
-	MOVQ      152(AX), R13
+	MOVQ      160(AX), R13
 	TESTQ     R13, R13
 	JZ        tile512_13x32m_sum
 	MOVQ      96(AX), R13
@@ -9533,40 +10772,84 @@ tile512_13x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_13x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_13x32m_flush
-	VMOVUPS.Z    (CX), K1, Z26
+	JZ           tile512_13x32m_columns
+	VBROADCASTSS (CX), Z26
 	VADDPS       Z26, Z0, Z0
+	VADDPS       Z26, Z1, Z1
+	VBROADCASTSS 4(CX), Z26
 	VADDPS       Z26, Z2, Z2
+	VADDPS       Z26, Z3, Z3
+	VBROADCASTSS 8(CX), Z26
 	VADDPS       Z26, Z4, Z4
+	VADDPS       Z26, Z5, Z5
+	VBROADCASTSS 12(CX), Z26
 	VADDPS       Z26, Z6, Z6
+	VADDPS       Z26, Z7, Z7
+	VBROADCASTSS 16(CX), Z26
 	VADDPS       Z26, Z8, Z8
+	VADDPS       Z26, Z9, Z9
+	VBROADCASTSS 20(CX), Z26
 	VADDPS       Z26, Z10, Z10
+	VADDPS       Z26, Z11, Z11
+	VBROADCASTSS 24(CX), Z26
 	VADDPS       Z26, Z12, Z12
+	VADDPS       Z26, Z13, Z13
+	VBROADCASTSS 28(CX), Z26
 	VADDPS       Z26, Z14, Z14
+	VADDPS       Z26, Z15, Z15
+	VBROADCASTSS 32(CX), Z26
 	VADDPS       Z26, Z16, Z16
+	VADDPS       Z26, Z17, Z17
+	VBROADCASTSS 36(CX), Z26
 	VADDPS       Z26, Z18, Z18
+	VADDPS       Z26, Z19, Z19
+	VBROADCASTSS 40(CX), Z26
 	VADDPS       Z26, Z20, Z20
+	VADDPS       Z26, Z21, Z21
+	VBROADCASTSS 44(CX), Z26
 	VADDPS       Z26, Z22, Z22
+	VADDPS       Z26, Z23, Z23
+	VBROADCASTSS 48(CX), Z26
 	VADDPS       Z26, Z24, Z24
-	VMOVUPS.Z    64(CX), K2, Z27
-	VADDPS       Z27, Z1, Z1
-	VADDPS       Z27, Z3, Z3
-	VADDPS       Z27, Z5, Z5
-	VADDPS       Z27, Z7, Z7
-	VADDPS       Z27, Z9, Z9
-	VADDPS       Z27, Z11, Z11
-	VADDPS       Z27, Z13, Z13
-	VADDPS       Z27, Z15, Z15
-	VADDPS       Z27, Z17, Z17
-	VADDPS       Z27, Z19, Z19
-	VADDPS       Z27, Z21, Z21
-	VADDPS       Z27, Z23, Z23
-	VADDPS       Z27, Z25, Z25
+	VADDPS       Z26, Z25, Z25
+
+tile512_13x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_13x32m_flush
+	VMOVUPS.Z (CX), K1, Z26
+	VADDPS    Z26, Z0, Z0
+	VADDPS    Z26, Z2, Z2
+	VADDPS    Z26, Z4, Z4
+	VADDPS    Z26, Z6, Z6
+	VADDPS    Z26, Z8, Z8
+	VADDPS    Z26, Z10, Z10
+	VADDPS    Z26, Z12, Z12
+	VADDPS    Z26, Z14, Z14
+	VADDPS    Z26, Z16, Z16
+	VADDPS    Z26, Z18, Z18
+	VADDPS    Z26, Z20, Z20
+	VADDPS    Z26, Z22, Z22
+	VADDPS    Z26, Z24, Z24
+	VMOVUPS.Z 64(CX), K2, Z27
+	VADDPS    Z27, Z1, Z1
+	VADDPS    Z27, Z3, Z3
+	VADDPS    Z27, Z5, Z5
+	VADDPS    Z27, Z7, Z7
+	VADDPS    Z27, Z9, Z9
+	VADDPS    Z27, Z11, Z11
+	VADDPS    Z27, Z13, Z13
+	VADDPS    Z27, Z15, Z15
+	VADDPS    Z27, Z17, Z17
+	VADDPS    Z27, Z19, Z19
+	VADDPS    Z27, Z21, Z21
+	VADDPS    Z27, Z23, Z23
+	VADDPS    Z27, Z25, Z25
 
 tile512_13x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32m_store
 	MOVL         $0x7f800000, CX
@@ -9683,7 +10966,7 @@ TEXT ·tile512_14x32m(SB), NOSPLIT, $0-8
 	LEAQ       (R9)(DI*2), R11
 	LEAQ       (R10)(DI*2), R12
 	LEAQ       (R10)(DI*4), R13
-	MOVQ       136(AX), R14
+	MOVQ       144(AX), R14
 	KMOVW      R14, K1
 	SHRQ       $0x10, R14
 	KMOVW      R14, K2
@@ -9716,10 +10999,10 @@ TEXT ·tile512_14x32m(SB), NOSPLIT, $0-8
 	VPXORD     Z25, Z25, Z25
 	VPXORD     Z26, Z26, Z26
 	VPXORD     Z27, Z27, Z27
-	MOVQ       120(AX), R14
+	MOVQ       128(AX), R14
 	TESTQ      R14, R14
 	JZ         tile512_14x32m_start
-	MOVQ       128(AX), R15
+	MOVQ       136(AX), R15
 	PREFETCHT0 (R14)
 	PREFETCHT0 64(R14)
 	ADDQ       R15, R14
@@ -9763,7 +11046,7 @@ TEXT ·tile512_14x32m(SB), NOSPLIT, $0-8
 	PREFETCHT0 64(R14)
 
 tile512_14x32m_start:
-	MOVQ      152(AX), R14
+	MOVQ      160(AX), R14
 	TESTQ     R14, R14
 	JZ        tile512_14x32m_sum
 	MOVQ      96(AX), R14
@@ -9874,42 +11157,89 @@ tile512_14x32m_inner:
 	ADDQ         88(AX), DX
 	DECQ         16(AX)
 	JNZ          tile512_14x32m_outermost
-	MOVQ         112(AX), CX
+	MOVQ         120(AX), CX
 	TESTQ        CX, CX
-	JZ           tile512_14x32m_flush
-	VMOVUPS.Z    (CX), K1, Z28
+	JZ           tile512_14x32m_columns
+	VBROADCASTSS (CX), Z28
 	VADDPS       Z28, Z0, Z0
+	VADDPS       Z28, Z1, Z1
+	VBROADCASTSS 4(CX), Z28
 	VADDPS       Z28, Z2, Z2
+	VADDPS       Z28, Z3, Z3
+	VBROADCASTSS 8(CX), Z28
 	VADDPS       Z28, Z4, Z4
+	VADDPS       Z28, Z5, Z5
+	VBROADCASTSS 12(CX), Z28
 	VADDPS       Z28, Z6, Z6
+	VADDPS       Z28, Z7, Z7
+	VBROADCASTSS 16(CX), Z28
 	VADDPS       Z28, Z8, Z8
+	VADDPS       Z28, Z9, Z9
+	VBROADCASTSS 20(CX), Z28
 	VADDPS       Z28, Z10, Z10
+	VADDPS       Z28, Z11, Z11
+	VBROADCASTSS 24(CX), Z28
 	VADDPS       Z28, Z12, Z12
+	VADDPS       Z28, Z13, Z13
+	VBROADCASTSS 28(CX), Z28
 	VADDPS       Z28, Z14, Z14
+	VADDPS       Z28, Z15, Z15
+	VBROADCASTSS 32(CX), Z28
 	VADDPS       Z28, Z16, Z16
+	VADDPS       Z28, Z17, Z17
+	VBROADCASTSS 36(CX), Z28
 	VADDPS       Z28, Z18, Z18
+	VADDPS       Z28, Z19, Z19
+	VBROADCASTSS 40(CX), Z28
 	VADDPS       Z28, Z20, Z20
+	VADDPS       Z28, Z21, Z21
+	VBROADCASTSS 44(CX), Z28
 	VADDPS       Z28, Z22, Z22
+	VADDPS       Z28, Z23, Z23
+	VBROADCASTSS 48(CX), Z28
 	VADDPS       Z28, Z24, Z24
+	VADDPS       Z28, Z25, Z25
+	VBROADCASTSS 52(CX), Z28
 	VADDPS       Z28, Z26, Z26
-	VMOVUPS.Z    64(CX), K2, Z29
-	VADDPS       Z29, Z1, Z1
-	VADDPS       Z29, Z3, Z3
-	VADDPS       Z29, Z5, Z5
-	VADDPS       Z29, Z7, Z7
-	VADDPS       Z29, Z9, Z9
-	VADDPS       Z29, Z11, Z11
-	VADDPS       Z29, Z13, Z13
-	VADDPS       Z29, Z15, Z15
-	VADDPS       Z29, Z17, Z17
-	VADDPS       Z29, Z19, Z19
-	VADDPS       Z29, Z21, Z21
-	VADDPS       Z29, Z23, Z23
-	VADDPS       Z29, Z25, Z25
-	VADDPS       Z29, Z27, Z27
+	VADDPS       Z28, Z27, Z27
+
+tile512_14x32m_columns:
+	MOVQ      112(AX), CX
+	TESTQ     CX, CX
+	JZ        tile512_14x32m_flush
+	VMOVUPS.Z (CX), K1, Z28
+	VADDPS    Z28, Z0, Z0
+	VADDPS    Z28, Z2, Z2
+	VADDPS    Z28, Z4, Z4
+	VADDPS    Z28, Z6, Z6
+	VADDPS    Z28, Z8, Z8
+	VADDPS    Z28, Z10, Z10
+	VADDPS    Z28, Z12, Z12
+	VADDPS    Z28, Z14, Z14
+	VADDPS    Z28, Z16, Z16
+	VADDPS    Z28, Z18, Z18
+	VADDPS    Z28, Z20, Z20
+	VADDPS    Z28, Z22, Z22
+	VADDPS    Z28, Z24, Z24
+	VADDPS    Z28, Z26, Z26
+	VMOVUPS.Z 64(CX), K2, Z29
+	VADDPS    Z29, Z1, Z1
+	VADDPS    Z29, Z3, Z3
+	VADDPS    Z29, Z5, Z5
+	VADDPS    Z29, Z7, Z7
+	VADDPS    Z29, Z9, Z9
+	VADDPS    Z29, Z11, Z11
+	VADDPS    Z29, Z13, Z13
+	VADDPS    Z29, Z15, Z15
+	VADDPS    Z29, Z17, Z17
+	VADDPS    Z29, Z19, Z19
+	VADDPS    Z29, Z21, Z21
+	VADDPS    Z29, Z23, Z23
+	VADDPS    Z29, Z25, Z25
+	VADDPS    Z29, Z27, Z27
 
 tile512_14x32m_flush:
-	MOVQ         160(AX), CX
+	MOVQ         168(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32m_store
 	MOVL         $0x7f800000, CX

@@ -153,6 +153,8 @@ func TestMatMulFollowsTheContract(t *testing.T) {
 func testConv[T Float](t *testing.T) {
 	geometries := []Conv{
 		{H: 32, W: 32, C: 3, F: 6, KH: 5, KW: 5, SH: 1, SW: 1},
+		{H: 20, W: 41, C: 4, F: 7, KH: 3, KW: 5, SH: 2, SW: 1, PH: 1, PW: 2}, // planes, padded, wider than a tile
+		{H: 7, W: 14, C: 8, F: 5, KH: 3, KW: 6, SH: 1, SW: 1},
 		{H: 14, W: 14, C: 6, F: 16, KH: 5, KW: 5, SH: 1, SW: 1},
 		{H: 8, W: 9, C: 5, F: 33, KH: 3, KW: 3, SH: 1, SW: 1, PH: 1, PW: 1},
 		{H: 9, W: 7, C: 2, F: 3, KH: 3, KW: 2, SH: 2, SW: 3, PH: 1, PW: 0},
@@ -218,12 +220,11 @@ func naiveConv[T Float](g *Conv, x, w, bias, dy []T, n int) (y, dx, dw []T) {
 					for r := g.KH - 1; r >= 0; r-- {
 						for q := g.KW - 1; q >= 0; q-- {
 							for f := range g.F {
-								var d T
 								oy, ox := row+g.PH-r, col+g.PW-q
 								if oy >= 0 && ox >= 0 && oy%g.SH == 0 && ox%g.SW == 0 && oy/g.SH < g.OutH && ox/g.SW < g.OutW {
-									d = dy[((i*g.OutH+oy/g.SH)*g.OutW+ox/g.SW)*g.F+f]
+									d := dy[((i*g.OutH+oy/g.SH)*g.OutW+ox/g.SW)*g.F+f]
+									s = canon.FMA(d, w[((f*g.KH+r)*g.KW+q)*g.C+c], s)
 								}
-								s = canon.FMA(d, w[((f*g.KH+r)*g.KW+q)*g.C+c], s)
 							}
 						}
 					}
@@ -267,10 +268,10 @@ func TestTileArgsLayout(t *testing.T) {
 		{"k1", unsafe.Offsetof(a.k1), 0}, {"k2", unsafe.Offsetof(a.k2), 8}, {"k3", unsafe.Offsetof(a.k3), 16},
 		{"a", unsafe.Offsetof(a.a), 24}, {"ai", unsafe.Offsetof(a.ai), 32}, {"a1", unsafe.Offsetof(a.a1), 40}, {"a2", unsafe.Offsetof(a.a2), 48}, {"a3", unsafe.Offsetof(a.a3), 56},
 		{"b", unsafe.Offsetof(a.b), 64}, {"b1", unsafe.Offsetof(a.b1), 72}, {"b2", unsafe.Offsetof(a.b2), 80}, {"b3", unsafe.Offsetof(a.b3), 88},
-		{"c", unsafe.Offsetof(a.c), 96}, {"ci", unsafe.Offsetof(a.ci), 104}, {"bias", unsafe.Offsetof(a.bias), 112},
-		{"ahead", unsafe.Offsetof(a.ahead), 120}, {"aheadI", unsafe.Offsetof(a.aheadI), 128},
-		{"mask", unsafe.Offsetof(a.mask), 136}, {"vmask", unsafe.Offsetof(a.vmask), 144},
-		{"load", unsafe.Offsetof(a.load), 152}, {"last", unsafe.Offsetof(a.last), 160},
+		{"c", unsafe.Offsetof(a.c), 96}, {"ci", unsafe.Offsetof(a.ci), 104}, {"bias", unsafe.Offsetof(a.bias), 112}, {"rowBias", unsafe.Offsetof(a.rowBias), 120},
+		{"ahead", unsafe.Offsetof(a.ahead), 128}, {"aheadI", unsafe.Offsetof(a.aheadI), 136},
+		{"mask", unsafe.Offsetof(a.mask), 144}, {"vmask", unsafe.Offsetof(a.vmask), 152},
+		{"load", unsafe.Offsetof(a.load), 160}, {"last", unsafe.Offsetof(a.last), 168},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
 			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)
@@ -321,6 +322,7 @@ func BenchmarkConv(b *testing.B) {
 	for _, g := range []Conv{
 		{H: 32, W: 32, C: 3, F: 6, KH: 5, KW: 5, SH: 1, SW: 1, OutH: 28, OutW: 28},
 		{H: 14, W: 14, C: 6, F: 16, KH: 5, KW: 5, SH: 1, SW: 1, OutH: 10, OutW: 10},
+		{H: 32, W: 32, C: 3, F: 32, KH: 3, KW: 3, SH: 1, SW: 1, PH: 1, PW: 1, OutH: 32, OutW: 32},
 		{H: 16, W: 16, C: 32, F: 64, KH: 3, KW: 3, SH: 1, SW: 1, PH: 1, PW: 1, OutH: 16, OutW: 16},
 	} {
 		const n = 4

@@ -8,7 +8,7 @@ import (
 
 // tile is one block of a product: m rows and n columns of
 //
-//	C[i,j] = bias[j] + Σ A(i,k)·B(k,j)
+//	C[i,j] = Σ A(i,k)·B(k,j) + (bias[j] or rowBias[i])
 //
 // where k runs over k3 times k2 runs of k1 products each. A moves by a1 elements after each product,
 // by a2 more after each run and by a3 more after k2 of them, B by b1, b2 and b3; rows of A are ai
@@ -26,7 +26,7 @@ type tile[T Float] struct {
 	b1, b2, b3     int
 	c              []T
 	ci             int
-	bias           []T // nil for none; n values
+	bias, rowBias  []T // nil for none; n values, m values
 	ahead          []T // nil, or m rows, aheadI apart, that will be wanted soon after
 	aheadI         int
 	load, last     bool
@@ -42,7 +42,7 @@ type tileArgs struct {
 	b1, b2, b3     int
 	c              *float32
 	ci             int
-	bias           *float32
+	bias, rowBias  *float32
 	ahead          *float32
 	aheadI         int
 	mask           uint64 // a bit per column
@@ -58,6 +58,7 @@ type tileArgs struct {
 type tileSet struct {
 	rows, lanes int
 	tiles       [2][2][]func(*byte)
+	planes      *planeSet // nil for none
 }
 
 // worker is what one thread needs to compute tiles.
@@ -122,7 +123,7 @@ func (t *tile[T]) one(i, j int) {
 		}
 		a, b = a+t.a3, b+t.b3
 	}
-	*c = t.finish(s, j)
+	*c = t.finish(s, i, j)
 }
 
 // four is one for four columns at once: independent sums keep the processor busy.
@@ -147,10 +148,13 @@ func (t *tile[T]) four(i, j int) {
 		}
 		a, b = a+t.a3, b+t.b3
 	}
-	c[0], c[1], c[2], c[3] = t.finish(s0, j), t.finish(s1, j+1), t.finish(s2, j+2), t.finish(s3, j+3)
+	c[0], c[1], c[2], c[3] = t.finish(s0, i, j), t.finish(s1, i, j+1), t.finish(s2, i, j+2), t.finish(s3, i, j+3)
 }
 
-func (t *tile[T]) finish(s T, j int) T {
+func (t *tile[T]) finish(s T, i, j int) T {
+	if t.rowBias != nil {
+		s += t.rowBias[i]
+	}
 	if t.bias != nil {
 		s += t.bias[j]
 	}

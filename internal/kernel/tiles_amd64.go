@@ -5,7 +5,7 @@ import "unsafe"
 // tileSets are the tiles in assembly, by instruction set.
 var tileSets = map[ISA]*tileSet{AVX2: &tiles256, AVX512: &tiles512}
 
-var tiles256 = tileSet{rows: 6, lanes: 8, tiles: [2][2][]func(*byte){
+var tiles256 = tileSet{rows: 6, lanes: 8, planes: planes256, tiles: [2][2][]func(*byte){
 	{ // whole vectors
 		{tile256_1x8, tile256_2x8, tile256_3x8, tile256_4x8, tile256_5x8, tile256_6x8},
 		{tile256_1x16, tile256_2x16, tile256_3x16, tile256_4x16, tile256_5x16, tile256_6x16},
@@ -16,7 +16,7 @@ var tiles256 = tileSet{rows: 6, lanes: 8, tiles: [2][2][]func(*byte){
 	},
 }}
 
-var tiles512 = tileSet{rows: 14, lanes: 16, tiles: [2][2][]func(*byte){
+var tiles512 = tileSet{rows: 14, lanes: 16, planes: planes512, tiles: [2][2][]func(*byte){
 	{ // whole vectors
 		{tile512_1x16, tile512_2x16, tile512_3x16, tile512_4x16, tile512_5x16, tile512_6x16, tile512_7x16, tile512_8x16, tile512_9x16, tile512_10x16, tile512_11x16, tile512_12x16, tile512_13x16, tile512_14x16},
 		{tile512_1x32, tile512_2x32, tile512_3x32, tile512_4x32, tile512_5x32, tile512_6x32, tile512_7x32, tile512_8x32, tile512_9x32, tile512_10x32, tile512_11x32, tile512_12x32, tile512_13x32, tile512_14x32},
@@ -72,7 +72,7 @@ func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
 	args.a, args.ai, args.a1, args.a2, args.a3 = unsafe.SliceData(t.a), 4*t.ai, 4*t.a1, 4*t.a2, 4*t.a3
 	args.b, args.b1, args.b2, args.b3 = unsafe.SliceData(t.b), 4*t.b1, 4*t.b2, 4*t.b3
 	args.c, args.ci = unsafe.SliceData(t.c), 4*t.ci
-	args.bias = unsafe.SliceData(t.bias)
+	args.bias, args.rowBias = unsafe.SliceData(t.bias), unsafe.SliceData(t.rowBias)
 	args.ahead, args.aheadI = unsafe.SliceData(t.ahead), 4*t.aheadI
 	args.mask, args.vmask = 1<<t.n-1, &laneMasks[16-t.n&15]
 	args.load, args.last = t.load, t.last

@@ -25,6 +25,7 @@ func elementwise(v *vector) {
 	v.unary("tanhHalf", unroll(4, 2), func(x group) group { return v.tanhHalf(x, x) }, true)
 	v.unary("sigmoid", unroll(4, 2), v.sigmoid, true)
 	v.unary("relu", 4, v.relu, true)
+	v.unary("flush", 4, func(x group) group { return x }, true)
 	v.unary("gelu", unroll(2, 1), v.gelu, true)
 	v.unary("silu", unroll(4, 2), v.silu, true)
 

@@ -14,10 +14,10 @@ const (
 	offA, offAI, offA1, offA2, offA3 = 24, 32, 40, 48, 56
 	offB, offB1, offB2, offB3        = 64, 72, 80, 88
 	offC, offCI                      = 96, 104
-	offBias                          = 112
-	offAhead, offAheadI              = 120, 128
-	offMask, offVMask                = 136, 144
-	offLoad, offLast                 = 152, 160
+	offBias, offRowBias              = 112, 120
+	offAhead, offAheadI              = 128, 136
+	offMask, offVMask                = 144, 152
+	offLoad, offLast                 = 160, 168
 )
 
 // exponent covers the exponent bits of a float32: where they are all zero, the number is zero or
@@ -195,6 +195,15 @@ func (w walk) tile(name string, v vectors) {
 		})
 	})
 	w.loop(name, v.step)
+	w.ifSet(name+"_columns", offRowBias, func(bias reg.GPVirtual) {
+		for i := range mr {
+			b := v.b[0]
+			VBROADCASTSS(Mem{Base: bias, Disp: 4 * i}, b)
+			for j := range v.b {
+				VADDPS(b, v.acc[i][j], v.acc[i][j])
+			}
+		}
+	})
 	w.ifSet(name+"_flush", offBias, func(bias reg.GPVirtual) {
 		for j, b := range v.b {
 			v.read(bias, j, b)

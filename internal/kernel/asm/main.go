@@ -15,6 +15,9 @@ var kinds = map[string]func(){
 	"gemm_avx512": gemmAVX512,
 	"gemm_avx2":   gemmAVX2,
 
+	"planes_avx512": func() { newVector(true).planes() },
+	"planes_avx2":   func() { newVector(false).planes() },
+
 	"elementwise_avx512": elementwiseAVX512,
 	"elementwise_avx2":   elementwiseAVX2,
 }
