@@ -284,7 +284,7 @@ func tile512_13x32m(t *byte)
 //go:noescape
 func tile512_14x32m(t *byte)
 
-// transpose512 writes blocks of 16 columns of 16 rows of src as rows of dst; strides are in elements.
+// transpose512 writes blocks of 16 columns of up to 16 rows of src as rows of dst; strides are in elements.
 //
 //go:noescape
-func transpose512(dst *float32, ldd int, src *float32, lds int, blocks int, masks *[16]uint16)
+func transpose512(dst *float32, ldd int, src *float32, lds int, rows int, blocks int, mask uint16)

@@ -11348,67 +11348,99 @@ tile512_14x32m_store:
 	VZEROUPPER
 	RET
 
-// func transpose512(dst *float32, ldd int, src *float32, lds int, blocks int, masks *[16]uint16)
-// Requires: AVX, AVX512F
-TEXT ·transpose512(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), AX
-	MOVQ ldd+8(FP), CX
-	MOVQ src+16(FP), DX
-	MOVQ lds+24(FP), BX
-	MOVQ blocks+32(FP), SI
-	MOVQ masks+40(FP), DI
-	SHLQ $0x02, CX
-	SHLQ $0x02, BX
+// func transpose512(dst *float32, ldd int, src *float32, lds int, rows int, blocks int, mask uint16)
+// Requires: AVX, AVX512F, CMOV, MMX+
+TEXT ·transpose512(SB), NOSPLIT, $0-50
+	MOVQ    dst+0(FP), AX
+	MOVQ    ldd+8(FP), CX
+	MOVQ    src+16(FP), DX
+	MOVQ    lds+24(FP), BX
+	MOVQ    rows+32(FP), SI
+	MOVQ    blocks+40(FP), DI
+	MOVWLZX mask+48(FP), R8
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	KMOVW   R8, K1
 
 transpose512_block:
 	MOVQ       DX, R8
-	KMOVW      (DI), K1
 	VMOVUPS.Z  (R8), K1, Z0
-	ADDQ       BX, R8
-	KMOVW      2(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x01
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z1
-	ADDQ       BX, R8
-	KMOVW      4(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x02
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z2
-	ADDQ       BX, R8
-	KMOVW      6(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x03
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z3
-	ADDQ       BX, R8
-	KMOVW      8(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x04
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z4
-	ADDQ       BX, R8
-	KMOVW      10(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x05
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z5
-	ADDQ       BX, R8
-	KMOVW      12(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x06
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z6
-	ADDQ       BX, R8
-	KMOVW      14(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x07
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z7
-	ADDQ       BX, R8
-	KMOVW      16(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x08
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z8
-	ADDQ       BX, R8
-	KMOVW      18(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x09
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z9
-	ADDQ       BX, R8
-	KMOVW      20(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x0a
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z10
-	ADDQ       BX, R8
-	KMOVW      22(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x0b
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z11
-	ADDQ       BX, R8
-	KMOVW      24(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x0c
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z12
-	ADDQ       BX, R8
-	KMOVW      26(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x0d
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z13
-	ADDQ       BX, R8
-	KMOVW      28(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x0e
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z14
-	ADDQ       BX, R8
-	KMOVW      30(DI), K1
+	PREFETCHT1 256(R8)
+	LEAQ       (R8)(BX*1), R9
+	CMPQ       SI, $0x0f
+	CMOVQGT    R9, R8
 	VMOVUPS.Z  (R8), K1, Z15
+	PREFETCHT1 256(R8)
 	VUNPCKLPS  Z1, Z0, Z16
 	VUNPCKHPS  Z1, Z0, Z0
 	VUNPCKLPS  Z3, Z2, Z1
@@ -11506,7 +11538,7 @@ transpose512_block:
 	VMOVUPS    Z0, (AX)
 	ADDQ       CX, AX
 	ADDQ       $0x40, DX
-	DECQ       SI
+	DECQ       DI
 	JNZ        transpose512_block
 	VZEROUPPER
 	RET

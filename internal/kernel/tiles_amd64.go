@@ -32,18 +32,16 @@ var tiles512 = tileSet{rows: 14, lanes: 16, planes: planes512, tiles: [2][2][]fu
 func transposeAsm(isa ISA, dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	if isa == AVX512 {
 		for j := 0; j < rows; j += 16 {
-			var masks [16]uint16
-			for i := range min(16, rows-j) {
-				masks[i] = 0xffff
-			}
+			n := min(16, rows-j)
 			if whole := cols / 16; whole > 0 {
-				transpose512(&dst[j], ldd, &src[j*lds], lds, whole, &masks)
+				transpose512(&dst[j], ldd, &src[j*lds], lds, n, whole, 0xffff)
 			}
-			if rest := cols % 16; rest > 0 {
-				for i := range masks {
-					masks[i] &= 1<<rest - 1
-				}
-				transpose512(&dst[(cols-rest)*ldd+j], ldd, &src[j*lds+cols-rest], lds, 1, &masks)
+			switch rest := cols % 16; {
+			case rest == 0:
+			case cols > 16: // the last sixteen, some of them once more
+				transpose512(&dst[(cols-16)*ldd+j], ldd, &src[j*lds+cols-16], lds, n, 1, 0xffff)
+			default:
+				transpose512(&dst[j], ldd, &src[j*lds], lds, n, 1, 1<<rest-1)
 			}
 		}
 		return

@@ -6,28 +6,34 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// transpose512: blocks of 16 × 16. Row i of block t is read from src + i·lds + 16·t under mask i,
-// column j is written to dst + (16·t + j)·ldd.
+// transpose512: blocks of 16 × 16. Row i of block t is read from src + i·lds + 16·t under the mask,
+// column j is written to dst + (16·t + j)·ldd. Rows beyond the last are read as the last: a masked
+// load of what may not be mapped would take hundreds of cycles.
 func transpose512() {
-	TEXT("transpose512", NOSPLIT, "func(dst *float32, ldd int, src *float32, lds int, blocks int, masks *[16]uint16)")
+	TEXT("transpose512", NOSPLIT, "func(dst *float32, ldd int, src *float32, lds, rows, blocks int, mask uint16)")
 	Pragma("noescape")
-	Doc("transpose512 writes blocks of 16 columns of 16 rows of src as rows of dst; strides are in elements.")
+	Doc("transpose512 writes blocks of 16 columns of up to 16 rows of src as rows of dst; strides are in elements.")
 	dst := Load(Param("dst"), GP64()).(reg.GPVirtual)
 	ldd := Load(Param("ldd"), GP64()).(reg.GPVirtual)
 	src := Load(Param("src"), GP64()).(reg.GPVirtual)
 	lds := Load(Param("lds"), GP64()).(reg.GPVirtual)
+	rows := Load(Param("rows"), GP64()).(reg.GPVirtual)
 	n := Load(Param("blocks"), GP64()).(reg.GPVirtual)
-	masks := Load(Param("masks"), GP64()).(reg.GPVirtual)
+	bits := Load(Param("mask"), GP32()).(reg.GPVirtual)
 	SHLQ(Imm(2), ldd)
 	SHLQ(Imm(2), lds)
+	k := K()
+	KMOVW(bits, k)
 	Label("transpose512_block")
-	in, p, k := grid(1, 16, func() reg.VecVirtual { return ZMM() })[0], GP64(), K()
+	in, p, next := grid(1, 16, func() reg.VecVirtual { return ZMM() })[0], GP64(), GP64()
 	MOVQ(src, p)
 	for i := range in {
-		KMOVW(Mem{Base: masks, Disp: 2 * i}, k)
 		VMOVUPS_Z(Mem{Base: p}, k, in[i])
+		PREFETCHT1(Mem{Base: p, Disp: 256}) // rows of a large matrix are far apart
 		if i < 15 {
-			ADDQ(lds, p)
+			LEAQ(Mem{Base: p, Index: lds, Scale: 1}, next)
+			CMPQ(rows, Imm(uint64(i+1)))
+			CMOVQGT(next, p)
 		}
 	}
 	// Within the 128-bit lanes: q[4g+c] holds, in lane L, column 4L+c of rows 4g … 4g+3.
