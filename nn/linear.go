@@ -50,12 +50,12 @@ func (q *Param[T]) data() []T {
 }
 
 func (f *linear[T]) forward(e *kernel.Engine, y, x []T, n int) {
-	kernel.MatMulNT(e, y, x, f.weight.Data, f.bias.data(), n, f.out, f.in)
+	kernel.MatMulNT(e, y, x, f.weight.Data, f.bias.data(), n, f.out, f.in, nil)
 }
 
 func (f *linear[T]) backward(e *kernel.Engine, dx, dy, x, _ []T, n int) {
 	if dx != nil {
-		kernel.MatMulNN(e, dx, dy, f.weight.Data, n, f.in, f.out)
+		kernel.MatMulNN(e, dx, dy, f.weight.Data, n, f.in, f.out, nil)
 	}
 	kernel.MatMulTN(e, f.weight.Grad, dy, x, f.out, f.in, n)
 	if f.bias != nil {

@@ -198,15 +198,16 @@ func (p *Plan[T]) Backward(n int) {
 // Update moves every parameter by rule, from the gradients of the newest Backward. rule.Rate is the
 // learning rate of this step, as a schedule gives it.
 func (p *Plan[T]) Update(rule optim.SGD) {
-	c := kernel.SGDCoefficients[T]{
+	u := kernel.Update[T]{SGDCoefficients: kernel.SGDCoefficients[T]{
 		Rate: T(rule.Rate), Momentum: T(rule.Momentum), WeightDecay: T(rule.WeightDecay), Nesterov: rule.Nesterov,
-	}
+	}}
 	for _, l := range p.layers {
 		for _, q := range l.params {
 			if rule.Momentum != 0 && q.velocity == nil {
 				q.velocity = make([]T, len(q.Data))
 			}
-			kernel.SGDUpdate(p.engine, q.Data, q.Grad, q.velocity, c)
+			u.W, u.V = q.Data, q.velocity
+			kernel.SGDUpdate(p.engine, &u, q.Grad, 1, len(q.Data))
 		}
 	}
 }

@@ -194,49 +194,6 @@ func testSoftmax[T Float](t *testing.T, e *Engine) {
 	}
 }
 
-// TestSGDFollowsTheContract: rules 8 and 12.
-func TestSGDFollowsTheContract(t *testing.T) {
-	onEvery(t, testSGD[float32], testSGD[float64])
-}
-
-func testSGD[T Float](t *testing.T, e *Engine) {
-	const n = 4099
-	r := rand.New(rand.NewPCG(23, 24))
-	for _, c := range []SGDCoefficients[T]{
-		{Rate: 0.1}, {Rate: 0.1, Nesterov: true}, {Rate: 0.1, WeightDecay: 0.01},
-		{Rate: 0.1, Momentum: 0.9}, {Rate: 0.1, Momentum: 0.9, WeightDecay: 0.01},
-		{Rate: 0.1, Momentum: 0.9, Nesterov: true}, {Rate: 0.1, Momentum: 0.9, Nesterov: true, WeightDecay: 0.01},
-	} {
-		for _, draw := range []func() []T{
-			func() []T { return values[T](r, n, ordinary) },
-			func() []T { return values[T](r, n, tiny) },
-			func() []T { return extremes[T](r, n) },
-		} {
-			w, g, v := draw(), draw(), draw()
-			wantW, wantV := make([]T, n), make([]T, n)
-			for i := range w {
-				d := g[i]
-				if c.WeightDecay != 0 {
-					d = canon.FMA(c.WeightDecay, w[i], g[i])
-				}
-				wantV[i] = v[i]
-				if c.Momentum != 0 {
-					wantV[i] = canon.Flush(canon.FMA(c.Momentum, v[i], d))
-					if c.Nesterov {
-						d = canon.FMA(c.Momentum, wantV[i], d)
-					} else {
-						d = wantV[i]
-					}
-				}
-				wantW[i] = canon.Flush(canon.FMA(-c.Rate, d, w[i]))
-			}
-			SGDUpdate(e, w, g, v, c)
-			sameBits(t, fmt.Sprintf("%+v: w", c), w, wantW)
-			sameBits(t, fmt.Sprintf("%+v: v", c), v, wantV)
-		}
-	}
-}
-
 // TestAssemblyHasTheCoefficientsOfCanon: the generator's constants are those of package canon for
 // float32 (rule 7). Results alone would not tell: few of them depend on a high coefficient's last bit.
 func TestAssemblyHasTheCoefficientsOfCanon(t *testing.T) {

@@ -45,6 +45,9 @@
 //  12. SGD is, per element: d = fma(λ, w, g) where the weight decay λ is not 0, else g; with momentum
 //     μ: v = flush(fma(μ, v, d)), d = v, or fma(μ, v, d) for Nesterov's; w = flush(fma(−η, d, w)).
 //  13. Work is divided over threads by outputs, never by sums.
+//  14. The sums of squares of an update run down the columns: s = fma(q, q, s) from +0, with q the
+//     gradient or the step d times a power of two, or the weight after the update. The columns are
+//     added as a vector is.
 //
 // The Go compiler contracts x*y+z to a fused multiply-add on some processors. Portable code
 // therefore calls canon.FMA where it means one, and writes T(x*y)+z where it does not.
@@ -64,7 +67,7 @@
 //   - 9: TestSoftmaxFollowsTheContract, TestSoftmaxEdges.
 //   - 10: TestPoolingFollowsTheContract.
 //   - 11: TestElementwiseFollowsTheContract, TestEdgesOfActivations; TestSpecialValues of package canon.
-//   - 12: TestSGDFollowsTheContract.
+//   - 12, 14: TestUpdateFollowsTheContract.
 //   - 13: the two tests of rules 1 to 4, whose larger shapes are divided over two and three threads.
 package kernel
 

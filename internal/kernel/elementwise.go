@@ -48,9 +48,6 @@ type elementwiseSet struct {
 	colSum        func(dst, src *float32, rows, cols int)
 	sum           func(lanes *[sumLanes]float64, x *float32, n int)
 	sumSquares    func(lanes *[sumLanes]float64, x *float32, n int)
-
-	// By rule (plain, momentum, Nesterov), then without and with weight decay.
-	sgd [3][2]func(w, g, v *float32, n int, rate, momentum, decay float32)
 }
 
 // assembly gives the engine's kernels if there are any and T is float32.

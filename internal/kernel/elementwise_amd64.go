@@ -27,11 +27,6 @@ var elementwise256 = elementwiseSet{
 	colSum:        colSum256,
 	sum:           sum256,
 	sumSquares:    sumSquares256,
-	sgd: [3][2]func(w, g, v *float32, n int, rate, momentum, decay float32){
-		{sgd256, sgdDecay256},
-		{sgdMomentum256, sgdMomentumDecay256},
-		{sgdNesterov256, sgdNesterovDecay256},
-	},
 }
 
 var elementwise512 = elementwiseSet{
@@ -58,9 +53,4 @@ var elementwise512 = elementwiseSet{
 	colSum:        colSum512,
 	sum:           sum512,
 	sumSquares:    sumSquares512,
-	sgd: [3][2]func(w, g, v *float32, n int, rate, momentum, decay float32){
-		{sgd512, sgdDecay512},
-		{sgdMomentum512, sgdMomentumDecay512},
-		{sgdNesterov512, sgdNesterovDecay512},
-	},
 }

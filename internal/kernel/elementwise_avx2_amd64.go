@@ -61,20 +61,62 @@ func sum256(lanes *[16]float64, x *float32, n int)
 //go:noescape
 func sumSquares256(lanes *[16]float64, x *float32, n int)
 
+// update256 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgd256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func update256(u *byte)
 
+// updateSums256 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdDecay256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateSums256(u *byte)
 
+// updateDecay256 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdMomentum256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateDecay256(u *byte)
 
+// updateDecaySums256 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdMomentumDecay256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateDecaySums256(u *byte)
 
+// updateMomentum256 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdNesterov256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateMomentum256(u *byte)
 
+// updateMomentumSums256 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdNesterovDecay256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateMomentumSums256(u *byte)
+
+// updateMomentumDecay256 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateMomentumDecay256(u *byte)
+
+// updateMomentumDecaySums256 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateMomentumDecaySums256(u *byte)
+
+// updateNesterov256 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterov256(u *byte)
+
+// updateNesterovSums256 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterovSums256(u *byte)
+
+// updateNesterovDecay256 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterovDecay256(u *byte)
+
+// updateNesterovDecaySums256 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterovDecaySums256(u *byte)

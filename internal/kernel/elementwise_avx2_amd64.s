@@ -2193,22 +2193,28 @@ done61:
 	VZEROUPPER
 	RET
 
-// func sgd256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·sgd256(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Y0
+// func update256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·update256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
 
 groups62:
-	CMPQ         DX, $0x00000010
-	JLT          rest63
-	VMOVUPS      (CX), Y1
-	VMOVUPS      32(CX), Y2
-	VMOVUPS      (AX), Y3
-	VMOVUPS      32(AX), Y4
+	CMPQ CX, $0x00000010
+	JLT  rest63
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ (AX), R8
+
+row65:
+	VMOVUPS      (SI), Y1
+	VMOVUPS      32(SI), Y2
+	VMOVUPS      (DI), Y3
+	VMOVUPS      32(DI), Y4
 	VFNMADD231PS Y0, Y1, Y3
 	VFNMADD231PS Y0, Y2, Y4
 	VPXOR        Y1, Y1, Y1
@@ -2218,54 +2224,173 @@ groups62:
 	VPANDN       Y3, Y2, Y3
 	VPCMPEQD     Y1, Y5, Y5
 	VPANDN       Y4, Y5, Y4
-	VMOVUPS      Y3, (AX)
-	VMOVUPS      Y4, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, DX
+	VMOVUPS      Y3, (DI)
+	VMOVUPS      Y4, 32(DI)
+	ADDQ         24(AX), SI
+	ADDQ         40(AX), DI
+	DECQ         R8
+	JNZ          row65
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, CX
 	JMP          groups62
 
 rest63:
-	CMPQ         DX, $0x00
+	CMPQ         CX, $0x00
 	JLE          done64
-	VMOVD        DX, X1
+	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
-	VMASKMOVPS   (CX), Y1, Y2
-	VMASKMOVPS   (AX), Y1, Y3
+	MOVQ         DX, SI
+	MOVQ         BX, DI
+	MOVQ         (AX), R8
+
+row66:
+	VMASKMOVPS   (SI), Y1, Y2
+	VMASKMOVPS   (DI), Y1, Y3
 	VFNMADD231PS Y0, Y2, Y3
 	VPXOR        Y2, Y2, Y2
 	VANDPS       c256_7f800000<>+0(SB), Y3, Y4
 	VPCMPEQD     Y2, Y4, Y4
 	VPANDN       Y3, Y4, Y3
-	VMASKMOVPS   Y3, Y1, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	VMASKMOVPS   Y3, Y1, (DI)
+	ADDQ         24(AX), SI
+	ADDQ         40(AX), DI
+	DECQ         R8
+	JNZ          row66
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, CX
 	JMP          rest63
 
 done64:
 	VZEROUPPER
 	RET
 
-// func sgdDecay256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·sgdDecay256(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVSS        decay+40(FP), X1
-	VBROADCASTSS X1, Y1
+// func updateSums256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateSums256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         64(AX), SI
+	MOVQ         64(AX), DI
+	ADDQ         72(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	ADDQ         72(AX), R8
 
-groups65:
-	CMPQ         DX, $0x00000010
-	JLT          rest66
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y3
-	VMOVUPS      (AX), Y4
-	VMOVUPS      32(AX), Y5
+groups67:
+	CMPQ    CX, $0x00000008
+	JLT     rest68
+	VMOVUPS (SI), Y2
+	VMOVUPS (DI), Y3
+	VMOVUPS (R8), Y4
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    (AX), R11
+
+row70:
+	VMOVUPS      (R9), Y5
+	VMOVUPS      (R10), Y6
+	VMULPS       Y1, Y5, Y7
+	VFMADD231PS  Y7, Y7, Y2
+	VMULPS       Y1, Y5, Y7
+	VFMADD231PS  Y7, Y7, Y3
+	VFNMADD231PS Y0, Y5, Y6
+	VPXOR        Y5, Y5, Y5
+	VANDPS       c256_7f800000<>+0(SB), Y6, Y7
+	VPCMPEQD     Y5, Y7, Y7
+	VPANDN       Y6, Y7, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	VMOVUPS      Y6, (R10)
+	ADDQ         24(AX), R9
+	ADDQ         40(AX), R10
+	DECQ         R11
+	JNZ          row70
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      Y3, (DI)
+	VMOVUPS      Y4, (R8)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, CX
+	JMP          groups67
+
+rest68:
+	CMPQ         CX, $0x00
+	JLE          done69
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (SI), Y2, Y3
+	VMASKMOVPS   (DI), Y2, Y4
+	VMASKMOVPS   (R8), Y2, Y5
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         (AX), R11
+
+row71:
+	VMASKMOVPS   (R9), Y2, Y6
+	VMASKMOVPS   (R10), Y2, Y7
+	VMULPS       Y1, Y6, Y8
+	VFMADD231PS  Y8, Y8, Y3
+	VMULPS       Y1, Y6, Y8
+	VFMADD231PS  Y8, Y8, Y4
+	VFNMADD231PS Y0, Y6, Y7
+	VPXOR        Y6, Y6, Y6
+	VANDPS       c256_7f800000<>+0(SB), Y7, Y8
+	VPCMPEQD     Y6, Y8, Y8
+	VPANDN       Y7, Y8, Y7
+	VFMADD231PS  Y7, Y7, Y5
+	VMASKMOVPS   Y7, Y2, (R10)
+	ADDQ         24(AX), R9
+	ADDQ         40(AX), R10
+	DECQ         R11
+	JNZ          row71
+	VMASKMOVPS   Y3, Y2, (SI)
+	VMASKMOVPS   Y4, Y2, (DI)
+	VMASKMOVPS   Y5, Y2, (R8)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, CX
+	JMP          rest68
+
+done69:
+	VZEROUPPER
+	RET
+
+// func updateDecay256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateDecay256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 88(AX), Y1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+
+groups72:
+	CMPQ CX, $0x00000010
+	JLT  rest73
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ (AX), R8
+
+row75:
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
 	VFMADD231PS  Y1, Y4, Y2
 	VFMADD231PS  Y1, Y5, Y3
 	VFNMADD231PS Y0, Y2, Y4
@@ -2277,58 +2402,181 @@ groups65:
 	VPANDN       Y4, Y3, Y4
 	VPCMPEQD     Y2, Y6, Y6
 	VPANDN       Y5, Y6, Y5
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, DX
-	JMP          groups65
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      Y5, 32(DI)
+	ADDQ         24(AX), SI
+	ADDQ         40(AX), DI
+	DECQ         R8
+	JNZ          row75
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, CX
+	JMP          groups72
 
-rest66:
-	CMPQ         DX, $0x00
-	JLE          done67
-	VMOVD        DX, X2
+rest73:
+	CMPQ         CX, $0x00
+	JLE          done74
+	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
-	VMASKMOVPS   (CX), Y2, Y3
-	VMASKMOVPS   (AX), Y2, Y4
+	MOVQ         DX, SI
+	MOVQ         BX, DI
+	MOVQ         (AX), R8
+
+row76:
+	VMASKMOVPS   (SI), Y2, Y3
+	VMASKMOVPS   (DI), Y2, Y4
 	VFMADD231PS  Y1, Y4, Y3
 	VFNMADD231PS Y0, Y3, Y4
 	VPXOR        Y3, Y3, Y3
 	VANDPS       c256_7f800000<>+0(SB), Y4, Y5
 	VPCMPEQD     Y3, Y5, Y5
 	VPANDN       Y4, Y5, Y4
-	VMASKMOVPS   Y4, Y2, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
-	JMP          rest66
+	VMASKMOVPS   Y4, Y2, (DI)
+	ADDQ         24(AX), SI
+	ADDQ         40(AX), DI
+	DECQ         R8
+	JNZ          row76
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, CX
+	JMP          rest73
 
-done67:
+done74:
 	VZEROUPPER
 	RET
 
-// func sgdMomentum256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·sgdMomentum256(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Y1
+// func updateDecaySums256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateDecaySums256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 88(AX), Y2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         64(AX), SI
+	MOVQ         64(AX), DI
+	ADDQ         72(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	ADDQ         72(AX), R8
 
-groups68:
-	CMPQ         DX, $0x00000010
-	JLT          rest69
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y3
-	VMOVUPS      (AX), Y4
-	VMOVUPS      32(AX), Y5
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
+groups77:
+	CMPQ    CX, $0x00000008
+	JLT     rest78
+	VMOVUPS (SI), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS (R8), Y5
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    (AX), R11
+
+row80:
+	VMOVUPS      (R9), Y6
+	VMOVUPS      (R10), Y7
+	VMULPS       Y1, Y6, Y8
+	VFMADD231PS  Y8, Y8, Y3
+	VFMADD231PS  Y2, Y7, Y6
+	VMULPS       Y1, Y6, Y8
+	VFMADD231PS  Y8, Y8, Y4
+	VFNMADD231PS Y0, Y6, Y7
+	VPXOR        Y6, Y6, Y6
+	VANDPS       c256_7f800000<>+0(SB), Y7, Y8
+	VPCMPEQD     Y6, Y8, Y8
+	VPANDN       Y7, Y8, Y7
+	VFMADD231PS  Y7, Y7, Y5
+	VMOVUPS      Y7, (R10)
+	ADDQ         24(AX), R9
+	ADDQ         40(AX), R10
+	DECQ         R11
+	JNZ          row80
+	VMOVUPS      Y3, (SI)
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      Y5, (R8)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, CX
+	JMP          groups77
+
+rest78:
+	CMPQ         CX, $0x00
+	JLE          done79
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
+	VMASKMOVPS   (SI), Y3, Y4
+	VMASKMOVPS   (DI), Y3, Y5
+	VMASKMOVPS   (R8), Y3, Y6
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         (AX), R11
+
+row81:
+	VMASKMOVPS   (R9), Y3, Y7
+	VMASKMOVPS   (R10), Y3, Y8
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y4
+	VFMADD231PS  Y2, Y8, Y7
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y5
+	VFNMADD231PS Y0, Y7, Y8
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y8, Y9
+	VPCMPEQD     Y7, Y9, Y9
+	VPANDN       Y8, Y9, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMASKMOVPS   Y8, Y3, (R10)
+	ADDQ         24(AX), R9
+	ADDQ         40(AX), R10
+	DECQ         R11
+	JNZ          row81
+	VMASKMOVPS   Y4, Y3, (SI)
+	VMASKMOVPS   Y5, Y3, (DI)
+	VMASKMOVPS   Y6, Y3, (R8)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, CX
+	JMP          rest78
+
+done79:
+	VZEROUPPER
+	RET
+
+// func updateMomentum256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateMomentum256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups82:
+	CMPQ CX, $0x00000010
+	JLT  rest83
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row85:
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VMOVUPS      (R8), Y4
+	VMOVUPS      32(R8), Y5
+	VMOVUPS      (R9), Y6
+	VMOVUPS      32(R9), Y7
 	VFMADD213PS  Y2, Y1, Y6
 	VFMADD213PS  Y3, Y1, Y7
 	VPXOR        Y2, Y2, Y2
@@ -2338,8 +2586,8 @@ groups68:
 	VPANDN       Y6, Y3, Y6
 	VPCMPEQD     Y2, Y8, Y8
 	VPANDN       Y7, Y8, Y7
-	VMOVUPS      Y6, (BX)
-	VMOVUPS      Y7, 32(BX)
+	VMOVUPS      Y6, (R9)
+	VMOVUPS      Y7, 32(R9)
 	VFNMADD231PS Y0, Y6, Y4
 	VFNMADD231PS Y0, Y7, Y5
 	VPXOR        Y2, Y2, Y2
@@ -2349,70 +2597,214 @@ groups68:
 	VPANDN       Y4, Y3, Y4
 	VPCMPEQD     Y2, Y6, Y6
 	VPANDN       Y5, Y6, Y5
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row85
+	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, DX
-	JMP          groups68
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JMP          groups82
 
-rest69:
-	CMPQ         DX, $0x00
-	JLE          done70
-	VMOVD        DX, X2
+rest83:
+	CMPQ         CX, $0x00
+	JLE          done84
+	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
-	VMASKMOVPS   (CX), Y2, Y3
-	VMASKMOVPS   (AX), Y2, Y4
-	VMASKMOVPS   (BX), Y2, Y5
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row86:
+	VMASKMOVPS   (DI), Y2, Y3
+	VMASKMOVPS   (R8), Y2, Y4
+	VMASKMOVPS   (R9), Y2, Y5
 	VFMADD213PS  Y3, Y1, Y5
 	VPXOR        Y3, Y3, Y3
 	VANDPS       c256_7f800000<>+0(SB), Y5, Y6
 	VPCMPEQD     Y3, Y6, Y6
 	VPANDN       Y5, Y6, Y5
-	VMASKMOVPS   Y5, Y2, (BX)
+	VMASKMOVPS   Y5, Y2, (R9)
 	VFNMADD231PS Y0, Y5, Y4
 	VPXOR        Y3, Y3, Y3
 	VANDPS       c256_7f800000<>+0(SB), Y4, Y5
 	VPCMPEQD     Y3, Y5, Y5
 	VPANDN       Y4, Y5, Y4
-	VMASKMOVPS   Y4, Y2, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
+	VMASKMOVPS   Y4, Y2, (R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row86
+	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, DX
-	JMP          rest69
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, CX
+	JMP          rest83
 
-done70:
+done84:
 	VZEROUPPER
 	RET
 
-// func sgdMomentumDecay256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·sgdMomentumDecay256(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        decay+40(FP), X2
-	VBROADCASTSS X2, Y2
+// func updateMomentumSums256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateMomentumSums256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
 
-groups71:
-	CMPQ         DX, $0x00000010
-	JLT          rest72
-	VMOVUPS      (CX), Y3
-	VMOVUPS      32(CX), Y4
-	VMOVUPS      (AX), Y5
-	VMOVUPS      32(AX), Y6
+groups87:
+	CMPQ    CX, $0x00000008
+	JLT     rest88
+	VMOVUPS (DI), Y3
+	VMOVUPS (R8), Y4
+	VMOVUPS (R9), Y5
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row90:
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R11), Y7
+	VMULPS       Y1, Y6, Y8
+	VFMADD231PS  Y8, Y8, Y3
+	VMOVUPS      (R12), Y8
+	VFMADD213PS  Y6, Y2, Y8
+	VPXOR        Y6, Y6, Y6
+	VANDPS       c256_7f800000<>+0(SB), Y8, Y9
+	VPCMPEQD     Y6, Y9, Y9
+	VPANDN       Y8, Y9, Y8
+	VMOVUPS      Y8, (R12)
+	VMULPS       Y1, Y8, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	VFNMADD231PS Y0, Y8, Y7
+	VPXOR        Y6, Y6, Y6
+	VANDPS       c256_7f800000<>+0(SB), Y7, Y8
+	VPCMPEQD     Y6, Y8, Y8
+	VPANDN       Y7, Y8, Y7
+	VFMADD231PS  Y7, Y7, Y5
+	VMOVUPS      Y7, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row90
+	VMOVUPS      Y3, (DI)
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          groups87
+
+rest88:
+	CMPQ         CX, $0x00
+	JLE          done89
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
+	VMASKMOVPS   (DI), Y3, Y4
+	VMASKMOVPS   (R8), Y3, Y5
+	VMASKMOVPS   (R9), Y3, Y6
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row91:
+	VMASKMOVPS   (R10), Y3, Y7
+	VMASKMOVPS   (R11), Y3, Y8
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y4
+	VMASKMOVPS   (R12), Y3, Y9
+	VFMADD213PS  Y7, Y2, Y9
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y9, Y10
+	VPCMPEQD     Y7, Y10, Y10
+	VPANDN       Y9, Y10, Y9
+	VMASKMOVPS   Y9, Y3, (R12)
+	VMULPS       Y1, Y9, Y7
+	VFMADD231PS  Y7, Y7, Y5
+	VFNMADD231PS Y0, Y9, Y8
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y8, Y9
+	VPCMPEQD     Y7, Y9, Y9
+	VPANDN       Y8, Y9, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMASKMOVPS   Y8, Y3, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row91
+	VMASKMOVPS   Y4, Y3, (DI)
+	VMASKMOVPS   Y5, Y3, (R8)
+	VMASKMOVPS   Y6, Y3, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          rest88
+
+done89:
+	VZEROUPPER
+	RET
+
+// func updateMomentumDecay256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateMomentumDecay256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y1
+	VBROADCASTSS 88(AX), Y2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups92:
+	CMPQ CX, $0x00000010
+	JLT  rest93
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row95:
+	VMOVUPS      (DI), Y3
+	VMOVUPS      32(DI), Y4
+	VMOVUPS      (R8), Y5
+	VMOVUPS      32(R8), Y6
 	VFMADD231PS  Y2, Y5, Y3
 	VFMADD231PS  Y2, Y6, Y4
-	VMOVUPS      (BX), Y7
-	VMOVUPS      32(BX), Y8
+	VMOVUPS      (R9), Y7
+	VMOVUPS      32(R9), Y8
 	VFMADD213PS  Y3, Y1, Y7
 	VFMADD213PS  Y4, Y1, Y8
 	VPXOR        Y3, Y3, Y3
@@ -2422,8 +2814,8 @@ groups71:
 	VPANDN       Y7, Y4, Y7
 	VPCMPEQD     Y3, Y9, Y9
 	VPANDN       Y8, Y9, Y8
-	VMOVUPS      Y7, (BX)
-	VMOVUPS      Y8, 32(BX)
+	VMOVUPS      Y7, (R9)
+	VMOVUPS      Y8, 32(R9)
 	VFNMADD231PS Y0, Y7, Y5
 	VFNMADD231PS Y0, Y8, Y6
 	VPXOR        Y3, Y3, Y3
@@ -2433,67 +2825,215 @@ groups71:
 	VPANDN       Y5, Y4, Y5
 	VPCMPEQD     Y3, Y7, Y7
 	VPANDN       Y6, Y7, Y6
-	VMOVUPS      Y5, (AX)
-	VMOVUPS      Y6, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      Y6, 32(R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row95
+	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, DX
-	JMP          groups71
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JMP          groups92
 
-rest72:
-	CMPQ         DX, $0x00
-	JLE          done73
-	VMOVD        DX, X3
+rest93:
+	CMPQ         CX, $0x00
+	JLE          done94
+	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
-	VMASKMOVPS   (CX), Y3, Y4
-	VMASKMOVPS   (AX), Y3, Y5
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row96:
+	VMASKMOVPS   (DI), Y3, Y4
+	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
-	VMASKMOVPS   (BX), Y3, Y6
+	VMASKMOVPS   (R9), Y3, Y6
 	VFMADD213PS  Y4, Y1, Y6
 	VPXOR        Y4, Y4, Y4
 	VANDPS       c256_7f800000<>+0(SB), Y6, Y7
 	VPCMPEQD     Y4, Y7, Y7
 	VPANDN       Y6, Y7, Y6
-	VMASKMOVPS   Y6, Y3, (BX)
+	VMASKMOVPS   Y6, Y3, (R9)
 	VFNMADD231PS Y0, Y6, Y5
 	VPXOR        Y4, Y4, Y4
 	VANDPS       c256_7f800000<>+0(SB), Y5, Y6
 	VPCMPEQD     Y4, Y6, Y6
 	VPANDN       Y5, Y6, Y5
-	VMASKMOVPS   Y5, Y3, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
+	VMASKMOVPS   Y5, Y3, (R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row96
+	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, DX
-	JMP          rest72
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, CX
+	JMP          rest93
 
-done73:
+done94:
 	VZEROUPPER
 	RET
 
-// func sgdNesterov256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·sgdNesterov256(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Y1
+// func updateMomentumDecaySums256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateMomentumDecaySums256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y2
+	VBROADCASTSS 88(AX), Y3
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
 
-groups74:
-	CMPQ         DX, $0x00000010
-	JLT          rest75
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y3
-	VMOVUPS      (AX), Y4
-	VMOVUPS      32(AX), Y5
-	VMOVUPS      (BX), Y6
-	VMOVUPS      32(BX), Y7
+groups97:
+	CMPQ    CX, $0x00000008
+	JLT     rest98
+	VMOVUPS (DI), Y4
+	VMOVUPS (R8), Y5
+	VMOVUPS (R9), Y6
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row100:
+	VMOVUPS      (R10), Y7
+	VMOVUPS      (R11), Y8
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y4
+	VFMADD231PS  Y3, Y8, Y7
+	VMOVUPS      (R12), Y9
+	VFMADD213PS  Y7, Y2, Y9
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y9, Y10
+	VPCMPEQD     Y7, Y10, Y10
+	VPANDN       Y9, Y10, Y9
+	VMOVUPS      Y9, (R12)
+	VMULPS       Y1, Y9, Y7
+	VFMADD231PS  Y7, Y7, Y5
+	VFNMADD231PS Y0, Y9, Y8
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y8, Y9
+	VPCMPEQD     Y7, Y9, Y9
+	VPANDN       Y8, Y9, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMOVUPS      Y8, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row100
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      Y6, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          groups97
+
+rest98:
+	CMPQ         CX, $0x00
+	JLE          done99
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (DI), Y4, Y5
+	VMASKMOVPS   (R8), Y4, Y6
+	VMASKMOVPS   (R9), Y4, Y7
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row101:
+	VMASKMOVPS   (R10), Y4, Y8
+	VMASKMOVPS   (R11), Y4, Y9
+	VMULPS       Y1, Y8, Y10
+	VFMADD231PS  Y10, Y10, Y5
+	VFMADD231PS  Y3, Y9, Y8
+	VMASKMOVPS   (R12), Y4, Y10
+	VFMADD213PS  Y8, Y2, Y10
+	VPXOR        Y8, Y8, Y8
+	VANDPS       c256_7f800000<>+0(SB), Y10, Y11
+	VPCMPEQD     Y8, Y11, Y11
+	VPANDN       Y10, Y11, Y10
+	VMASKMOVPS   Y10, Y4, (R12)
+	VMULPS       Y1, Y10, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VFNMADD231PS Y0, Y10, Y9
+	VPXOR        Y8, Y8, Y8
+	VANDPS       c256_7f800000<>+0(SB), Y9, Y10
+	VPCMPEQD     Y8, Y10, Y10
+	VPANDN       Y9, Y10, Y9
+	VFMADD231PS  Y9, Y9, Y7
+	VMASKMOVPS   Y9, Y4, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row101
+	VMASKMOVPS   Y5, Y4, (DI)
+	VMASKMOVPS   Y6, Y4, (R8)
+	VMASKMOVPS   Y7, Y4, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          rest98
+
+done99:
+	VZEROUPPER
+	RET
+
+// func updateNesterov256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateNesterov256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups102:
+	CMPQ CX, $0x00000010
+	JLT  rest103
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row105:
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VMOVUPS      (R8), Y4
+	VMOVUPS      32(R8), Y5
+	VMOVUPS      (R9), Y6
+	VMOVUPS      32(R9), Y7
 	VFMADD213PS  Y2, Y1, Y6
 	VFMADD213PS  Y3, Y1, Y7
 	VPXOR        Y8, Y8, Y8
@@ -2503,8 +3043,8 @@ groups74:
 	VPANDN       Y6, Y9, Y6
 	VPCMPEQD     Y8, Y10, Y10
 	VPANDN       Y7, Y10, Y7
-	VMOVUPS      Y6, (BX)
-	VMOVUPS      Y7, 32(BX)
+	VMOVUPS      Y6, (R9)
+	VMOVUPS      Y7, 32(R9)
 	VFMADD231PS  Y1, Y6, Y2
 	VFMADD231PS  Y1, Y7, Y3
 	VFNMADD231PS Y0, Y2, Y4
@@ -2516,71 +3056,217 @@ groups74:
 	VPANDN       Y4, Y3, Y4
 	VPCMPEQD     Y2, Y6, Y6
 	VPANDN       Y5, Y6, Y5
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row105
+	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, DX
-	JMP          groups74
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JMP          groups102
 
-rest75:
-	CMPQ         DX, $0x00
-	JLE          done76
-	VMOVD        DX, X2
+rest103:
+	CMPQ         CX, $0x00
+	JLE          done104
+	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
-	VMASKMOVPS   (CX), Y2, Y3
-	VMASKMOVPS   (AX), Y2, Y4
-	VMASKMOVPS   (BX), Y2, Y5
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row106:
+	VMASKMOVPS   (DI), Y2, Y3
+	VMASKMOVPS   (R8), Y2, Y4
+	VMASKMOVPS   (R9), Y2, Y5
 	VFMADD213PS  Y3, Y1, Y5
 	VPXOR        Y6, Y6, Y6
 	VANDPS       c256_7f800000<>+0(SB), Y5, Y7
 	VPCMPEQD     Y6, Y7, Y7
 	VPANDN       Y5, Y7, Y5
-	VMASKMOVPS   Y5, Y2, (BX)
+	VMASKMOVPS   Y5, Y2, (R9)
 	VFMADD231PS  Y1, Y5, Y3
 	VFNMADD231PS Y0, Y3, Y4
 	VPXOR        Y3, Y3, Y3
 	VANDPS       c256_7f800000<>+0(SB), Y4, Y5
 	VPCMPEQD     Y3, Y5, Y5
 	VPANDN       Y4, Y5, Y4
-	VMASKMOVPS   Y4, Y2, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
+	VMASKMOVPS   Y4, Y2, (R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row106
+	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, DX
-	JMP          rest75
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, CX
+	JMP          rest103
 
-done76:
+done104:
 	VZEROUPPER
 	RET
 
-// func sgdNesterovDecay256(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·sgdNesterovDecay256(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Y0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Y1
-	MOVSS        decay+40(FP), X2
-	VBROADCASTSS X2, Y2
+// func updateNesterovSums256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateNesterovSums256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
 
-groups77:
-	CMPQ         DX, $0x00000010
-	JLT          rest78
-	VMOVUPS      (CX), Y3
-	VMOVUPS      32(CX), Y4
-	VMOVUPS      (AX), Y5
-	VMOVUPS      32(AX), Y6
+groups107:
+	CMPQ    CX, $0x00000008
+	JLT     rest108
+	VMOVUPS (DI), Y3
+	VMOVUPS (R8), Y4
+	VMOVUPS (R9), Y5
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row110:
+	VMOVUPS      (R10), Y6
+	VMOVUPS      (R11), Y7
+	VMULPS       Y1, Y6, Y8
+	VFMADD231PS  Y8, Y8, Y3
+	VMOVUPS      (R12), Y8
+	VFMADD213PS  Y6, Y2, Y8
+	VPXOR        Y9, Y9, Y9
+	VANDPS       c256_7f800000<>+0(SB), Y8, Y10
+	VPCMPEQD     Y9, Y10, Y10
+	VPANDN       Y8, Y10, Y8
+	VMOVUPS      Y8, (R12)
+	VFMADD231PS  Y2, Y8, Y6
+	VMULPS       Y1, Y6, Y8
+	VFMADD231PS  Y8, Y8, Y4
+	VFNMADD231PS Y0, Y6, Y7
+	VPXOR        Y6, Y6, Y6
+	VANDPS       c256_7f800000<>+0(SB), Y7, Y8
+	VPCMPEQD     Y6, Y8, Y8
+	VPANDN       Y7, Y8, Y7
+	VFMADD231PS  Y7, Y7, Y5
+	VMOVUPS      Y7, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row110
+	VMOVUPS      Y3, (DI)
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          groups107
+
+rest108:
+	CMPQ         CX, $0x00
+	JLE          done109
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
+	VMASKMOVPS   (DI), Y3, Y4
+	VMASKMOVPS   (R8), Y3, Y5
+	VMASKMOVPS   (R9), Y3, Y6
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row111:
+	VMASKMOVPS   (R10), Y3, Y7
+	VMASKMOVPS   (R11), Y3, Y8
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y4
+	VMASKMOVPS   (R12), Y3, Y9
+	VFMADD213PS  Y7, Y2, Y9
+	VPXOR        Y10, Y10, Y10
+	VANDPS       c256_7f800000<>+0(SB), Y9, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y9, Y11, Y9
+	VMASKMOVPS   Y9, Y3, (R12)
+	VFMADD231PS  Y2, Y9, Y7
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y5
+	VFNMADD231PS Y0, Y7, Y8
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y8, Y9
+	VPCMPEQD     Y7, Y9, Y9
+	VPANDN       Y8, Y9, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMASKMOVPS   Y8, Y3, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row111
+	VMASKMOVPS   Y4, Y3, (DI)
+	VMASKMOVPS   Y5, Y3, (R8)
+	VMASKMOVPS   Y6, Y3, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          rest108
+
+done109:
+	VZEROUPPER
+	RET
+
+// func updateNesterovDecay256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateNesterovDecay256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y1
+	VBROADCASTSS 88(AX), Y2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups112:
+	CMPQ CX, $0x00000010
+	JLT  rest113
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row115:
+	VMOVUPS      (DI), Y3
+	VMOVUPS      32(DI), Y4
+	VMOVUPS      (R8), Y5
+	VMOVUPS      32(R8), Y6
 	VFMADD231PS  Y2, Y5, Y3
 	VFMADD231PS  Y2, Y6, Y4
-	VMOVUPS      (BX), Y7
-	VMOVUPS      32(BX), Y8
+	VMOVUPS      (R9), Y7
+	VMOVUPS      32(R9), Y8
 	VFMADD213PS  Y3, Y1, Y7
 	VFMADD213PS  Y4, Y1, Y8
 	VPXOR        Y9, Y9, Y9
@@ -2590,8 +3276,8 @@ groups77:
 	VPANDN       Y7, Y10, Y7
 	VPCMPEQD     Y9, Y11, Y11
 	VPANDN       Y8, Y11, Y8
-	VMOVUPS      Y7, (BX)
-	VMOVUPS      Y8, 32(BX)
+	VMOVUPS      Y7, (R9)
+	VMOVUPS      Y8, 32(R9)
 	VFMADD231PS  Y1, Y7, Y3
 	VFMADD231PS  Y1, Y8, Y4
 	VFNMADD231PS Y0, Y3, Y5
@@ -2603,43 +3289,187 @@ groups77:
 	VPANDN       Y5, Y4, Y5
 	VPCMPEQD     Y3, Y7, Y7
 	VPANDN       Y6, Y7, Y6
-	VMOVUPS      Y5, (AX)
-	VMOVUPS      Y6, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      Y6, 32(R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row115
+	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, DX
-	JMP          groups77
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JMP          groups112
 
-rest78:
-	CMPQ         DX, $0x00
-	JLE          done79
-	VMOVD        DX, X3
+rest113:
+	CMPQ         CX, $0x00
+	JLE          done114
+	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
-	VMASKMOVPS   (CX), Y3, Y4
-	VMASKMOVPS   (AX), Y3, Y5
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row116:
+	VMASKMOVPS   (DI), Y3, Y4
+	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
-	VMASKMOVPS   (BX), Y3, Y6
+	VMASKMOVPS   (R9), Y3, Y6
 	VFMADD213PS  Y4, Y1, Y6
 	VPXOR        Y7, Y7, Y7
 	VANDPS       c256_7f800000<>+0(SB), Y6, Y8
 	VPCMPEQD     Y7, Y8, Y8
 	VPANDN       Y6, Y8, Y6
-	VMASKMOVPS   Y6, Y3, (BX)
+	VMASKMOVPS   Y6, Y3, (R9)
 	VFMADD231PS  Y1, Y6, Y4
 	VFNMADD231PS Y0, Y4, Y5
 	VPXOR        Y4, Y4, Y4
 	VANDPS       c256_7f800000<>+0(SB), Y5, Y6
 	VPCMPEQD     Y4, Y6, Y6
 	VPANDN       Y5, Y6, Y5
-	VMASKMOVPS   Y5, Y3, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
+	VMASKMOVPS   Y5, Y3, (R8)
+	ADDQ         24(AX), DI
+	ADDQ         40(AX), R8
+	ADDQ         56(AX), R9
+	DECQ         R10
+	JNZ          row116
+	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, DX
-	JMP          rest78
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, CX
+	JMP          rest113
 
-done79:
+done114:
+	VZEROUPPER
+	RET
+
+// func updateNesterovDecaySums256(u *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·updateNesterovDecaySums256(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Y0
+	VBROADCASTSS 92(AX), Y1
+	VBROADCASTSS 84(AX), Y2
+	VBROADCASTSS 88(AX), Y3
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
+
+groups117:
+	CMPQ    CX, $0x00000008
+	JLT     rest118
+	VMOVUPS (DI), Y4
+	VMOVUPS (R8), Y5
+	VMOVUPS (R9), Y6
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row120:
+	VMOVUPS      (R10), Y7
+	VMOVUPS      (R11), Y8
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y4
+	VFMADD231PS  Y3, Y8, Y7
+	VMOVUPS      (R12), Y9
+	VFMADD213PS  Y7, Y2, Y9
+	VPXOR        Y10, Y10, Y10
+	VANDPS       c256_7f800000<>+0(SB), Y9, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y9, Y11, Y9
+	VMOVUPS      Y9, (R12)
+	VFMADD231PS  Y2, Y9, Y7
+	VMULPS       Y1, Y7, Y9
+	VFMADD231PS  Y9, Y9, Y5
+	VFNMADD231PS Y0, Y7, Y8
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y8, Y9
+	VPCMPEQD     Y7, Y9, Y9
+	VPANDN       Y8, Y9, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMOVUPS      Y8, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row120
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      Y6, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          groups117
+
+rest118:
+	CMPQ         CX, $0x00
+	JLE          done119
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (DI), Y4, Y5
+	VMASKMOVPS   (R8), Y4, Y6
+	VMASKMOVPS   (R9), Y4, Y7
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row121:
+	VMASKMOVPS   (R10), Y4, Y8
+	VMASKMOVPS   (R11), Y4, Y9
+	VMULPS       Y1, Y8, Y10
+	VFMADD231PS  Y10, Y10, Y5
+	VFMADD231PS  Y3, Y9, Y8
+	VMASKMOVPS   (R12), Y4, Y10
+	VFMADD213PS  Y8, Y2, Y10
+	VPXOR        Y11, Y11, Y11
+	VANDPS       c256_7f800000<>+0(SB), Y10, Y12
+	VPCMPEQD     Y11, Y12, Y12
+	VPANDN       Y10, Y12, Y10
+	VMASKMOVPS   Y10, Y4, (R12)
+	VFMADD231PS  Y2, Y10, Y8
+	VMULPS       Y1, Y8, Y10
+	VFMADD231PS  Y10, Y10, Y6
+	VFNMADD231PS Y0, Y8, Y9
+	VPXOR        Y8, Y8, Y8
+	VANDPS       c256_7f800000<>+0(SB), Y9, Y10
+	VPCMPEQD     Y8, Y10, Y10
+	VPANDN       Y9, Y10, Y9
+	VFMADD231PS  Y9, Y9, Y7
+	VMASKMOVPS   Y9, Y4, (R11)
+	ADDQ         24(AX), R10
+	ADDQ         40(AX), R11
+	ADDQ         56(AX), R12
+	DECQ         R13
+	JNZ          row121
+	VMASKMOVPS   Y5, Y4, (DI)
+	VMASKMOVPS   Y6, Y4, (R8)
+	VMASKMOVPS   Y7, Y4, (R9)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	ADDQ         $0x00000020, R9
+	SUBQ         $0x00000008, CX
+	JMP          rest118
+
+done119:
 	VZEROUPPER
 	RET

@@ -61,20 +61,62 @@ func sum512(lanes *[16]float64, x *float32, n int)
 //go:noescape
 func sumSquares512(lanes *[16]float64, x *float32, n int)
 
+// update512 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgd512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func update512(u *byte)
 
+// updateSums512 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdDecay512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateSums512(u *byte)
 
+// updateDecay512 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdMomentum512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateDecay512(u *byte)
 
+// updateDecaySums512 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdMomentumDecay512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateDecaySums512(u *byte)
 
+// updateMomentum512 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdNesterov512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateMomentum512(u *byte)
 
+// updateMomentumSums512 moves a block of weights; u is an *updateArgs.
+//
 //go:noescape
-func sgdNesterovDecay512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
+func updateMomentumSums512(u *byte)
+
+// updateMomentumDecay512 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateMomentumDecay512(u *byte)
+
+// updateMomentumDecaySums512 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateMomentumDecaySums512(u *byte)
+
+// updateNesterov512 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterov512(u *byte)
+
+// updateNesterovSums512 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterovSums512(u *byte)
+
+// updateNesterovDecay512 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterovDecay512(u *byte)
+
+// updateNesterovDecaySums512 moves a block of weights; u is an *updateArgs.
+//
+//go:noescape
+func updateNesterovDecaySums512(u *byte)

@@ -2121,74 +2121,212 @@ done61:
 	VZEROUPPER
 	RET
 
-// func sgd512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX512F, SSE
-TEXT ·sgd512(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Z0
+// func update512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·update512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
 
 groups62:
-	CMPQ          DX, $0x00000020
-	JLT           rest63
-	VMOVUPS       (CX), Z1
-	VMOVUPS       64(CX), Z2
-	VMOVUPS       (AX), Z3
-	VMOVUPS       64(AX), Z4
+	CMPQ CX, $0x00000020
+	JLT  rest63
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ (AX), R8
+
+row65:
+	VMOVUPS       (SI), Z1
+	VMOVUPS       64(SI), Z2
+	VMOVUPS       (DI), Z3
+	VMOVUPS       64(DI), Z4
 	VFNMADD231PS  Z0, Z1, Z3
 	VFNMADD231PS  Z0, Z2, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K1
 	VMOVAPS.Z     Z3, K1, Z3
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K1
 	VMOVAPS.Z     Z4, K1, Z4
-	VMOVUPS       Z3, (AX)
-	VMOVUPS       Z4, 64(AX)
-	ADDQ          $0x00000080, AX
-	ADDQ          $0x00000080, CX
-	SUBQ          $0x00000020, DX
+	VMOVUPS       Z3, (DI)
+	VMOVUPS       Z4, 64(DI)
+	ADDQ          24(AX), SI
+	ADDQ          40(AX), DI
+	DECQ          R8
+	JNZ           row65
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	SUBQ          $0x00000020, CX
 	JMP           groups62
 
 rest63:
-	CMPQ          DX, $0x00
-	JLE           done64
-	VPBROADCASTD  DX, Z1
-	VMOVDQU32     lanes512<>+0(SB), Z2
-	VPCMPD        $0x01, Z1, Z2, K1
-	VMOVUPS.Z     (CX), K1, Z1
-	VMOVUPS.Z     (AX), K1, Z2
+	CMPQ         CX, $0x00
+	JLE          done64
+	VPBROADCASTD CX, Z1
+	VMOVDQU32    lanes512<>+0(SB), Z2
+	VPCMPD       $0x01, Z1, Z2, K1
+	MOVQ         DX, SI
+	MOVQ         BX, DI
+	MOVQ         (AX), R8
+
+row66:
+	VMOVUPS.Z     (SI), K1, Z1
+	VMOVUPS.Z     (DI), K1, Z2
 	VFNMADD231PS  Z0, Z1, Z2
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K2
 	VMOVAPS.Z     Z2, K2, Z2
-	VMOVUPS       Z2, K1, (AX)
-	ADDQ          $0x00000040, AX
-	ADDQ          $0x00000040, CX
-	SUBQ          $0x00000010, DX
+	VMOVUPS       Z2, K1, (DI)
+	ADDQ          24(AX), SI
+	ADDQ          40(AX), DI
+	DECQ          R8
+	JNZ           row66
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	SUBQ          $0x00000010, CX
 	JMP           rest63
 
 done64:
 	VZEROUPPER
 	RET
 
-// func sgdDecay512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX512F, SSE
-TEXT ·sgdDecay512(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVSS        decay+40(FP), X1
-	VBROADCASTSS X1, Z1
+// func updateSums512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateSums512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         64(AX), SI
+	MOVQ         64(AX), DI
+	ADDQ         72(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	ADDQ         72(AX), R8
 
-groups65:
-	CMPQ          DX, $0x00000020
-	JLT           rest66
-	VMOVUPS       (CX), Z2
-	VMOVUPS       64(CX), Z3
-	VMOVUPS       (AX), Z4
-	VMOVUPS       64(AX), Z5
+groups67:
+	CMPQ    CX, $0x00000020
+	JLT     rest68
+	VMOVUPS (SI), Z2
+	VMOVUPS 64(SI), Z3
+	VMOVUPS (DI), Z4
+	VMOVUPS 64(DI), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    (AX), R11
+
+row70:
+	VMOVUPS       (R9), Z8
+	VMOVUPS       64(R9), Z9
+	VMOVUPS       (R10), Z10
+	VMOVUPS       64(R10), Z11
+	VMULPS        Z1, Z8, Z12
+	VMULPS        Z1, Z9, Z13
+	VFMADD231PS   Z12, Z12, Z2
+	VFMADD231PS   Z13, Z13, Z3
+	VMULPS        Z1, Z8, Z12
+	VMULPS        Z1, Z9, Z13
+	VFMADD231PS   Z12, Z12, Z4
+	VFMADD231PS   Z13, Z13, Z5
+	VFNMADD231PS  Z0, Z8, Z10
+	VFNMADD231PS  Z0, Z9, Z11
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z10, K1
+	VMOVAPS.Z     Z10, K1, Z10
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z11, K1
+	VMOVAPS.Z     Z11, K1, Z11
+	VFMADD231PS   Z10, Z10, Z6
+	VFMADD231PS   Z11, Z11, Z7
+	VMOVUPS       Z10, (R10)
+	VMOVUPS       Z11, 64(R10)
+	ADDQ          24(AX), R9
+	ADDQ          40(AX), R10
+	DECQ          R11
+	JNZ           row70
+	VMOVUPS       Z2, (SI)
+	VMOVUPS       Z3, 64(SI)
+	VMOVUPS       Z4, (DI)
+	VMOVUPS       Z5, 64(DI)
+	VMOVUPS       Z6, (R8)
+	VMOVUPS       Z7, 64(R8)
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000080, R8
+	SUBQ          $0x00000020, CX
+	JMP           groups67
+
+rest68:
+	CMPQ         CX, $0x00
+	JLE          done69
+	VPBROADCASTD CX, Z2
+	VMOVDQU32    lanes512<>+0(SB), Z3
+	VPCMPD       $0x01, Z2, Z3, K1
+	VMOVUPS.Z    (SI), K1, Z2
+	VMOVUPS.Z    (DI), K1, Z3
+	VMOVUPS.Z    (R8), K1, Z4
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         (AX), R11
+
+row71:
+	VMOVUPS.Z     (R9), K1, Z5
+	VMOVUPS.Z     (R10), K1, Z6
+	VMULPS        Z1, Z5, Z7
+	VFMADD231PS   Z7, Z7, Z2
+	VMULPS        Z1, Z5, Z7
+	VFMADD231PS   Z7, Z7, Z3
+	VFNMADD231PS  Z0, Z5, Z6
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K2
+	VMOVAPS.Z     Z6, K2, Z6
+	VFMADD231PS   Z6, Z6, Z4
+	VMOVUPS       Z6, K1, (R10)
+	ADDQ          24(AX), R9
+	ADDQ          40(AX), R10
+	DECQ          R11
+	JNZ           row71
+	VMOVUPS       Z2, K1, (SI)
+	VMOVUPS       Z3, K1, (DI)
+	VMOVUPS       Z4, K1, (R8)
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	ADDQ          $0x00000040, SI
+	ADDQ          $0x00000040, DI
+	ADDQ          $0x00000040, R8
+	SUBQ          $0x00000010, CX
+	JMP           rest68
+
+done69:
+	VZEROUPPER
+	RET
+
+// func updateDecay512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateDecay512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 88(AX), Z1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+
+groups72:
+	CMPQ CX, $0x00000020
+	JLT  rest73
+	MOVQ DX, SI
+	MOVQ BX, DI
+	MOVQ (AX), R8
+
+row75:
+	VMOVUPS       (SI), Z2
+	VMOVUPS       64(SI), Z3
+	VMOVUPS       (DI), Z4
+	VMOVUPS       64(DI), Z5
 	VFMADD231PS   Z1, Z4, Z2
 	VFMADD231PS   Z1, Z5, Z3
 	VFNMADD231PS  Z0, Z2, Z4
@@ -2197,209 +2335,667 @@ groups65:
 	VMOVAPS.Z     Z4, K1, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K1
 	VMOVAPS.Z     Z5, K1, Z5
-	VMOVUPS       Z4, (AX)
-	VMOVUPS       Z5, 64(AX)
-	ADDQ          $0x00000080, AX
-	ADDQ          $0x00000080, CX
-	SUBQ          $0x00000020, DX
-	JMP           groups65
+	VMOVUPS       Z4, (DI)
+	VMOVUPS       Z5, 64(DI)
+	ADDQ          24(AX), SI
+	ADDQ          40(AX), DI
+	DECQ          R8
+	JNZ           row75
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	SUBQ          $0x00000020, CX
+	JMP           groups72
 
-rest66:
-	CMPQ          DX, $0x00
-	JLE           done67
-	VPBROADCASTD  DX, Z2
-	VMOVDQU32     lanes512<>+0(SB), Z3
-	VPCMPD        $0x01, Z2, Z3, K1
-	VMOVUPS.Z     (CX), K1, Z2
-	VMOVUPS.Z     (AX), K1, Z3
+rest73:
+	CMPQ         CX, $0x00
+	JLE          done74
+	VPBROADCASTD CX, Z2
+	VMOVDQU32    lanes512<>+0(SB), Z3
+	VPCMPD       $0x01, Z2, Z3, K1
+	MOVQ         DX, SI
+	MOVQ         BX, DI
+	MOVQ         (AX), R8
+
+row76:
+	VMOVUPS.Z     (SI), K1, Z2
+	VMOVUPS.Z     (DI), K1, Z3
 	VFMADD231PS   Z1, Z3, Z2
 	VFNMADD231PS  Z0, Z2, Z3
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K2
 	VMOVAPS.Z     Z3, K2, Z3
-	VMOVUPS       Z3, K1, (AX)
-	ADDQ          $0x00000040, AX
-	ADDQ          $0x00000040, CX
-	SUBQ          $0x00000010, DX
-	JMP           rest66
+	VMOVUPS       Z3, K1, (DI)
+	ADDQ          24(AX), SI
+	ADDQ          40(AX), DI
+	DECQ          R8
+	JNZ           row76
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	SUBQ          $0x00000010, CX
+	JMP           rest73
 
-done67:
+done74:
 	VZEROUPPER
 	RET
 
-// func sgdMomentum512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX512F, SSE
-TEXT ·sgdMomentum512(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Z1
+// func updateDecaySums512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateDecaySums512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 88(AX), Z2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         64(AX), SI
+	MOVQ         64(AX), DI
+	ADDQ         72(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	ADDQ         72(AX), R8
 
-groups68:
-	CMPQ          DX, $0x00000020
-	JLT           rest69
-	VMOVUPS       (CX), Z2
-	VMOVUPS       64(CX), Z3
-	VMOVUPS       (AX), Z4
-	VMOVUPS       64(AX), Z5
-	VMOVUPS       (BX), Z6
-	VMOVUPS       64(BX), Z7
+groups77:
+	CMPQ    CX, $0x00000020
+	JLT     rest78
+	VMOVUPS (SI), Z3
+	VMOVUPS 64(SI), Z4
+	VMOVUPS (DI), Z5
+	VMOVUPS 64(DI), Z6
+	VMOVUPS (R8), Z7
+	VMOVUPS 64(R8), Z8
+	MOVQ    DX, R9
+	MOVQ    BX, R10
+	MOVQ    (AX), R11
+
+row80:
+	VMOVUPS       (R9), Z9
+	VMOVUPS       64(R9), Z10
+	VMOVUPS       (R10), Z11
+	VMOVUPS       64(R10), Z12
+	VMULPS        Z1, Z9, Z13
+	VMULPS        Z1, Z10, Z14
+	VFMADD231PS   Z13, Z13, Z3
+	VFMADD231PS   Z14, Z14, Z4
+	VFMADD231PS   Z2, Z11, Z9
+	VFMADD231PS   Z2, Z12, Z10
+	VMULPS        Z1, Z9, Z13
+	VMULPS        Z1, Z10, Z14
+	VFMADD231PS   Z13, Z13, Z5
+	VFMADD231PS   Z14, Z14, Z6
+	VFNMADD231PS  Z0, Z9, Z11
+	VFNMADD231PS  Z0, Z10, Z12
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z11, K1
+	VMOVAPS.Z     Z11, K1, Z11
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z12, K1
+	VMOVAPS.Z     Z12, K1, Z12
+	VFMADD231PS   Z11, Z11, Z7
+	VFMADD231PS   Z12, Z12, Z8
+	VMOVUPS       Z11, (R10)
+	VMOVUPS       Z12, 64(R10)
+	ADDQ          24(AX), R9
+	ADDQ          40(AX), R10
+	DECQ          R11
+	JNZ           row80
+	VMOVUPS       Z3, (SI)
+	VMOVUPS       Z4, 64(SI)
+	VMOVUPS       Z5, (DI)
+	VMOVUPS       Z6, 64(DI)
+	VMOVUPS       Z7, (R8)
+	VMOVUPS       Z8, 64(R8)
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000080, R8
+	SUBQ          $0x00000020, CX
+	JMP           groups77
+
+rest78:
+	CMPQ         CX, $0x00
+	JLE          done79
+	VPBROADCASTD CX, Z3
+	VMOVDQU32    lanes512<>+0(SB), Z4
+	VPCMPD       $0x01, Z3, Z4, K1
+	VMOVUPS.Z    (SI), K1, Z3
+	VMOVUPS.Z    (DI), K1, Z4
+	VMOVUPS.Z    (R8), K1, Z5
+	MOVQ         DX, R9
+	MOVQ         BX, R10
+	MOVQ         (AX), R11
+
+row81:
+	VMOVUPS.Z     (R9), K1, Z6
+	VMOVUPS.Z     (R10), K1, Z7
+	VMULPS        Z1, Z6, Z8
+	VFMADD231PS   Z8, Z8, Z3
+	VFMADD231PS   Z2, Z7, Z6
+	VMULPS        Z1, Z6, Z8
+	VFMADD231PS   Z8, Z8, Z4
+	VFNMADD231PS  Z0, Z6, Z7
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z7, K2, Z7
+	VFMADD231PS   Z7, Z7, Z5
+	VMOVUPS       Z7, K1, (R10)
+	ADDQ          24(AX), R9
+	ADDQ          40(AX), R10
+	DECQ          R11
+	JNZ           row81
+	VMOVUPS       Z3, K1, (SI)
+	VMOVUPS       Z4, K1, (DI)
+	VMOVUPS       Z5, K1, (R8)
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	ADDQ          $0x00000040, SI
+	ADDQ          $0x00000040, DI
+	ADDQ          $0x00000040, R8
+	SUBQ          $0x00000010, CX
+	JMP           rest78
+
+done79:
+	VZEROUPPER
+	RET
+
+// func updateMomentum512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateMomentum512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups82:
+	CMPQ CX, $0x00000020
+	JLT  rest83
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row85:
+	VMOVUPS       (DI), Z2
+	VMOVUPS       64(DI), Z3
+	VMOVUPS       (R8), Z4
+	VMOVUPS       64(R8), Z5
+	VMOVUPS       (R9), Z6
+	VMOVUPS       64(R9), Z7
 	VFMADD213PS   Z2, Z1, Z6
 	VFMADD213PS   Z3, Z1, Z7
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
 	VMOVAPS.Z     Z6, K1, Z6
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K1
 	VMOVAPS.Z     Z7, K1, Z7
-	VMOVUPS       Z6, (BX)
-	VMOVUPS       Z7, 64(BX)
+	VMOVUPS       Z6, (R9)
+	VMOVUPS       Z7, 64(R9)
 	VFNMADD231PS  Z0, Z6, Z4
 	VFNMADD231PS  Z0, Z7, Z5
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K1
 	VMOVAPS.Z     Z4, K1, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K1
 	VMOVAPS.Z     Z5, K1, Z5
-	VMOVUPS       Z4, (AX)
-	VMOVUPS       Z5, 64(AX)
-	ADDQ          $0x00000080, AX
-	ADDQ          $0x00000080, CX
+	VMOVUPS       Z4, (R8)
+	VMOVUPS       Z5, 64(R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row85
+	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
-	SUBQ          $0x00000020, DX
-	JMP           groups68
+	ADDQ          $0x00000080, SI
+	SUBQ          $0x00000020, CX
+	JMP           groups82
 
-rest69:
-	CMPQ          DX, $0x00
-	JLE           done70
-	VPBROADCASTD  DX, Z2
-	VMOVDQU32     lanes512<>+0(SB), Z3
-	VPCMPD        $0x01, Z2, Z3, K1
-	VMOVUPS.Z     (CX), K1, Z2
-	VMOVUPS.Z     (AX), K1, Z3
-	VMOVUPS.Z     (BX), K1, Z4
+rest83:
+	CMPQ         CX, $0x00
+	JLE          done84
+	VPBROADCASTD CX, Z2
+	VMOVDQU32    lanes512<>+0(SB), Z3
+	VPCMPD       $0x01, Z2, Z3, K1
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row86:
+	VMOVUPS.Z     (DI), K1, Z2
+	VMOVUPS.Z     (R8), K1, Z3
+	VMOVUPS.Z     (R9), K1, Z4
 	VFMADD213PS   Z2, Z1, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K2
 	VMOVAPS.Z     Z4, K2, Z4
-	VMOVUPS       Z4, K1, (BX)
+	VMOVUPS       Z4, K1, (R9)
 	VFNMADD231PS  Z0, Z4, Z3
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K2
 	VMOVAPS.Z     Z3, K2, Z3
-	VMOVUPS       Z3, K1, (AX)
-	ADDQ          $0x00000040, AX
-	ADDQ          $0x00000040, CX
+	VMOVUPS       Z3, K1, (R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row86
+	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
-	SUBQ          $0x00000010, DX
-	JMP           rest69
+	ADDQ          $0x00000040, SI
+	SUBQ          $0x00000010, CX
+	JMP           rest83
 
-done70:
+done84:
 	VZEROUPPER
 	RET
 
-// func sgdMomentumDecay512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX512F, SSE
-TEXT ·sgdMomentumDecay512(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Z1
-	MOVSS        decay+40(FP), X2
-	VBROADCASTSS X2, Z2
+// func updateMomentumSums512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateMomentumSums512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
 
-groups71:
-	CMPQ          DX, $0x00000020
-	JLT           rest72
-	VMOVUPS       (CX), Z3
-	VMOVUPS       64(CX), Z4
-	VMOVUPS       (AX), Z5
-	VMOVUPS       64(AX), Z6
+groups87:
+	CMPQ    CX, $0x00000020
+	JLT     rest88
+	VMOVUPS (DI), Z3
+	VMOVUPS 64(DI), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS 64(R8), Z6
+	VMOVUPS (R9), Z7
+	VMOVUPS 64(R9), Z8
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row90:
+	VMOVUPS       (R10), Z9
+	VMOVUPS       64(R10), Z10
+	VMOVUPS       (R11), Z11
+	VMOVUPS       64(R11), Z12
+	VMULPS        Z1, Z9, Z13
+	VMULPS        Z1, Z10, Z14
+	VFMADD231PS   Z13, Z13, Z3
+	VFMADD231PS   Z14, Z14, Z4
+	VMOVUPS       (R12), Z13
+	VMOVUPS       64(R12), Z14
+	VFMADD213PS   Z9, Z2, Z13
+	VFMADD213PS   Z10, Z2, Z14
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z13, K1
+	VMOVAPS.Z     Z13, K1, Z13
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z14, K1
+	VMOVAPS.Z     Z14, K1, Z14
+	VMOVUPS       Z13, (R12)
+	VMOVUPS       Z14, 64(R12)
+	VMULPS        Z1, Z13, Z9
+	VMULPS        Z1, Z14, Z10
+	VFMADD231PS   Z9, Z9, Z5
+	VFMADD231PS   Z10, Z10, Z6
+	VFNMADD231PS  Z0, Z13, Z11
+	VFNMADD231PS  Z0, Z14, Z12
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z11, K1
+	VMOVAPS.Z     Z11, K1, Z11
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z12, K1
+	VMOVAPS.Z     Z12, K1, Z12
+	VFMADD231PS   Z11, Z11, Z7
+	VFMADD231PS   Z12, Z12, Z8
+	VMOVUPS       Z11, (R11)
+	VMOVUPS       Z12, 64(R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row90
+	VMOVUPS       Z3, (DI)
+	VMOVUPS       Z4, 64(DI)
+	VMOVUPS       Z5, (R8)
+	VMOVUPS       Z6, 64(R8)
+	VMOVUPS       Z7, (R9)
+	VMOVUPS       Z8, 64(R9)
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000080, R8
+	ADDQ          $0x00000080, R9
+	SUBQ          $0x00000020, CX
+	JMP           groups87
+
+rest88:
+	CMPQ         CX, $0x00
+	JLE          done89
+	VPBROADCASTD CX, Z3
+	VMOVDQU32    lanes512<>+0(SB), Z4
+	VPCMPD       $0x01, Z3, Z4, K1
+	VMOVUPS.Z    (DI), K1, Z3
+	VMOVUPS.Z    (R8), K1, Z4
+	VMOVUPS.Z    (R9), K1, Z5
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row91:
+	VMOVUPS.Z     (R10), K1, Z6
+	VMOVUPS.Z     (R11), K1, Z7
+	VMULPS        Z1, Z6, Z8
+	VFMADD231PS   Z8, Z8, Z3
+	VMOVUPS.Z     (R12), K1, Z8
+	VFMADD213PS   Z6, Z2, Z8
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+	VMOVUPS       Z8, K1, (R12)
+	VMULPS        Z1, Z8, Z6
+	VFMADD231PS   Z6, Z6, Z4
+	VFNMADD231PS  Z0, Z8, Z7
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z7, K2, Z7
+	VFMADD231PS   Z7, Z7, Z5
+	VMOVUPS       Z7, K1, (R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row91
+	VMOVUPS       Z3, K1, (DI)
+	VMOVUPS       Z4, K1, (R8)
+	VMOVUPS       Z5, K1, (R9)
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	ADDQ          $0x00000040, SI
+	ADDQ          $0x00000040, DI
+	ADDQ          $0x00000040, R8
+	ADDQ          $0x00000040, R9
+	SUBQ          $0x00000010, CX
+	JMP           rest88
+
+done89:
+	VZEROUPPER
+	RET
+
+// func updateMomentumDecay512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateMomentumDecay512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z1
+	VBROADCASTSS 88(AX), Z2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups92:
+	CMPQ CX, $0x00000020
+	JLT  rest93
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row95:
+	VMOVUPS       (DI), Z3
+	VMOVUPS       64(DI), Z4
+	VMOVUPS       (R8), Z5
+	VMOVUPS       64(R8), Z6
 	VFMADD231PS   Z2, Z5, Z3
 	VFMADD231PS   Z2, Z6, Z4
-	VMOVUPS       (BX), Z7
-	VMOVUPS       64(BX), Z8
+	VMOVUPS       (R9), Z7
+	VMOVUPS       64(R9), Z8
 	VFMADD213PS   Z3, Z1, Z7
 	VFMADD213PS   Z4, Z1, Z8
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K1
 	VMOVAPS.Z     Z7, K1, Z7
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K1
 	VMOVAPS.Z     Z8, K1, Z8
-	VMOVUPS       Z7, (BX)
-	VMOVUPS       Z8, 64(BX)
+	VMOVUPS       Z7, (R9)
+	VMOVUPS       Z8, 64(R9)
 	VFNMADD231PS  Z0, Z7, Z5
 	VFNMADD231PS  Z0, Z8, Z6
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K1
 	VMOVAPS.Z     Z5, K1, Z5
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
 	VMOVAPS.Z     Z6, K1, Z6
-	VMOVUPS       Z5, (AX)
-	VMOVUPS       Z6, 64(AX)
-	ADDQ          $0x00000080, AX
-	ADDQ          $0x00000080, CX
+	VMOVUPS       Z5, (R8)
+	VMOVUPS       Z6, 64(R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row95
+	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
-	SUBQ          $0x00000020, DX
-	JMP           groups71
+	ADDQ          $0x00000080, SI
+	SUBQ          $0x00000020, CX
+	JMP           groups92
 
-rest72:
-	CMPQ          DX, $0x00
-	JLE           done73
-	VPBROADCASTD  DX, Z3
-	VMOVDQU32     lanes512<>+0(SB), Z4
-	VPCMPD        $0x01, Z3, Z4, K1
-	VMOVUPS.Z     (CX), K1, Z3
-	VMOVUPS.Z     (AX), K1, Z4
+rest93:
+	CMPQ         CX, $0x00
+	JLE          done94
+	VPBROADCASTD CX, Z3
+	VMOVDQU32    lanes512<>+0(SB), Z4
+	VPCMPD       $0x01, Z3, Z4, K1
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row96:
+	VMOVUPS.Z     (DI), K1, Z3
+	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
-	VMOVUPS.Z     (BX), K1, Z5
+	VMOVUPS.Z     (R9), K1, Z5
 	VFMADD213PS   Z3, Z1, Z5
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K2
 	VMOVAPS.Z     Z5, K2, Z5
-	VMOVUPS       Z5, K1, (BX)
+	VMOVUPS       Z5, K1, (R9)
 	VFNMADD231PS  Z0, Z5, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K2
 	VMOVAPS.Z     Z4, K2, Z4
-	VMOVUPS       Z4, K1, (AX)
-	ADDQ          $0x00000040, AX
-	ADDQ          $0x00000040, CX
+	VMOVUPS       Z4, K1, (R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row96
+	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
-	SUBQ          $0x00000010, DX
-	JMP           rest72
+	ADDQ          $0x00000040, SI
+	SUBQ          $0x00000010, CX
+	JMP           rest93
 
-done73:
+done94:
 	VZEROUPPER
 	RET
 
-// func sgdNesterov512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX512F, SSE
-TEXT ·sgdNesterov512(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Z1
+// func updateMomentumDecaySums512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateMomentumDecaySums512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z2
+	VBROADCASTSS 88(AX), Z3
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
 
-groups74:
-	CMPQ          DX, $0x00000020
-	JLT           rest75
-	VMOVUPS       (CX), Z2
-	VMOVUPS       64(CX), Z3
-	VMOVUPS       (AX), Z4
-	VMOVUPS       64(AX), Z5
-	VMOVUPS       (BX), Z6
-	VMOVUPS       64(BX), Z7
+groups97:
+	CMPQ    CX, $0x00000020
+	JLT     rest98
+	VMOVUPS (DI), Z4
+	VMOVUPS 64(DI), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R9), Z8
+	VMOVUPS 64(R9), Z9
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row100:
+	VMOVUPS       (R10), Z10
+	VMOVUPS       64(R10), Z11
+	VMOVUPS       (R11), Z12
+	VMOVUPS       64(R11), Z13
+	VMULPS        Z1, Z10, Z14
+	VMULPS        Z1, Z11, Z15
+	VFMADD231PS   Z14, Z14, Z4
+	VFMADD231PS   Z15, Z15, Z5
+	VFMADD231PS   Z3, Z12, Z10
+	VFMADD231PS   Z3, Z13, Z11
+	VMOVUPS       (R12), Z14
+	VMOVUPS       64(R12), Z15
+	VFMADD213PS   Z10, Z2, Z14
+	VFMADD213PS   Z11, Z2, Z15
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z14, K1
+	VMOVAPS.Z     Z14, K1, Z14
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z15, K1
+	VMOVAPS.Z     Z15, K1, Z15
+	VMOVUPS       Z14, (R12)
+	VMOVUPS       Z15, 64(R12)
+	VMULPS        Z1, Z14, Z10
+	VMULPS        Z1, Z15, Z11
+	VFMADD231PS   Z10, Z10, Z6
+	VFMADD231PS   Z11, Z11, Z7
+	VFNMADD231PS  Z0, Z14, Z12
+	VFNMADD231PS  Z0, Z15, Z13
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z12, K1
+	VMOVAPS.Z     Z12, K1, Z12
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z13, K1
+	VMOVAPS.Z     Z13, K1, Z13
+	VFMADD231PS   Z12, Z12, Z8
+	VFMADD231PS   Z13, Z13, Z9
+	VMOVUPS       Z12, (R11)
+	VMOVUPS       Z13, 64(R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row100
+	VMOVUPS       Z4, (DI)
+	VMOVUPS       Z5, 64(DI)
+	VMOVUPS       Z6, (R8)
+	VMOVUPS       Z7, 64(R8)
+	VMOVUPS       Z8, (R9)
+	VMOVUPS       Z9, 64(R9)
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000080, R8
+	ADDQ          $0x00000080, R9
+	SUBQ          $0x00000020, CX
+	JMP           groups97
+
+rest98:
+	CMPQ         CX, $0x00
+	JLE          done99
+	VPBROADCASTD CX, Z4
+	VMOVDQU32    lanes512<>+0(SB), Z5
+	VPCMPD       $0x01, Z4, Z5, K1
+	VMOVUPS.Z    (DI), K1, Z4
+	VMOVUPS.Z    (R8), K1, Z5
+	VMOVUPS.Z    (R9), K1, Z6
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row101:
+	VMOVUPS.Z     (R10), K1, Z7
+	VMOVUPS.Z     (R11), K1, Z8
+	VMULPS        Z1, Z7, Z9
+	VFMADD231PS   Z9, Z9, Z4
+	VFMADD231PS   Z3, Z8, Z7
+	VMOVUPS.Z     (R12), K1, Z9
+	VFMADD213PS   Z7, Z2, Z9
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMOVUPS       Z9, K1, (R12)
+	VMULPS        Z1, Z9, Z7
+	VFMADD231PS   Z7, Z7, Z5
+	VFNMADD231PS  Z0, Z9, Z8
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+	VFMADD231PS   Z8, Z8, Z6
+	VMOVUPS       Z8, K1, (R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row101
+	VMOVUPS       Z4, K1, (DI)
+	VMOVUPS       Z5, K1, (R8)
+	VMOVUPS       Z6, K1, (R9)
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	ADDQ          $0x00000040, SI
+	ADDQ          $0x00000040, DI
+	ADDQ          $0x00000040, R8
+	ADDQ          $0x00000040, R9
+	SUBQ          $0x00000010, CX
+	JMP           rest98
+
+done99:
+	VZEROUPPER
+	RET
+
+// func updateNesterov512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateNesterov512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z1
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups102:
+	CMPQ CX, $0x00000020
+	JLT  rest103
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row105:
+	VMOVUPS       (DI), Z2
+	VMOVUPS       64(DI), Z3
+	VMOVUPS       (R8), Z4
+	VMOVUPS       64(R8), Z5
+	VMOVUPS       (R9), Z6
+	VMOVUPS       64(R9), Z7
 	VFMADD213PS   Z2, Z1, Z6
 	VFMADD213PS   Z3, Z1, Z7
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
 	VMOVAPS.Z     Z6, K1, Z6
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K1
 	VMOVAPS.Z     Z7, K1, Z7
-	VMOVUPS       Z6, (BX)
-	VMOVUPS       Z7, 64(BX)
+	VMOVUPS       Z6, (R9)
+	VMOVUPS       Z7, 64(R9)
 	VFMADD231PS   Z1, Z6, Z2
 	VFMADD231PS   Z1, Z7, Z3
 	VFNMADD231PS  Z0, Z2, Z4
@@ -2408,75 +3004,236 @@ groups74:
 	VMOVAPS.Z     Z4, K1, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K1
 	VMOVAPS.Z     Z5, K1, Z5
-	VMOVUPS       Z4, (AX)
-	VMOVUPS       Z5, 64(AX)
-	ADDQ          $0x00000080, AX
-	ADDQ          $0x00000080, CX
+	VMOVUPS       Z4, (R8)
+	VMOVUPS       Z5, 64(R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row105
+	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
-	SUBQ          $0x00000020, DX
-	JMP           groups74
+	ADDQ          $0x00000080, SI
+	SUBQ          $0x00000020, CX
+	JMP           groups102
 
-rest75:
-	CMPQ          DX, $0x00
-	JLE           done76
-	VPBROADCASTD  DX, Z2
-	VMOVDQU32     lanes512<>+0(SB), Z3
-	VPCMPD        $0x01, Z2, Z3, K1
-	VMOVUPS.Z     (CX), K1, Z2
-	VMOVUPS.Z     (AX), K1, Z3
-	VMOVUPS.Z     (BX), K1, Z4
+rest103:
+	CMPQ         CX, $0x00
+	JLE          done104
+	VPBROADCASTD CX, Z2
+	VMOVDQU32    lanes512<>+0(SB), Z3
+	VPCMPD       $0x01, Z2, Z3, K1
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row106:
+	VMOVUPS.Z     (DI), K1, Z2
+	VMOVUPS.Z     (R8), K1, Z3
+	VMOVUPS.Z     (R9), K1, Z4
 	VFMADD213PS   Z2, Z1, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K2
 	VMOVAPS.Z     Z4, K2, Z4
-	VMOVUPS       Z4, K1, (BX)
+	VMOVUPS       Z4, K1, (R9)
 	VFMADD231PS   Z1, Z4, Z2
 	VFNMADD231PS  Z0, Z2, Z3
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K2
 	VMOVAPS.Z     Z3, K2, Z3
-	VMOVUPS       Z3, K1, (AX)
-	ADDQ          $0x00000040, AX
-	ADDQ          $0x00000040, CX
+	VMOVUPS       Z3, K1, (R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row106
+	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
-	SUBQ          $0x00000010, DX
-	JMP           rest75
+	ADDQ          $0x00000040, SI
+	SUBQ          $0x00000010, CX
+	JMP           rest103
 
-done76:
+done104:
 	VZEROUPPER
 	RET
 
-// func sgdNesterovDecay512(w *float32, grad *float32, v *float32, n int, rate float32, momentum float32, decay float32)
-// Requires: AVX, AVX512F, SSE
-TEXT ·sgdNesterovDecay512(SB), NOSPLIT, $0-44
-	MOVQ         w+0(FP), AX
-	MOVQ         grad+8(FP), CX
-	MOVQ         n+24(FP), DX
-	MOVSS        rate+32(FP), X0
-	VBROADCASTSS X0, Z0
-	MOVQ         v+16(FP), BX
-	MOVSS        momentum+36(FP), X1
-	VBROADCASTSS X1, Z1
-	MOVSS        decay+40(FP), X2
-	VBROADCASTSS X2, Z2
+// func updateNesterovSums512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateNesterovSums512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
 
-groups77:
-	CMPQ          DX, $0x00000020
-	JLT           rest78
-	VMOVUPS       (CX), Z3
-	VMOVUPS       64(CX), Z4
-	VMOVUPS       (AX), Z5
-	VMOVUPS       64(AX), Z6
+groups107:
+	CMPQ    CX, $0x00000020
+	JLT     rest108
+	VMOVUPS (DI), Z3
+	VMOVUPS 64(DI), Z4
+	VMOVUPS (R8), Z5
+	VMOVUPS 64(R8), Z6
+	VMOVUPS (R9), Z7
+	VMOVUPS 64(R9), Z8
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row110:
+	VMOVUPS       (R10), Z9
+	VMOVUPS       64(R10), Z10
+	VMOVUPS       (R11), Z11
+	VMOVUPS       64(R11), Z12
+	VMULPS        Z1, Z9, Z13
+	VMULPS        Z1, Z10, Z14
+	VFMADD231PS   Z13, Z13, Z3
+	VFMADD231PS   Z14, Z14, Z4
+	VMOVUPS       (R12), Z13
+	VMOVUPS       64(R12), Z14
+	VFMADD213PS   Z9, Z2, Z13
+	VFMADD213PS   Z10, Z2, Z14
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z13, K1
+	VMOVAPS.Z     Z13, K1, Z13
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z14, K1
+	VMOVAPS.Z     Z14, K1, Z14
+	VMOVUPS       Z13, (R12)
+	VMOVUPS       Z14, 64(R12)
+	VFMADD231PS   Z2, Z13, Z9
+	VFMADD231PS   Z2, Z14, Z10
+	VMULPS        Z1, Z9, Z13
+	VMULPS        Z1, Z10, Z14
+	VFMADD231PS   Z13, Z13, Z5
+	VFMADD231PS   Z14, Z14, Z6
+	VFNMADD231PS  Z0, Z9, Z11
+	VFNMADD231PS  Z0, Z10, Z12
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z11, K1
+	VMOVAPS.Z     Z11, K1, Z11
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z12, K1
+	VMOVAPS.Z     Z12, K1, Z12
+	VFMADD231PS   Z11, Z11, Z7
+	VFMADD231PS   Z12, Z12, Z8
+	VMOVUPS       Z11, (R11)
+	VMOVUPS       Z12, 64(R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row110
+	VMOVUPS       Z3, (DI)
+	VMOVUPS       Z4, 64(DI)
+	VMOVUPS       Z5, (R8)
+	VMOVUPS       Z6, 64(R8)
+	VMOVUPS       Z7, (R9)
+	VMOVUPS       Z8, 64(R9)
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000080, R8
+	ADDQ          $0x00000080, R9
+	SUBQ          $0x00000020, CX
+	JMP           groups107
+
+rest108:
+	CMPQ         CX, $0x00
+	JLE          done109
+	VPBROADCASTD CX, Z3
+	VMOVDQU32    lanes512<>+0(SB), Z4
+	VPCMPD       $0x01, Z3, Z4, K1
+	VMOVUPS.Z    (DI), K1, Z3
+	VMOVUPS.Z    (R8), K1, Z4
+	VMOVUPS.Z    (R9), K1, Z5
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row111:
+	VMOVUPS.Z     (R10), K1, Z6
+	VMOVUPS.Z     (R11), K1, Z7
+	VMULPS        Z1, Z6, Z8
+	VFMADD231PS   Z8, Z8, Z3
+	VMOVUPS.Z     (R12), K1, Z8
+	VFMADD213PS   Z6, Z2, Z8
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+	VMOVUPS       Z8, K1, (R12)
+	VFMADD231PS   Z2, Z8, Z6
+	VMULPS        Z1, Z6, Z8
+	VFMADD231PS   Z8, Z8, Z4
+	VFNMADD231PS  Z0, Z6, Z7
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z7, K2, Z7
+	VFMADD231PS   Z7, Z7, Z5
+	VMOVUPS       Z7, K1, (R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row111
+	VMOVUPS       Z3, K1, (DI)
+	VMOVUPS       Z4, K1, (R8)
+	VMOVUPS       Z5, K1, (R9)
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	ADDQ          $0x00000040, SI
+	ADDQ          $0x00000040, DI
+	ADDQ          $0x00000040, R8
+	ADDQ          $0x00000040, R9
+	SUBQ          $0x00000010, CX
+	JMP           rest108
+
+done109:
+	VZEROUPPER
+	RET
+
+// func updateNesterovDecay512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateNesterovDecay512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z1
+	VBROADCASTSS 88(AX), Z2
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+
+groups112:
+	CMPQ CX, $0x00000020
+	JLT  rest113
+	MOVQ DX, DI
+	MOVQ BX, R8
+	MOVQ SI, R9
+	MOVQ (AX), R10
+
+row115:
+	VMOVUPS       (DI), Z3
+	VMOVUPS       64(DI), Z4
+	VMOVUPS       (R8), Z5
+	VMOVUPS       64(R8), Z6
 	VFMADD231PS   Z2, Z5, Z3
 	VFMADD231PS   Z2, Z6, Z4
-	VMOVUPS       (BX), Z7
-	VMOVUPS       64(BX), Z8
+	VMOVUPS       (R9), Z7
+	VMOVUPS       64(R9), Z8
 	VFMADD213PS   Z3, Z1, Z7
 	VFMADD213PS   Z4, Z1, Z8
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K1
 	VMOVAPS.Z     Z7, K1, Z7
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K1
 	VMOVAPS.Z     Z8, K1, Z8
-	VMOVUPS       Z7, (BX)
-	VMOVUPS       Z8, 64(BX)
+	VMOVUPS       Z7, (R9)
+	VMOVUPS       Z8, 64(R9)
 	VFMADD231PS   Z1, Z7, Z3
 	VFMADD231PS   Z1, Z8, Z4
 	VFNMADD231PS  Z0, Z3, Z5
@@ -2485,39 +3242,199 @@ groups77:
 	VMOVAPS.Z     Z5, K1, Z5
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
 	VMOVAPS.Z     Z6, K1, Z6
-	VMOVUPS       Z5, (AX)
-	VMOVUPS       Z6, 64(AX)
-	ADDQ          $0x00000080, AX
-	ADDQ          $0x00000080, CX
+	VMOVUPS       Z5, (R8)
+	VMOVUPS       Z6, 64(R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row115
+	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
-	SUBQ          $0x00000020, DX
-	JMP           groups77
+	ADDQ          $0x00000080, SI
+	SUBQ          $0x00000020, CX
+	JMP           groups112
 
-rest78:
-	CMPQ          DX, $0x00
-	JLE           done79
-	VPBROADCASTD  DX, Z3
-	VMOVDQU32     lanes512<>+0(SB), Z4
-	VPCMPD        $0x01, Z3, Z4, K1
-	VMOVUPS.Z     (CX), K1, Z3
-	VMOVUPS.Z     (AX), K1, Z4
+rest113:
+	CMPQ         CX, $0x00
+	JLE          done114
+	VPBROADCASTD CX, Z3
+	VMOVDQU32    lanes512<>+0(SB), Z4
+	VPCMPD       $0x01, Z3, Z4, K1
+	MOVQ         DX, DI
+	MOVQ         BX, R8
+	MOVQ         SI, R9
+	MOVQ         (AX), R10
+
+row116:
+	VMOVUPS.Z     (DI), K1, Z3
+	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
-	VMOVUPS.Z     (BX), K1, Z5
+	VMOVUPS.Z     (R9), K1, Z5
 	VFMADD213PS   Z3, Z1, Z5
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K2
 	VMOVAPS.Z     Z5, K2, Z5
-	VMOVUPS       Z5, K1, (BX)
+	VMOVUPS       Z5, K1, (R9)
 	VFMADD231PS   Z1, Z5, Z3
 	VFNMADD231PS  Z0, Z3, Z4
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K2
 	VMOVAPS.Z     Z4, K2, Z4
-	VMOVUPS       Z4, K1, (AX)
-	ADDQ          $0x00000040, AX
-	ADDQ          $0x00000040, CX
+	VMOVUPS       Z4, K1, (R8)
+	ADDQ          24(AX), DI
+	ADDQ          40(AX), R8
+	ADDQ          56(AX), R9
+	DECQ          R10
+	JNZ           row116
+	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
-	SUBQ          $0x00000010, DX
-	JMP           rest78
+	ADDQ          $0x00000040, SI
+	SUBQ          $0x00000010, CX
+	JMP           rest113
 
-done79:
+done114:
+	VZEROUPPER
+	RET
+
+// func updateNesterovDecaySums512(u *byte)
+// Requires: AVX, AVX512F
+TEXT ·updateNesterovDecaySums512(SB), NOSPLIT, $0-8
+	MOVQ         u+0(FP), AX
+	VBROADCASTSS 80(AX), Z0
+	VBROADCASTSS 92(AX), Z1
+	VBROADCASTSS 84(AX), Z2
+	VBROADCASTSS 88(AX), Z3
+	MOVQ         8(AX), CX
+	MOVQ         16(AX), DX
+	MOVQ         32(AX), BX
+	MOVQ         48(AX), SI
+	MOVQ         64(AX), DI
+	MOVQ         64(AX), R8
+	ADDQ         72(AX), R8
+	MOVQ         64(AX), R9
+	ADDQ         72(AX), R9
+	ADDQ         72(AX), R9
+
+groups117:
+	CMPQ    CX, $0x00000020
+	JLT     rest118
+	VMOVUPS (DI), Z4
+	VMOVUPS 64(DI), Z5
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	VMOVUPS (R9), Z8
+	VMOVUPS 64(R9), Z9
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+	MOVQ    (AX), R13
+
+row120:
+	VMOVUPS       (R10), Z10
+	VMOVUPS       64(R10), Z11
+	VMOVUPS       (R11), Z12
+	VMOVUPS       64(R11), Z13
+	VMULPS        Z1, Z10, Z14
+	VMULPS        Z1, Z11, Z15
+	VFMADD231PS   Z14, Z14, Z4
+	VFMADD231PS   Z15, Z15, Z5
+	VFMADD231PS   Z3, Z12, Z10
+	VFMADD231PS   Z3, Z13, Z11
+	VMOVUPS       (R12), Z14
+	VMOVUPS       64(R12), Z15
+	VFMADD213PS   Z10, Z2, Z14
+	VFMADD213PS   Z11, Z2, Z15
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z14, K1
+	VMOVAPS.Z     Z14, K1, Z14
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z15, K1
+	VMOVAPS.Z     Z15, K1, Z15
+	VMOVUPS       Z14, (R12)
+	VMOVUPS       Z15, 64(R12)
+	VFMADD231PS   Z2, Z14, Z10
+	VFMADD231PS   Z2, Z15, Z11
+	VMULPS        Z1, Z10, Z14
+	VMULPS        Z1, Z11, Z15
+	VFMADD231PS   Z14, Z14, Z6
+	VFMADD231PS   Z15, Z15, Z7
+	VFNMADD231PS  Z0, Z10, Z12
+	VFNMADD231PS  Z0, Z11, Z13
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z12, K1
+	VMOVAPS.Z     Z12, K1, Z12
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z13, K1
+	VMOVAPS.Z     Z13, K1, Z13
+	VFMADD231PS   Z12, Z12, Z8
+	VFMADD231PS   Z13, Z13, Z9
+	VMOVUPS       Z12, (R11)
+	VMOVUPS       Z13, 64(R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row120
+	VMOVUPS       Z4, (DI)
+	VMOVUPS       Z5, 64(DI)
+	VMOVUPS       Z6, (R8)
+	VMOVUPS       Z7, 64(R8)
+	VMOVUPS       Z8, (R9)
+	VMOVUPS       Z9, 64(R9)
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, BX
+	ADDQ          $0x00000080, SI
+	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000080, R8
+	ADDQ          $0x00000080, R9
+	SUBQ          $0x00000020, CX
+	JMP           groups117
+
+rest118:
+	CMPQ         CX, $0x00
+	JLE          done119
+	VPBROADCASTD CX, Z4
+	VMOVDQU32    lanes512<>+0(SB), Z5
+	VPCMPD       $0x01, Z4, Z5, K1
+	VMOVUPS.Z    (DI), K1, Z4
+	VMOVUPS.Z    (R8), K1, Z5
+	VMOVUPS.Z    (R9), K1, Z6
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         SI, R12
+	MOVQ         (AX), R13
+
+row121:
+	VMOVUPS.Z     (R10), K1, Z7
+	VMOVUPS.Z     (R11), K1, Z8
+	VMULPS        Z1, Z7, Z9
+	VFMADD231PS   Z9, Z9, Z4
+	VFMADD231PS   Z3, Z8, Z7
+	VMOVUPS.Z     (R12), K1, Z9
+	VFMADD213PS   Z7, Z2, Z9
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z9, K2
+	VMOVAPS.Z     Z9, K2, Z9
+	VMOVUPS       Z9, K1, (R12)
+	VFMADD231PS   Z2, Z9, Z7
+	VMULPS        Z1, Z7, Z9
+	VFMADD231PS   Z9, Z9, Z5
+	VFNMADD231PS  Z0, Z7, Z8
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z8, K2, Z8
+	VFMADD231PS   Z8, Z8, Z6
+	VMOVUPS       Z8, K1, (R11)
+	ADDQ          24(AX), R10
+	ADDQ          40(AX), R11
+	ADDQ          56(AX), R12
+	DECQ          R13
+	JNZ           row121
+	VMOVUPS       Z4, K1, (DI)
+	VMOVUPS       Z5, K1, (R8)
+	VMOVUPS       Z6, K1, (R9)
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, BX
+	ADDQ          $0x00000040, SI
+	ADDQ          $0x00000040, DI
+	ADDQ          $0x00000040, R8
+	ADDQ          $0x00000040, R9
+	SUBQ          $0x00000010, CX
+	JMP           rest118
+
+done119:
 	VZEROUPPER
 	RET

@@ -2,19 +2,24 @@ package kernel
 
 import "gradlab/internal/canon"
 
+// An After is called for parts of a finished product while they are in the cache, with the indices
+// from ≤ i < to of C that are finished; it may change them. It is called on several threads, for
+// different parts, and every element is in one part.
+type After func(from, to int)
+
 // MatMulNT computes C = A·Bᵀ + bias for A [m, k], B [n, k], C [m, n] and bias [n] or nil: the
 // forward pass of a linear layer whose weights are [out, in].
-func MatMulNT[T Float](e *Engine, c, a, b, bias []T, m, n, k int) {
+func MatMulNT[T Float](e *Engine, c, a, b, bias []T, m, n, k int, after After) {
 	s := spaceOf[T](e)
-	s.gemm = gemm[T]{c: c, a: a, b: b, bias: bias, m: m, n: n, k: k, ai: k, a1: 1, ldb: k, transposed: true}
+	s.gemm = gemm[T]{c: c, a: a, b: b, bias: bias, m: m, n: n, k: k, ai: k, a1: 1, ldb: k, transposed: true, after: after}
 	s.gemm.start(e)
 }
 
 // MatMulNN computes C = A·B for A [m, k], B [k, n] and C [m, n]: the gradient of a linear layer's
 // input.
-func MatMulNN[T Float](e *Engine, c, a, b []T, m, n, k int) {
+func MatMulNN[T Float](e *Engine, c, a, b []T, m, n, k int, after After) {
 	s := spaceOf[T](e)
-	s.gemm = gemm[T]{c: c, a: a, b: b, m: m, n: n, k: k, ai: k, a1: 1, ldb: n}
+	s.gemm = gemm[T]{c: c, a: a, b: b, m: m, n: n, k: k, ai: k, a1: 1, ldb: n, after: after}
 	s.gemm.start(e)
 }
 
@@ -26,14 +31,27 @@ func MatMulTN[T Float](e *Engine, c, a, b []T, m, n, k int) {
 	s.gemm.start(e)
 }
 
+// MatMulTNUpdate computes the gradient G = Aᵀ·B as MatMulTN does and applies u to the weights
+// [m, n], block by block: the gradient is not stored. Both ways give the same bits.
+func MatMulTNUpdate[T Float](e *Engine, u *Update[T], a, b []T, m, n, k int) {
+	if u.Sums != nil {
+		u.Sums.reset(n)
+	}
+	s := spaceOf[T](e)
+	s.gemm = gemm[T]{update: u, a: a, b: b, m: m, n: n, k: k, ai: 1, a1: m, ldb: n}
+	s.gemm.start(e)
+}
+
 // gemm is a product C = A·B + bias that is divided over threads by columns, or by rows where there
 // are few columns.
 type gemm[T Float] struct {
 	c, a, b, bias []T
+	update        *Update[T] // of weights whose gradient C would be; C is nil then
 	m, n, k       int
 	ai, a1        int  // strides of A along i and k
 	ldb           int  // row stride of B
 	transposed    bool // B is given as [n, k]
+	after         After
 	byRows        bool
 }
 
@@ -47,17 +65,8 @@ func (g *gemm[T]) start(e *Engine) {
 	if g.m == 0 || g.n == 0 {
 		return
 	}
-	if g.k == 0 {
-		clear(g.c[:g.m*g.n]) // an empty sum is +0
-		for i := range g.m {
-			for j, b := range g.bias {
-				g.c[i*g.n+j] = canon.Flush(b)
-			}
-		}
-		return
-	}
 	nr := spaceOf[T](e).workers[0].maxColumns()
-	g.byRows = g.n < 2*nr*e.threads
+	g.byRows = g.n < 2*nr*e.threads && g.update == nil
 	divide(e, g, 2*g.m*g.n*g.k)
 }
 
@@ -70,22 +79,58 @@ func (g *gemm[T]) part(w *worker[T], part, parts int) {
 	} else {
 		n0, n1 = share(g.n, nr, part, parts)
 	}
-	for ; m0 < m1; m0 += blockM {
-		g.rows(w, m0, min(m0+blockM, m1), n0, n1)
+	if m0 >= m1 || n0 >= n1 {
+		return
+	}
+	if g.k == 0 {
+		g.empty(m0, m1, n0, n1)
+	}
+	for m := m0; m < m1; m += blockM {
+		end := min(m+blockM, m1)
+		if g.k > 0 {
+			g.rows(w, m, end, n0, n1)
+		}
+		switch {
+		case g.after == nil:
+		case n0 == 0 && n1 == g.n:
+			g.after(m*g.n, end*g.n)
+		default:
+			for i := m; i < end; i++ {
+				g.after(i*g.n+n0, i*g.n+n1)
+			}
+		}
+	}
+}
+
+// empty writes sums of nothing, which are +0.
+func (g *gemm[T]) empty(m0, m1, n0, n1 int) {
+	for i := m0; i < m1; i++ {
+		for j := n0; j < n1; j++ {
+			switch {
+			case g.update != nil:
+				g.update.one(0, i*g.n+j, j)
+			case g.bias != nil:
+				g.c[i*g.n+j] = canon.Flush(g.bias[j])
+			default:
+				g.c[i*g.n+j] = 0
+			}
+		}
 	}
 }
 
 // rows computes C[m0:m1, n0:n1].
 func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
-	if m0 >= m1 || n0 >= n1 {
-		return
-	}
 	nr, mr := w.maxColumns(), balance(m1-m0, w.maxRows())
-	kBlocks := (g.k + blockK - 1) / blockK
-	kBlock := (g.k + kBlocks - 1) / kBlocks
+	kBlock := g.k
+	if g.update == nil {
+		kBlock = balance(g.k, blockK)
+	}
 	for k := 0; k < g.k; k += kBlock {
 		kn := min(kBlock, g.k-k)
 		t := tile[T]{k1: kn, k2: 1, k3: 1, ai: g.ai, a1: g.a1, ci: g.n, load: k > 0, last: k+kn == g.k}
+		if g.update != nil && g.update.plain() {
+			t.step, t.rate = true, g.update.Rate
+		}
 		a, step := g.a[k*g.a1:], g.ai
 		packed := n1-n0 > 2*nr && m1-m0 > 1 && w.set != nil && (g.a1 != 1 || g.ai%1024 == 0)
 		if packed {
@@ -104,11 +149,35 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 				} else {
 					t.a = a[i*step:]
 				}
-				t.c = g.c[i*g.n+j:]
-				w.run(&t)
+				g.tile(w, &t, i, j)
 			}
 		}
 	}
+}
+
+// worthAhead is the number of products from which on fetching what a tile will write is hidden behind
+// them.
+const worthAhead = 32
+
+// tile computes the tile at (i, j), and applies the update to it.
+func (g *gemm[T]) tile(w *worker[T], t *tile[T], i, j int) {
+	at := i*g.n + j
+	c := g.c
+	if g.update != nil {
+		c = g.update.W
+	}
+	if t.k1 >= worthAhead && !t.load {
+		t.ahead, t.aheadI = c[at:], g.n
+	}
+	if g.update == nil || g.update.plain() {
+		t.c = c[at:]
+		w.run(t)
+		return
+	}
+	nr := w.maxColumns()
+	t.c, t.ci = grow(&w.gradient, w.maxRows()*nr), nr
+	w.run(t)
+	w.update(g.update, t.c, nr, t.m, t.n, at, g.n)
 }
 
 // packRows copies A[m0:m1, k:k+kn] so that the elements a tile broadcasts lie together: along k they
@@ -125,12 +194,9 @@ func (g *gemm[T]) packRows(w *worker[T], t *tile[T], m0, m1, mr, k, kn int) ([]T
 		t.ai, t.a1 = step, 1
 		return p, step
 	}
-	p := grow(&w.packA, rows*kn)
+	p := grow(&w.packA, rows*kn+2*w.maxColumns())
 	for i := m0; i < m1; i += mr {
-		n := min(mr, m1-i)
-		for x := range kn {
-			copy(p[(i-m0)*kn+x*mr:][:n], g.a[(k+x)*g.a1+i:])
-		}
+		w.copyRows(p[(i-m0)*kn:], mr, g.a[k*g.a1+i:], g.a1, kn, min(mr, m1-i))
 	}
 	t.ai, t.a1 = 1, mr
 	return p, kn
@@ -146,9 +212,7 @@ func (g *gemm[T]) panel(w *worker[T], t *tile[T], j, k, kn int, reused bool) {
 		w.transpose(t.b, nr, g.b[j*g.ldb+k:], g.ldb, t.n, kn)
 	case reused || g.ldb%1024 == 0:
 		t.b, t.b1 = grow(&w.packB, (kn+16)*nr), nr
-		for x := range kn {
-			copy(t.b[x*nr:][:t.n], g.b[(k+x)*g.ldb+j:])
-		}
+		w.copyRows(t.b, nr, g.b[k*g.ldb+j:], g.ldb, kn, t.n)
 	default:
 		t.b, t.b1 = g.b[k*g.ldb+j:], g.ldb
 	}

@@ -67,14 +67,31 @@ tile256_1x8_columns:
 tile256_1x8_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_1x8_store
+	JZ           tile256_1x8_step
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X1
 	VPBROADCASTD X1, Y1
 	VXORPS       Y2, Y2, Y2
-	VPAND        Y1, Y0, Y1
-	VPCMPEQD     Y2, Y1, Y1
-	VPANDN       Y0, Y1, Y0
+	VPAND        Y1, Y0, Y3
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y0, Y3, Y0
+
+tile256_1x8_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x8_store
+	VBROADCASTSS 184(AX), Y3
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y1
+	VFNMADD213PS Y1, Y3, Y0
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X1
+	VPBROADCASTD X1, Y1
+	VXORPS       Y2, Y2, Y2
+	VPAND        Y1, Y0, Y3
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y0, Y3, Y0
 
 tile256_1x8_store:
 	MOVQ    96(AX), CX
@@ -156,7 +173,30 @@ tile256_2x8_columns:
 tile256_2x8_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_2x8_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X2
+	VPBROADCASTD X2, Y2
+	VXORPS       Y3, Y3, Y3
+	VPAND        Y2, Y0, Y4
+	VPCMPEQD     Y3, Y4, Y4
+	VPANDN       Y0, Y4, Y0
+	VPAND        Y2, Y1, Y4
+	VPCMPEQD     Y3, Y4, Y4
+	VPANDN       Y1, Y4, Y1
+
+tile256_2x8_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_2x8_store
+	VBROADCASTSS 184(AX), Y4
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y2
+	VFNMADD213PS Y2, Y4, Y0
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y2
+	VFNMADD213PS Y2, Y4, Y1
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
@@ -260,7 +300,36 @@ tile256_3x8_columns:
 tile256_3x8_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_3x8_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X3
+	VPBROADCASTD X3, Y3
+	VXORPS       Y4, Y4, Y4
+	VPAND        Y3, Y0, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y0, Y5, Y0
+	VPAND        Y3, Y1, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y1, Y5, Y1
+	VPAND        Y3, Y2, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y2, Y5, Y2
+
+tile256_3x8_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_3x8_store
+	VBROADCASTSS 184(AX), Y5
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y3
+	VFNMADD213PS Y3, Y5, Y0
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y3
+	VFNMADD213PS Y3, Y5, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y3
+	VFNMADD213PS Y3, Y5, Y2
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X3
 	VPBROADCASTD X3, Y3
@@ -380,7 +449,42 @@ tile256_4x8_columns:
 tile256_4x8_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_4x8_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X4
+	VPBROADCASTD X4, Y4
+	VXORPS       Y5, Y5, Y5
+	VPAND        Y4, Y0, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y0, Y6, Y0
+	VPAND        Y4, Y1, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y1, Y6, Y1
+	VPAND        Y4, Y2, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y2, Y6, Y2
+	VPAND        Y4, Y3, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y3, Y6, Y3
+
+tile256_4x8_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_4x8_store
+	VBROADCASTSS 184(AX), Y6
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y4
+	VFNMADD213PS Y4, Y6, Y0
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y4
+	VFNMADD213PS Y4, Y6, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y4
+	VFNMADD213PS Y4, Y6, Y2
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y4
+	VFNMADD213PS Y4, Y6, Y3
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X4
 	VPBROADCASTD X4, Y4
@@ -515,7 +619,48 @@ tile256_5x8_columns:
 tile256_5x8_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_5x8_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X5
+	VPBROADCASTD X5, Y5
+	VXORPS       Y6, Y6, Y6
+	VPAND        Y5, Y0, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y0, Y7, Y0
+	VPAND        Y5, Y1, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y1, Y7, Y1
+	VPAND        Y5, Y2, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y2, Y7, Y2
+	VPAND        Y5, Y3, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y3, Y7, Y3
+	VPAND        Y5, Y4, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y4, Y7, Y4
+
+tile256_5x8_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_5x8_store
+	VBROADCASTSS 184(AX), Y7
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y5
+	VFNMADD213PS Y5, Y7, Y0
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y5
+	VFNMADD213PS Y5, Y7, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y5
+	VFNMADD213PS Y5, Y7, Y2
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y5
+	VFNMADD213PS Y5, Y7, Y3
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y5
+	VFNMADD213PS Y5, Y7, Y4
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X5
 	VPBROADCASTD X5, Y5
@@ -666,7 +811,54 @@ tile256_6x8_columns:
 tile256_6x8_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_6x8_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X6
+	VPBROADCASTD X6, Y6
+	VXORPS       Y7, Y7, Y7
+	VPAND        Y6, Y0, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y0, Y8, Y0
+	VPAND        Y6, Y1, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y1, Y8, Y1
+	VPAND        Y6, Y2, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y2, Y8, Y2
+	VPAND        Y6, Y3, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y3, Y8, Y3
+	VPAND        Y6, Y4, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y4, Y8, Y4
+	VPAND        Y6, Y5, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y5, Y8, Y5
+
+tile256_6x8_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_6x8_store
+	VBROADCASTSS 184(AX), Y8
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y8, Y0
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y8, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y8, Y2
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y8, Y3
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y8, Y4
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y8, Y5
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X6
 	VPBROADCASTD X6, Y6
@@ -778,7 +970,29 @@ tile256_1x16_columns:
 tile256_1x16_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_1x16_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X2
+	VPBROADCASTD X2, Y2
+	VXORPS       Y4, Y4, Y4
+	VPAND        Y2, Y0, Y3
+	VPCMPEQD     Y4, Y3, Y3
+	VPANDN       Y0, Y3, Y0
+	VPAND        Y2, Y1, Y3
+	VPCMPEQD     Y4, Y3, Y3
+	VPANDN       Y1, Y3, Y1
+
+tile256_1x16_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_1x16_store
+	VBROADCASTSS 184(AX), Y3
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y2
+	VFNMADD213PS Y2, Y3, Y0
+	VMOVUPS      32(CX), Y2
+	VFNMADD213PS Y2, Y3, Y1
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
@@ -885,7 +1099,40 @@ tile256_2x16_columns:
 tile256_2x16_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_2x16_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X4
+	VPBROADCASTD X4, Y4
+	VXORPS       Y6, Y6, Y6
+	VPAND        Y4, Y0, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y0, Y7, Y0
+	VPAND        Y4, Y1, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y1, Y7, Y1
+	VPAND        Y4, Y2, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y2, Y7, Y2
+	VPAND        Y4, Y3, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y3, Y7, Y3
+
+tile256_2x16_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_2x16_store
+	VBROADCASTSS 184(AX), Y7
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y4
+	VFNMADD213PS Y4, Y7, Y0
+	VMOVUPS      32(CX), Y4
+	VFNMADD213PS Y4, Y7, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y4
+	VFNMADD213PS Y4, Y7, Y2
+	VMOVUPS      32(CX), Y4
+	VFNMADD213PS Y4, Y7, Y3
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X4
 	VPBROADCASTD X4, Y4
@@ -1017,7 +1264,51 @@ tile256_3x16_columns:
 tile256_3x16_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_3x16_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X6
+	VPBROADCASTD X6, Y6
+	VXORPS       Y8, Y8, Y8
+	VPAND        Y6, Y0, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y0, Y9, Y0
+	VPAND        Y6, Y1, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y1, Y9, Y1
+	VPAND        Y6, Y2, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y2, Y9, Y2
+	VPAND        Y6, Y3, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y3, Y9, Y3
+	VPAND        Y6, Y4, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y4, Y9, Y4
+	VPAND        Y6, Y5, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y5, Y9, Y5
+
+tile256_3x16_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_3x16_store
+	VBROADCASTSS 184(AX), Y9
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y9, Y0
+	VMOVUPS      32(CX), Y6
+	VFNMADD213PS Y6, Y9, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y9, Y2
+	VMOVUPS      32(CX), Y6
+	VFNMADD213PS Y6, Y9, Y3
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y6
+	VFNMADD213PS Y6, Y9, Y4
+	VMOVUPS      32(CX), Y6
+	VFNMADD213PS Y6, Y9, Y5
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X6
 	VPBROADCASTD X6, Y6
@@ -1175,7 +1466,62 @@ tile256_4x16_columns:
 tile256_4x16_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_4x16_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X8
+	VPBROADCASTD X8, Y8
+	VXORPS       Y10, Y10, Y10
+	VPAND        Y8, Y0, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y0, Y11, Y0
+	VPAND        Y8, Y1, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y1, Y11, Y1
+	VPAND        Y8, Y2, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y2, Y11, Y2
+	VPAND        Y8, Y3, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y3, Y11, Y3
+	VPAND        Y8, Y4, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y4, Y11, Y4
+	VPAND        Y8, Y5, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y5, Y11, Y5
+	VPAND        Y8, Y6, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y6, Y11, Y6
+	VPAND        Y8, Y7, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y7, Y11, Y7
+
+tile256_4x16_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_4x16_store
+	VBROADCASTSS 184(AX), Y11
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y8
+	VFNMADD213PS Y8, Y11, Y0
+	VMOVUPS      32(CX), Y8
+	VFNMADD213PS Y8, Y11, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y8
+	VFNMADD213PS Y8, Y11, Y2
+	VMOVUPS      32(CX), Y8
+	VFNMADD213PS Y8, Y11, Y3
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y8
+	VFNMADD213PS Y8, Y11, Y4
+	VMOVUPS      32(CX), Y8
+	VFNMADD213PS Y8, Y11, Y5
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y8
+	VFNMADD213PS Y8, Y11, Y6
+	VMOVUPS      32(CX), Y8
+	VFNMADD213PS Y8, Y11, Y7
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X8
 	VPBROADCASTD X8, Y8
@@ -1358,7 +1704,73 @@ tile256_5x16_columns:
 tile256_5x16_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_5x16_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X10
+	VPBROADCASTD X10, Y10
+	VXORPS       Y12, Y12, Y12
+	VPAND        Y10, Y0, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y0, Y13, Y0
+	VPAND        Y10, Y1, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y1, Y13, Y1
+	VPAND        Y10, Y2, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y2, Y13, Y2
+	VPAND        Y10, Y3, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y3, Y13, Y3
+	VPAND        Y10, Y4, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y4, Y13, Y4
+	VPAND        Y10, Y5, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y5, Y13, Y5
+	VPAND        Y10, Y6, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y6, Y13, Y6
+	VPAND        Y10, Y7, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y7, Y13, Y7
+	VPAND        Y10, Y8, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y8, Y13, Y8
+	VPAND        Y10, Y9, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y9, Y13, Y9
+
+tile256_5x16_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_5x16_store
+	VBROADCASTSS 184(AX), Y13
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y10
+	VFNMADD213PS Y10, Y13, Y0
+	VMOVUPS      32(CX), Y10
+	VFNMADD213PS Y10, Y13, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y10
+	VFNMADD213PS Y10, Y13, Y2
+	VMOVUPS      32(CX), Y10
+	VFNMADD213PS Y10, Y13, Y3
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y10
+	VFNMADD213PS Y10, Y13, Y4
+	VMOVUPS      32(CX), Y10
+	VFNMADD213PS Y10, Y13, Y5
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y10
+	VFNMADD213PS Y10, Y13, Y6
+	VMOVUPS      32(CX), Y10
+	VFNMADD213PS Y10, Y13, Y7
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y10
+	VFNMADD213PS Y10, Y13, Y8
+	VMOVUPS      32(CX), Y10
+	VFNMADD213PS Y10, Y13, Y9
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X10
 	VPBROADCASTD X10, Y10
@@ -1567,7 +1979,84 @@ tile256_6x16_columns:
 tile256_6x16_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_6x16_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X12
+	VPBROADCASTD X12, Y12
+	VXORPS       Y14, Y14, Y14
+	VPAND        Y12, Y0, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y0, Y15, Y0
+	VPAND        Y12, Y1, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y1, Y15, Y1
+	VPAND        Y12, Y2, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y2, Y15, Y2
+	VPAND        Y12, Y3, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y3, Y15, Y3
+	VPAND        Y12, Y4, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y4, Y15, Y4
+	VPAND        Y12, Y5, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y5, Y15, Y5
+	VPAND        Y12, Y6, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y6, Y15, Y6
+	VPAND        Y12, Y7, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y7, Y15, Y7
+	VPAND        Y12, Y8, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y8, Y15, Y8
+	VPAND        Y12, Y9, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y9, Y15, Y9
+	VPAND        Y12, Y10, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y10, Y15, Y10
+	VPAND        Y12, Y11, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y11, Y15, Y11
+
+tile256_6x16_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_6x16_store
+	VBROADCASTSS 184(AX), Y15
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	VMOVUPS      (CX), Y12
+	VFNMADD213PS Y12, Y15, Y0
+	VMOVUPS      32(CX), Y12
+	VFNMADD213PS Y12, Y15, Y1
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y12
+	VFNMADD213PS Y12, Y15, Y2
+	VMOVUPS      32(CX), Y12
+	VFNMADD213PS Y12, Y15, Y3
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y12
+	VFNMADD213PS Y12, Y15, Y4
+	VMOVUPS      32(CX), Y12
+	VFNMADD213PS Y12, Y15, Y5
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y12
+	VFNMADD213PS Y12, Y15, Y6
+	VMOVUPS      32(CX), Y12
+	VFNMADD213PS Y12, Y15, Y7
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y12
+	VFNMADD213PS Y12, Y15, Y8
+	VMOVUPS      32(CX), Y12
+	VFNMADD213PS Y12, Y15, Y9
+	ADDQ         DX, CX
+	VMOVUPS      (CX), Y12
+	VFNMADD213PS Y12, Y15, Y10
+	VMOVUPS      32(CX), Y12
+	VFNMADD213PS Y12, Y15, Y11
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X12
 	VPBROADCASTD X12, Y12
@@ -1701,14 +2190,33 @@ tile256_1x8m_columns:
 tile256_1x8m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
-	JZ           tile256_1x8m_store
+	JZ           tile256_1x8m_step
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X1
 	VPBROADCASTD X1, Y1
 	VXORPS       Y2, Y2, Y2
-	VPAND        Y1, Y0, Y1
-	VPCMPEQD     Y2, Y1, Y1
-	VPANDN       Y0, Y1, Y0
+	VPAND        Y1, Y0, Y3
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y0, Y3, Y0
+
+tile256_1x8m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x8m_store
+	VBROADCASTSS 184(AX), Y3
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y1
+	VMASKMOVPS   (CX), Y1, Y1
+	VFNMADD213PS Y1, Y3, Y0
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X1
+	VPBROADCASTD X1, Y1
+	VXORPS       Y2, Y2, Y2
+	VPAND        Y1, Y0, Y3
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y0, Y3, Y0
 
 tile256_1x8m_store:
 	MOVQ       96(AX), CX
@@ -1800,7 +2308,34 @@ tile256_2x8m_columns:
 tile256_2x8m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_2x8m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X2
+	VPBROADCASTD X2, Y2
+	VXORPS       Y3, Y3, Y3
+	VPAND        Y2, Y0, Y4
+	VPCMPEQD     Y3, Y4, Y4
+	VPANDN       Y0, Y4, Y0
+	VPAND        Y2, Y1, Y4
+	VPCMPEQD     Y3, Y4, Y4
+	VPANDN       Y1, Y4, Y1
+
+tile256_2x8m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_2x8m_store
+	VBROADCASTSS 184(AX), Y4
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	VFNMADD213PS Y2, Y4, Y0
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	VFNMADD213PS Y2, Y4, Y1
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
@@ -1918,7 +2453,42 @@ tile256_3x8m_columns:
 tile256_3x8m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_3x8m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X3
+	VPBROADCASTD X3, Y3
+	VXORPS       Y4, Y4, Y4
+	VPAND        Y3, Y0, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y0, Y5, Y0
+	VPAND        Y3, Y1, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y1, Y5, Y1
+	VPAND        Y3, Y2, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y2, Y5, Y2
+
+tile256_3x8m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_3x8m_store
+	VBROADCASTSS 184(AX), Y5
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y3
+	VMASKMOVPS   (CX), Y3, Y3
+	VFNMADD213PS Y3, Y5, Y0
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y3
+	VMASKMOVPS   (CX), Y3, Y3
+	VFNMADD213PS Y3, Y5, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y3
+	VMASKMOVPS   (CX), Y3, Y3
+	VFNMADD213PS Y3, Y5, Y2
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X3
 	VPBROADCASTD X3, Y3
@@ -2056,7 +2626,50 @@ tile256_4x8m_columns:
 tile256_4x8m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_4x8m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X4
+	VPBROADCASTD X4, Y4
+	VXORPS       Y5, Y5, Y5
+	VPAND        Y4, Y0, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y0, Y6, Y0
+	VPAND        Y4, Y1, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y1, Y6, Y1
+	VPAND        Y4, Y2, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y2, Y6, Y2
+	VPAND        Y4, Y3, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y3, Y6, Y3
+
+tile256_4x8m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_4x8m_store
+	VBROADCASTSS 184(AX), Y6
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFNMADD213PS Y4, Y6, Y0
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFNMADD213PS Y4, Y6, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFNMADD213PS Y4, Y6, Y2
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFNMADD213PS Y4, Y6, Y3
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X4
 	VPBROADCASTD X4, Y4
@@ -2213,7 +2826,58 @@ tile256_5x8m_columns:
 tile256_5x8m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_5x8m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X5
+	VPBROADCASTD X5, Y5
+	VXORPS       Y6, Y6, Y6
+	VPAND        Y5, Y0, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y0, Y7, Y0
+	VPAND        Y5, Y1, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y1, Y7, Y1
+	VPAND        Y5, Y2, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y2, Y7, Y2
+	VPAND        Y5, Y3, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y3, Y7, Y3
+	VPAND        Y5, Y4, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y4, Y7, Y4
+
+tile256_5x8m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_5x8m_store
+	VBROADCASTSS 184(AX), Y7
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VFNMADD213PS Y5, Y7, Y0
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VFNMADD213PS Y5, Y7, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VFNMADD213PS Y5, Y7, Y2
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VFNMADD213PS Y5, Y7, Y3
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VFNMADD213PS Y5, Y7, Y4
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X5
 	VPBROADCASTD X5, Y5
@@ -2390,7 +3054,66 @@ tile256_6x8m_columns:
 tile256_6x8m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_6x8m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X6
+	VPBROADCASTD X6, Y6
+	VXORPS       Y7, Y7, Y7
+	VPAND        Y6, Y0, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y0, Y8, Y0
+	VPAND        Y6, Y1, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y1, Y8, Y1
+	VPAND        Y6, Y2, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y2, Y8, Y2
+	VPAND        Y6, Y3, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y3, Y8, Y3
+	VPAND        Y6, Y4, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y4, Y8, Y4
+	VPAND        Y6, Y5, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y5, Y8, Y5
+
+tile256_6x8m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_6x8m_store
+	VBROADCASTSS 184(AX), Y8
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y8, Y0
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y8, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y8, Y2
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y8, Y3
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y8, Y4
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y8, Y5
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X6
 	VPBROADCASTD X6, Y6
@@ -2526,7 +3249,33 @@ tile256_1x16m_columns:
 tile256_1x16m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_1x16m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X2
+	VPBROADCASTD X2, Y2
+	VXORPS       Y4, Y4, Y4
+	VPAND        Y2, Y0, Y3
+	VPCMPEQD     Y4, Y3, Y3
+	VPANDN       Y0, Y3, Y0
+	VPAND        Y2, Y1, Y3
+	VPCMPEQD     Y4, Y3, Y3
+	VPANDN       Y1, Y3, Y1
+
+tile256_1x16m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_1x16m_store
+	VBROADCASTSS 184(AX), Y3
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	VFNMADD213PS Y2, Y3, Y0
+	MOVQ         152(AX), DX
+	VMOVUPS      32(DX), Y2
+	VMASKMOVPS   32(CX), Y2, Y2
+	VFNMADD213PS Y2, Y3, Y1
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
@@ -2653,7 +3402,48 @@ tile256_2x16m_columns:
 tile256_2x16m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_2x16m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X4
+	VPBROADCASTD X4, Y4
+	VXORPS       Y6, Y6, Y6
+	VPAND        Y4, Y0, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y0, Y7, Y0
+	VPAND        Y4, Y1, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y1, Y7, Y1
+	VPAND        Y4, Y2, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y2, Y7, Y2
+	VPAND        Y4, Y3, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y3, Y7, Y3
+
+tile256_2x16m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_2x16m_store
+	VBROADCASTSS 184(AX), Y7
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFNMADD213PS Y4, Y7, Y0
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y4
+	VMASKMOVPS   32(CX), Y4, Y4
+	VFNMADD213PS Y4, Y7, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFNMADD213PS Y4, Y7, Y2
+	MOVQ         152(AX), DX
+	VMOVUPS      32(DX), Y4
+	VMASKMOVPS   32(CX), Y4, Y4
+	VFNMADD213PS Y4, Y7, Y3
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X4
 	VPBROADCASTD X4, Y4
@@ -2813,7 +3603,63 @@ tile256_3x16m_columns:
 tile256_3x16m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_3x16m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X6
+	VPBROADCASTD X6, Y6
+	VXORPS       Y8, Y8, Y8
+	VPAND        Y6, Y0, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y0, Y9, Y0
+	VPAND        Y6, Y1, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y1, Y9, Y1
+	VPAND        Y6, Y2, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y2, Y9, Y2
+	VPAND        Y6, Y3, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y3, Y9, Y3
+	VPAND        Y6, Y4, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y4, Y9, Y4
+	VPAND        Y6, Y5, Y9
+	VPCMPEQD     Y8, Y9, Y9
+	VPANDN       Y5, Y9, Y5
+
+tile256_3x16m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_3x16m_store
+	VBROADCASTSS 184(AX), Y9
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y9, Y0
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y6
+	VMASKMOVPS   32(CX), Y6, Y6
+	VFNMADD213PS Y6, Y9, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y9, Y2
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y6
+	VMASKMOVPS   32(CX), Y6, Y6
+	VFNMADD213PS Y6, Y9, Y3
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFNMADD213PS Y6, Y9, Y4
+	MOVQ         152(AX), DX
+	VMOVUPS      32(DX), Y6
+	VMASKMOVPS   32(CX), Y6, Y6
+	VFNMADD213PS Y6, Y9, Y5
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X6
 	VPBROADCASTD X6, Y6
@@ -3007,7 +3853,78 @@ tile256_4x16m_columns:
 tile256_4x16m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_4x16m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X8
+	VPBROADCASTD X8, Y8
+	VXORPS       Y10, Y10, Y10
+	VPAND        Y8, Y0, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y0, Y11, Y0
+	VPAND        Y8, Y1, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y1, Y11, Y1
+	VPAND        Y8, Y2, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y2, Y11, Y2
+	VPAND        Y8, Y3, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y3, Y11, Y3
+	VPAND        Y8, Y4, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y4, Y11, Y4
+	VPAND        Y8, Y5, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y5, Y11, Y5
+	VPAND        Y8, Y6, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y6, Y11, Y6
+	VPAND        Y8, Y7, Y11
+	VPCMPEQD     Y10, Y11, Y11
+	VPANDN       Y7, Y11, Y7
+
+tile256_4x16m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_4x16m_store
+	VBROADCASTSS 184(AX), Y11
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y8
+	VMASKMOVPS   (CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y0
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y8
+	VMASKMOVPS   32(CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y8
+	VMASKMOVPS   (CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y2
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y8
+	VMASKMOVPS   32(CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y3
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y8
+	VMASKMOVPS   (CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y4
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y8
+	VMASKMOVPS   32(CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y5
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y8
+	VMASKMOVPS   (CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y6
+	MOVQ         152(AX), DX
+	VMOVUPS      32(DX), Y8
+	VMASKMOVPS   32(CX), Y8, Y8
+	VFNMADD213PS Y8, Y11, Y7
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X8
 	VPBROADCASTD X8, Y8
@@ -3234,7 +4151,93 @@ tile256_5x16m_columns:
 tile256_5x16m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_5x16m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X10
+	VPBROADCASTD X10, Y10
+	VXORPS       Y12, Y12, Y12
+	VPAND        Y10, Y0, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y0, Y13, Y0
+	VPAND        Y10, Y1, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y1, Y13, Y1
+	VPAND        Y10, Y2, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y2, Y13, Y2
+	VPAND        Y10, Y3, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y3, Y13, Y3
+	VPAND        Y10, Y4, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y4, Y13, Y4
+	VPAND        Y10, Y5, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y5, Y13, Y5
+	VPAND        Y10, Y6, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y6, Y13, Y6
+	VPAND        Y10, Y7, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y7, Y13, Y7
+	VPAND        Y10, Y8, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y8, Y13, Y8
+	VPAND        Y10, Y9, Y13
+	VPCMPEQD     Y12, Y13, Y13
+	VPANDN       Y9, Y13, Y9
+
+tile256_5x16m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_5x16m_store
+	VBROADCASTSS 184(AX), Y13
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y10
+	VMASKMOVPS   (CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y0
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y10
+	VMASKMOVPS   32(CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y10
+	VMASKMOVPS   (CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y2
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y10
+	VMASKMOVPS   32(CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y3
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y10
+	VMASKMOVPS   (CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y4
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y10
+	VMASKMOVPS   32(CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y5
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y10
+	VMASKMOVPS   (CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y6
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y10
+	VMASKMOVPS   32(CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y7
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y10
+	VMASKMOVPS   (CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y8
+	MOVQ         152(AX), DX
+	VMOVUPS      32(DX), Y10
+	VMASKMOVPS   32(CX), Y10, Y10
+	VFNMADD213PS Y10, Y13, Y9
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X10
 	VPBROADCASTD X10, Y10
@@ -3495,7 +4498,108 @@ tile256_6x16m_columns:
 tile256_6x16m_flush:
 	MOVQ         168(AX), CX
 	TESTQ        CX, CX
+	JZ           tile256_6x16m_step
+	MOVL         $0x7f800000, CX
+	MOVD         CX, X12
+	VPBROADCASTD X12, Y12
+	VXORPS       Y14, Y14, Y14
+	VPAND        Y12, Y0, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y0, Y15, Y0
+	VPAND        Y12, Y1, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y1, Y15, Y1
+	VPAND        Y12, Y2, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y2, Y15, Y2
+	VPAND        Y12, Y3, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y3, Y15, Y3
+	VPAND        Y12, Y4, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y4, Y15, Y4
+	VPAND        Y12, Y5, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y5, Y15, Y5
+	VPAND        Y12, Y6, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y6, Y15, Y6
+	VPAND        Y12, Y7, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y7, Y15, Y7
+	VPAND        Y12, Y8, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y8, Y15, Y8
+	VPAND        Y12, Y9, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y9, Y15, Y9
+	VPAND        Y12, Y10, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y10, Y15, Y10
+	VPAND        Y12, Y11, Y15
+	VPCMPEQD     Y14, Y15, Y15
+	VPANDN       Y11, Y15, Y11
+
+tile256_6x16m_step:
+	MOVQ         176(AX), CX
+	TESTQ        CX, CX
 	JZ           tile256_6x16m_store
+	VBROADCASTSS 184(AX), Y15
+	MOVQ         96(AX), CX
+	MOVQ         104(AX), DX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y0
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y12
+	VMASKMOVPS   32(CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y1
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y2
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y12
+	VMASKMOVPS   32(CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y3
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y4
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y12
+	VMASKMOVPS   32(CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y5
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y6
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y12
+	VMASKMOVPS   32(CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y7
+	ADDQ         DX, CX
+	MOVQ         152(AX), BX
+	VMOVUPS      (BX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y8
+	MOVQ         152(AX), BX
+	VMOVUPS      32(BX), Y12
+	VMASKMOVPS   32(CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y9
+	ADDQ         DX, CX
+	MOVQ         152(AX), DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y10
+	MOVQ         152(AX), DX
+	VMOVUPS      32(DX), Y12
+	VMASKMOVPS   32(CX), Y12, Y12
+	VFNMADD213PS Y12, Y15, Y11
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X12
 	VPBROADCASTD X12, Y12

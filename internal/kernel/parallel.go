@@ -18,6 +18,7 @@ type space[T Float] struct {
 	workers []worker[T]
 	gemm    gemm[T]
 	conv    conv[T]
+	sgd     sgd[T]
 	row     []T // a row of softmax whose gradient nobody wants
 
 	start sync.Once

@@ -20,7 +20,7 @@ func TestADividedProductAllocatesNothing(t *testing.T) {
 		t.Fatalf("%d operations are not divided", 2*n*n*n)
 	}
 	e := New(Available()[0], 2)
-	if allocs := testing.AllocsPerRun(20, func() { MatMulNT(e, y, a, b, nil, n, n, n) }); allocs != 0 {
+	if allocs := testing.AllocsPerRun(20, func() { MatMulNT(e, y, a, b, nil, n, n, n, nil) }); allocs != 0 {
 		t.Errorf("a product on two threads allocates %v times", allocs)
 	}
 }
@@ -48,7 +48,7 @@ func TestThreadsEndWithTheirEngine(t *testing.T) {
 	}
 	n, y, a, b := square()
 	e := New(Portable, 3)
-	MatMulNT(e, y, a, b, nil, n, n, n)
+	MatMulNT(e, y, a, b, nil, n, n, n, nil)
 	if got := waiting(); got != before+2 {
 		t.Errorf("an engine of three threads has %d beside the caller, want 2", got)
 	}

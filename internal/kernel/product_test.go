@@ -132,11 +132,11 @@ func testMatMul[T Float](t *testing.T) {
 			for name, e := range engines {
 				name = fmt.Sprintf("%s %d×%d×%d %v", name, m, n, k, kind)
 				c := values[T](r, m*n, wild) // what was there before must not matter
-				MatMulNT(e, c, a, b, nil, m, n, k)
+				MatMulNT(e, c, a, b, nil, m, n, k, nil)
 				sameBits(t, name+" A·Bᵀ", c, nt)
-				MatMulNT(e, c, a, b, bias, m, n, k)
+				MatMulNT(e, c, a, b, bias, m, n, k, nil)
 				sameBits(t, name+" A·Bᵀ + bias", c, ntb)
-				MatMulNN(e, c, a, b, m, n, k)
+				MatMulNN(e, c, a, b, m, n, k, nil)
 				sameBits(t, name+" A·B", c, nn)
 				MatMulTN(e, c, a, b, m, n, k)
 				sameBits(t, name+" Aᵀ·B", c, tn)
@@ -271,7 +271,7 @@ func TestTileArgsLayout(t *testing.T) {
 		{"c", unsafe.Offsetof(a.c), 96}, {"ci", unsafe.Offsetof(a.ci), 104}, {"bias", unsafe.Offsetof(a.bias), 112}, {"rowBias", unsafe.Offsetof(a.rowBias), 120},
 		{"ahead", unsafe.Offsetof(a.ahead), 128}, {"aheadI", unsafe.Offsetof(a.aheadI), 136},
 		{"mask", unsafe.Offsetof(a.mask), 144}, {"vmask", unsafe.Offsetof(a.vmask), 152},
-		{"load", unsafe.Offsetof(a.load), 160}, {"last", unsafe.Offsetof(a.last), 168},
+		{"load", unsafe.Offsetof(a.load), 160}, {"last", unsafe.Offsetof(a.last), 168}, {"step", unsafe.Offsetof(a.step), 176}, {"rate", unsafe.Offsetof(a.rate), 184},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
 			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)
@@ -297,7 +297,7 @@ func benchmarkMatMul(b *testing.B, m, n, k int, run func(e *Engine, c, x, y []fl
 func BenchmarkMatMulNT(b *testing.B) {
 	for _, s := range [][3]int{{4, 120, 400}, {64, 512, 3072}, {128, 512, 512}} {
 		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
-			benchmarkMatMul(b, s[0], s[1], s[2], MatMulNT[float32])
+			benchmarkMatMul(b, s[0], s[1], s[2], func(e *Engine, c, x, y, bias []float32, m, n, k int) { MatMulNT(e, c, x, y, bias, m, n, k, nil) })
 		})
 	}
 }
@@ -305,15 +305,28 @@ func BenchmarkMatMulNT(b *testing.B) {
 func BenchmarkMatMulNN(b *testing.B) {
 	for _, s := range [][3]int{{4, 400, 120}, {64, 3072, 512}, {128, 512, 512}} {
 		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
-			benchmarkMatMul(b, s[0], s[1], s[2], func(e *Engine, c, x, y, _ []float32, m, n, k int) { MatMulNN(e, c, x, y, m, n, k) })
+			benchmarkMatMul(b, s[0], s[1], s[2], func(e *Engine, c, x, y, _ []float32, m, n, k int) { MatMulNN(e, c, x, y, m, n, k, nil) })
 		})
 	}
 }
 
 func BenchmarkMatMulTN(b *testing.B) {
-	for _, s := range [][3]int{{120, 400, 4}, {512, 3072, 64}, {512, 512, 128}} {
+	for _, s := range [][3]int{{120, 400, 4}, {512, 3072, 64}, {512, 512, 128}, {512, 528, 128}} {
 		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
 			benchmarkMatMul(b, s[0], s[1], s[2], func(e *Engine, c, x, y, _ []float32, m, n, k int) { MatMulTN(e, c, x, y, m, n, k) })
+		})
+	}
+}
+
+// BenchmarkMatMulTNUpdate is the gradient and the update in one.
+func BenchmarkMatMulTNUpdate(b *testing.B) {
+	for _, s := range [][3]int{{120, 400, 4}, {512, 3072, 64}, {512, 512, 128}, {512, 528, 128}} {
+		b.Run(fmt.Sprintf("%dx%dx%d", s[0], s[1], s[2]), func(b *testing.B) {
+			u := &Update[float32]{SGDCoefficients: SGDCoefficients[float32]{Rate: 1e-6}}
+			benchmarkMatMul(b, s[0], s[1], s[2], func(e *Engine, c, x, y, _ []float32, m, n, k int) {
+				u.W = c
+				MatMulTNUpdate(e, u, x, y, m, n, k)
+			})
 		})
 	}
 }

@@ -16,7 +16,9 @@ import (
 // of the kernel, or its channels.
 //
 // The sum of an element is one accumulator that starts at +0, or at C where load is set, and takes
-// the products in that order by fused multiply-add. Where last is set the result is flushed.
+// the products in that order by fused multiply-add. Where last is set the result is flushed. Where step
+// is set it is a gradient, and the weights at C are moved against it by plain gradient descent:
+// C = flush(fma(−rate, result, C)).
 type tile[T Float] struct {
 	m, n           int
 	k1, k2, k3     int
@@ -30,6 +32,8 @@ type tile[T Float] struct {
 	ahead          []T // nil, or m rows, aheadI apart, that will be wanted soon after
 	aheadI         int
 	load, last     bool
+	step           bool
+	rate           T
 }
 
 // tileArgs is a tile as the assembly reads it: strides in bytes, the fields at the offsets that
@@ -51,6 +55,9 @@ type tileArgs struct {
 	_              [7]byte
 	last           bool
 	_              [7]byte
+	step           bool
+	_              [7]byte
+	rate           float32
 }
 
 // tileSet is the tiles of one instruction set: by whether the last columns are masked, by vectors
@@ -59,6 +66,8 @@ type tileSet struct {
 	rows, lanes int
 	tiles       [2][2][]func(*byte)
 	planes      *planeSet // nil for none
+	copyRows    func(dst *float32, ldd int, src *float32, lds, rows, n int)
+	updates     *[3][2][2]func(*byte) // by rule (plain, momentum, Nesterov), weight decay, sums of squares
 }
 
 // worker is what one thread needs to compute tiles.
@@ -69,6 +78,9 @@ type worker[T Float] struct {
 	packA []T
 	packB []T
 	image []T
+
+	updateArgs updateArgs
+	gradient   []T // a tile of one that is not stored
 }
 
 // maxRows and maxColumns bound the tiles of w.
@@ -123,7 +135,7 @@ func (t *tile[T]) one(i, j int) {
 		}
 		a, b = a+t.a3, b+t.b3
 	}
-	*c = t.finish(s, i, j)
+	*c = t.finish(s, *c, i, j)
 }
 
 // four is one for four columns at once: independent sums keep the processor busy.
@@ -148,10 +160,10 @@ func (t *tile[T]) four(i, j int) {
 		}
 		a, b = a+t.a3, b+t.b3
 	}
-	c[0], c[1], c[2], c[3] = t.finish(s0, i, j), t.finish(s1, i, j+1), t.finish(s2, i, j+2), t.finish(s3, i, j+3)
+	c[0], c[1], c[2], c[3] = t.finish(s0, c[0], i, j), t.finish(s1, c[1], i, j+1), t.finish(s2, c[2], i, j+2), t.finish(s3, c[3], i, j+3)
 }
 
-func (t *tile[T]) finish(s T, i, j int) T {
+func (t *tile[T]) finish(s, c T, i, j int) T {
 	if t.rowBias != nil {
 		s += t.rowBias[i]
 	}
@@ -159,9 +171,24 @@ func (t *tile[T]) finish(s T, i, j int) T {
 		s += t.bias[j]
 	}
 	if t.last {
-		return canon.Flush(s)
+		s = canon.Flush(s)
+	}
+	if t.step {
+		s = canon.Flush(canon.FMA(-t.rate, s, c))
 	}
 	return s
+}
+
+// copyRows copies n columns of rows rows of src; a row of dst may be written up to two vectors from its
+// beginning, so that rows must follow one another and dst have room.
+func (w *worker[T]) copyRows(dst []T, ldd int, src []T, lds, rows, n int) {
+	if w.set != nil && w.set.copyRows != nil {
+		w.set.copyRows(first(dst), 4*ldd, first(src), 4*lds, rows, n)
+		return
+	}
+	for i := range rows {
+		copy(dst[i*ldd:][:n], src[i*lds:])
+	}
 }
 
 // transpose writes dst[k·ldd+j] = src[j·lds+k] for k < cols and j < rows; dst reaches sixteen rows

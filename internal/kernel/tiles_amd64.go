@@ -5,7 +5,7 @@ import "unsafe"
 // tileSets are the tiles in assembly, by instruction set.
 var tileSets = map[ISA]*tileSet{AVX2: &tiles256, AVX512: &tiles512}
 
-var tiles256 = tileSet{rows: 6, lanes: 8, planes: planes256, tiles: [2][2][]func(*byte){
+var tiles256 = tileSet{rows: 6, lanes: 8, planes: planes256, copyRows: copyRows256, updates: &updates256, tiles: [2][2][]func(*byte){
 	{ // whole vectors
 		{tile256_1x8, tile256_2x8, tile256_3x8, tile256_4x8, tile256_5x8, tile256_6x8},
 		{tile256_1x16, tile256_2x16, tile256_3x16, tile256_4x16, tile256_5x16, tile256_6x16},
@@ -16,7 +16,7 @@ var tiles256 = tileSet{rows: 6, lanes: 8, planes: planes256, tiles: [2][2][]func
 	},
 }}
 
-var tiles512 = tileSet{rows: 14, lanes: 16, planes: planes512, tiles: [2][2][]func(*byte){
+var tiles512 = tileSet{rows: 14, lanes: 16, planes: planes512, copyRows: copyRows512, updates: &updates512, tiles: [2][2][]func(*byte){
 	{ // whole vectors
 		{tile512_1x16, tile512_2x16, tile512_3x16, tile512_4x16, tile512_5x16, tile512_6x16, tile512_7x16, tile512_8x16, tile512_9x16, tile512_10x16, tile512_11x16, tile512_12x16, tile512_13x16, tile512_14x16},
 		{tile512_1x32, tile512_2x32, tile512_3x32, tile512_4x32, tile512_5x32, tile512_6x32, tile512_7x32, tile512_8x32, tile512_9x32, tile512_10x32, tile512_11x32, tile512_12x32, tile512_13x32, tile512_14x32},
@@ -26,6 +26,18 @@ var tiles512 = tileSet{rows: 14, lanes: 16, planes: planes512, tiles: [2][2][]fu
 		{tile512_1x32m, tile512_2x32m, tile512_3x32m, tile512_4x32m, tile512_5x32m, tile512_6x32m, tile512_7x32m, tile512_8x32m, tile512_9x32m, tile512_10x32m, tile512_11x32m, tile512_12x32m, tile512_13x32m, tile512_14x32m},
 	},
 }}
+
+var updates256 = [3][2][2]func(*byte){
+	{{update256, updateSums256}, {updateDecay256, updateDecaySums256}},
+	{{updateMomentum256, updateMomentumSums256}, {updateMomentumDecay256, updateMomentumDecaySums256}},
+	{{updateNesterov256, updateNesterovSums256}, {updateNesterovDecay256, updateNesterovDecaySums256}},
+}
+
+var updates512 = [3][2][2]func(*byte){
+	{{update512, updateSums512}, {updateDecay512, updateDecaySums512}},
+	{{updateMomentum512, updateMomentumSums512}, {updateMomentumDecay512, updateMomentumDecaySums512}},
+	{{updateNesterov512, updateNesterovSums512}, {updateNesterovDecay512, updateNesterovDecaySums512}},
+}
 
 // transposeAsm writes dst[k·ldd+j] = src[j·lds+k] for k < cols and j < rows. It may also write up to
 // fifteen further rows of dst, so that dst must reach that far.
@@ -73,7 +85,7 @@ func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
 	args.bias, args.rowBias = unsafe.SliceData(t.bias), unsafe.SliceData(t.rowBias)
 	args.ahead, args.aheadI = unsafe.SliceData(t.ahead), 4*t.aheadI
 	args.mask, args.vmask = 1<<t.n-1, &laneMasks[16-t.n&15]
-	args.load, args.last = t.load, t.last
+	args.load, args.last, args.step, args.rate = t.load, t.last, t.step, t.rate
 	set.tiles[masked][nv-1][t.m-1]((*byte)(unsafe.Pointer(args)))
 }
 

@@ -40,11 +40,7 @@ func elementwise(v *vector) {
 	v.colSum()
 	v.sum("sum", false)
 	v.sum("sumSquares", true)
-	for rule := range 3 {
-		for _, decay := range []bool{false, true} {
-			v.sgd(rule, decay)
-		}
-	}
+	v.updates()
 }
 
 // pointer, count and number load a parameter of the function being written.
@@ -121,45 +117,4 @@ func copyOf(p reg.GPVirtual) reg.GPVirtual {
 	q := GP64()
 	MOVQ(p, q)
 	return q
-}
-
-// sgd writes the update of one rule (plain, momentum, Nesterov), with weight decay or without.
-func (v *vector) sgd(rule int, decay bool) {
-	name := [...]string{"sgd", "sgdMomentum", "sgdNesterov"}[rule]
-	if decay {
-		name += "Decay"
-	}
-	v.begin(name, "func(w, grad, v *float32, n int, rate, momentum, decay float32)")
-	w, g, n, rate := pointer("w"), pointer("grad"), pointer("n"), v.number("rate")
-	moving := []reg.GPVirtual{w, g}
-	var velocity reg.GPVirtual
-	var momentum, lambda reg.VecVirtual
-	if rule > 0 {
-		velocity, momentum = pointer("v"), v.number("momentum")
-		moving = append(moving, velocity)
-	}
-	if decay {
-		lambda = v.number("decay")
-	}
-	v.each(n, moving, 2, func() {
-		d, weights := v.load(g), v.load(w)
-		if decay {
-			v.into(d, accrue, weights, v.repeat(lambda))
-		}
-		if rule > 0 {
-			u := v.load(velocity)
-			v.into(u, mulAdd, v.repeat(momentum), d)
-			v.flush(u)
-			v.store(u, velocity)
-			if rule == 1 {
-				d = u
-			} else {
-				v.into(d, accrue, u, v.repeat(momentum))
-			}
-		}
-		v.into(weights, deplete, d, v.repeat(rate))
-		v.flush(weights)
-		v.store(weights, w)
-	})
-	end()
 }

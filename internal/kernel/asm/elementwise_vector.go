@@ -298,19 +298,25 @@ func (v *vector) flush(x group) {
 
 // load and store move a group from and to consecutive addresses at p.
 func (v *vector) load(p reg.GPVirtual) group {
-	g := v.fresh()
-	for i, r := range g {
-		m := Mem{Base: p, Disp: 4 * v.lanes * i}
-		switch {
-		case v.tail == nil:
-			VMOVUPS(m, r)
-		case v.wide:
-			VMOVUPS_Z(m, v.tail, r)
-		default:
-			VMASKMOVPS(m, v.tail, r)
-		}
+	g := make(group, v.group)
+	for i := range g {
+		g[i] = v.loadAt(Mem{Base: p, Disp: 4 * v.lanes * i})
 	}
 	return g
+}
+
+// loadAt reads one register's lanes, those of the tail.
+func (v *vector) loadAt(m Mem) reg.VecVirtual {
+	r := v.register()
+	switch {
+	case v.tail == nil:
+		VMOVUPS(m, r)
+	case v.wide:
+		VMOVUPS_Z(m, v.tail, r)
+	default:
+		VMASKMOVPS(m, v.tail, r)
+	}
+	return r
 }
 
 func (v *vector) store(g group, p reg.GPVirtual) {

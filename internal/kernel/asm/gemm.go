@@ -17,7 +17,8 @@ const (
 	offBias, offRowBias              = 112, 120
 	offAhead, offAheadI              = 128, 136
 	offMask, offVMask                = 144, 152
-	offLoad, offLast                 = 160, 168
+	offLoad, offLast, offStep        = 160, 168, 176
+	offStepRate                      = 184
 )
 
 // exponent covers the exponent bits of a float32: where they are all zero, the number is zero or
@@ -169,10 +170,12 @@ type vectors struct {
 	write func(p reg.GPVirtual, j int, v reg.VecVirtual) // the same, back
 	step  func()                                         // one product for every sum
 	flush func()                                         // of all sums
+	spare reg.VecVirtual                                 // free after the products
 }
 
 // tile emits a tile: memory that will be wanted when it is done is fetched ahead, the sums are loaded
-// where they go on, take their products, the bias and the flush, and are stored.
+// where they go on, take their products, the bias and the flush, and are stored; or, as a gradient, move
+// what is there.
 func (w walk) tile(name string, v vectors) {
 	mr := len(v.acc)
 	w.ifSet(name+"_start", offAhead, func(ahead reg.GPVirtual) {
@@ -212,7 +215,18 @@ func (w walk) tile(name string, v vectors) {
 			}
 		}
 	})
-	w.ifSet(name+"_store", offLast, func(reg.GPVirtual) { v.flush() })
+	w.ifSet(name+"_step", offLast, func(reg.GPVirtual) { v.flush() })
+	w.ifSet(name+"_store", offStep, func(reg.GPVirtual) {
+		VBROADCASTSS(Mem{Base: w.t, Disp: offStepRate}, v.spare)
+		old := v.b[0]
+		w.eachRow(mr, func(i int, c reg.GPVirtual) {
+			for j, sum := range v.acc[i] {
+				v.read(c, j, old)
+				VFNMADD213PS(old, v.spare, sum)
+			}
+		})
+		v.flush()
+	})
 	w.eachRow(mr, func(i int, c reg.GPVirtual) {
 		for j, sum := range v.acc[i] {
 			v.write(c, j, sum)
@@ -253,6 +267,7 @@ func tile512(mr, nv int, masked bool) {
 	v.acc = grid(mr, nv, func() reg.VecVirtual { v := ZMM(); VPXORD(v, v, v); return v })
 	v.b = grid(1, nv, func() reg.VecVirtual { return ZMM() })[0]
 	x := []reg.VecVirtual{ZMM(), ZMM()}
+	v.spare = x[1]
 	v.step = func() {
 		for j, b := range v.b {
 			v.read(w.b, j, b)
@@ -309,6 +324,7 @@ func tile256(mr, nv int, masked bool) {
 	v.acc = grid(mr, nv, func() reg.VecVirtual { v := YMM(); VXORPS(v, v, v); return v })
 	v.b = grid(1, nv, func() reg.VecVirtual { return YMM() })[0]
 	x[0], x[1] = YMM(), YMM()
+	v.spare = x[1]
 	v.step = func() {
 		for j, b := range v.b {
 			v.read(w.b, j, b)

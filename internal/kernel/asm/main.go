@@ -15,8 +15,8 @@ var kinds = map[string]func(){
 	"gemm_avx512": gemmAVX512,
 	"gemm_avx2":   gemmAVX2,
 
-	"planes_avx512": func() { newVector(true).planes() },
-	"planes_avx2":   func() { newVector(false).planes() },
+	"layout_avx512": func() { layouts(newVector(true)) },
+	"layout_avx2":   func() { layouts(newVector(false)) },
 
 	"elementwise_avx512": elementwiseAVX512,
 	"elementwise_avx2":   elementwiseAVX2,
@@ -33,4 +33,10 @@ func main() {
 	build.ConstraintExpr("amd64")
 	generate()
 	build.Generate()
+}
+
+// layouts writes the kernels that lay matrices and images out anew.
+func layouts(v *vector) {
+	v.copyRows()
+	v.planes()
 }
