@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"unsafe"
 
@@ -60,16 +61,29 @@ type Engine struct {
 	threads int
 	f32     *space[float32]
 	f64     *space[float64]
-	lanes   [sumLanes]float64 // of a reduction in assembly
+	sums    [sumLanes]float64 // of a reduction in assembly
+
+	crew    *crew     // nil on one thread
+	lanes   []*Engine // of one thread each, for work by samples
+	samples samples   // that runs
 }
 
 // New makes an engine for isa on threads threads (at least one).
 func New(isa ISA, threads int) *Engine {
 	threads = max(1, threads)
-	return &Engine{
+	e := &Engine{
 		isa: isa, threads: threads,
 		f32: newSpace[float32](isa, threads), f64: newSpace[float64](isa, threads),
 	}
+	if threads > 1 {
+		e.crew = newCrew(threads)
+		for range threads {
+			e.lanes = append(e.lanes, New(isa, 1))
+		}
+		// The crew knows nothing of the engine, and ends when the engine is garbage.
+		runtime.AddCleanup(e, (*crew).dismiss, e.crew)
+	}
+	return e
 }
 
 // ISA is the instruction set that the engine's kernels use.

@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"runtime"
-	"sync"
-	"unsafe"
-)
+import "unsafe"
 
 // A job is work that can be divided by its outputs, never by its sums, so that its bits do not
 // depend on the number of threads.
@@ -19,18 +15,8 @@ type space[T Float] struct {
 	gemm    gemm[T]
 	conv    conv[T]
 	sgd     sgd[T]
-	row     []T // a row of softmax whose gradient nobody wants
-
-	start sync.Once
-	tasks chan task[T]
-	wait  sync.WaitGroup // for the tasks of the job that runs
-}
-
-// task is one part of a job, for another thread than the caller's.
-type task[T Float] struct {
-	space *space[T]
-	job   job[T]
-	part  int
+	row     []T    // a row of softmax whose gradient nobody wants
+	job     job[T] // the one that runs on the crew
 }
 
 func newSpace[T Float](isa ISA, threads int) *space[T] {
@@ -55,7 +41,7 @@ func spaceOf[T Float](e *Engine) *space[T] {
 
 // worthDividing is the number of operations below which starting a second thread costs more than it
 // brings.
-const worthDividing = 1 << 21
+const worthDividing = 1 << 19
 
 // divide runs j on the engine's threads; operations is its size.
 func divide[T Float](e *Engine, j job[T], operations int) {
@@ -64,29 +50,40 @@ func divide[T Float](e *Engine, j job[T], operations int) {
 		j.part(&s.workers[0], 0, 1)
 		return
 	}
-	s.start.Do(s.startThreads)
-	s.wait.Add(e.threads - 1)
-	for i := 1; i < e.threads; i++ {
-		s.tasks <- task[T]{s, j, i}
-	}
-	j.part(&s.workers[0], 0, e.threads)
-	s.wait.Wait()
+	s.job = j
+	e.crew.run(s)
+	s.job = nil
 }
 
-// startThreads starts the goroutines that wait for tasks. They know the channel alone, and end when
-// the engine is garbage.
-func (s *space[T]) startThreads() {
-	s.tasks = make(chan task[T])
-	for range len(s.workers) - 1 {
-		go work(s.tasks)
+func (s *space[T]) do(part, parts int) { s.job.part(&s.workers[part], part, parts) }
+
+// Samples calls f for ranges from ≤ i < to of n samples, block samples at a time, on the engine's
+// threads. What f calls on lane, an engine of one thread, depends on no other sample; operations is the
+// size of it all.
+func (e *Engine) Samples(n, block, operations int, f func(lane *Engine, from, to int)) {
+	if e.threads == 1 || operations < worthDividing || n == 1 {
+		eachBlock(e, 0, n, block, f)
+		return
 	}
-	runtime.AddCleanup(s, func(tasks chan task[T]) { close(tasks) }, s.tasks)
+	e.samples = samples{e.lanes, n, block, f}
+	e.crew.run(&e.samples)
+	e.samples.f = nil
 }
 
-func work[T Float](tasks <-chan task[T]) {
-	for t := range tasks {
-		t.job.part(&t.space.workers[t.part], t.part, len(t.space.workers))
-		t.space.wait.Done()
+// samples is a task by samples.
+type samples struct {
+	lanes    []*Engine
+	n, block int
+	f        func(lane *Engine, from, to int)
+}
+
+func (s *samples) do(part, parts int) {
+	eachBlock(s.lanes[part], s.n*part/parts, s.n*(part+1)/parts, s.block, s.f)
+}
+
+func eachBlock(e *Engine, from, to, block int, f func(lane *Engine, from, to int)) {
+	for ; from < to; from += block {
+		f(e, from, min(from+block, to))
 	}
 }
 

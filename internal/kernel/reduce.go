@@ -20,7 +20,7 @@ func fold[T Float](lanes *[sumLanes]T) T {
 func Sum[T Float](e *Engine, x []T) float64 {
 	var lanes [sumLanes]float64
 	if a := assembly[T](e); a != nil {
-		sums := &e.lanes
+		sums := &e.sums
 		a.sum(sums, first(x), len(x))
 		return fold(sums)
 	}
@@ -34,7 +34,7 @@ func Sum[T Float](e *Engine, x []T) float64 {
 func SumSquares[T Float](e *Engine, x []T) float64 {
 	var lanes [sumLanes]float64
 	if a := assembly[T](e); a != nil {
-		sums := &e.lanes
+		sums := &e.sums
 		a.sumSquares(sums, first(x), len(x))
 		return fold(sums)
 	}
