@@ -100,18 +100,16 @@ func newElement[T kernel.Float](a Activation) (op[T], error) {
 	return &element[T]{f, T(slope)}, nil
 }
 
-func (a *element[T]) forward(e *kernel.Engine, y, x []T, n int) {
+func (a *element[T]) forward(e *kernel.Engine, y, x []T, _, _ int) {
 	a.activation.forward(e, y, x, a.slope)
 }
 
-func (a *element[T]) backward(e *kernel.Engine, dx, dy, x, y []T, n int) {
-	if dx != nil {
-		a.activation.backward(e, dx, dy, x, y, a.slope)
-	}
+func (a *element[T]) backward(e *kernel.Engine, dx, dy, x, y []T, _, _ int) {
+	a.activation.backward(e, dx, dy, x, y, a.slope)
 }
 
 // alias is a layer whose output is its input: it runs nothing and shares its buffers.
 type alias[T kernel.Float] struct{}
 
-func (alias[T]) forward(*kernel.Engine, []T, []T, int)            {}
-func (alias[T]) backward(*kernel.Engine, []T, []T, []T, []T, int) {}
+func (alias[T]) forward(*kernel.Engine, []T, []T, int, int)            {}
+func (alias[T]) backward(*kernel.Engine, []T, []T, []T, []T, int, int) {}

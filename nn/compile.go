@@ -14,12 +14,18 @@ type Options struct {
 	Engine *Engine // runs the kernels; nil is the best one of this machine on one thread
 }
 
-// op computes a layer. Slices hold n samples, one after the other; x and y are what went in and came
-// out, dx and dy the loss's gradients with respect to them. dx is nil where nobody needs it. backward
-// also sets the gradients of the layer's parameters.
+// op computes a layer. Slices hold n samples, one after the other, of which the first is number at of
+// the batch; x and y are what went in and came out, dx and dy the loss's gradients with respect to
+// them. No sample depends on another.
 type op[T kernel.Float] interface {
-	forward(e *kernel.Engine, y, x []T, n int)
-	backward(e *kernel.Engine, dx, dy, x, y []T, n int)
+	forward(e *kernel.Engine, y, x []T, at, n int)
+	backward(e *kernel.Engine, dx, dy, x, y []T, at, n int)
+}
+
+// trained is an op with parameters.
+type trained[T kernel.Float] interface {
+	gradients(e *kernel.Engine, dy, x []T, n int)              // sets their gradients
+	descend(e *kernel.Engine, d *descent[T], dy, x []T, n int) // moves them, and stores no gradient of weights
 }
 
 // built is what a layer comes to for a given input shape.
@@ -133,7 +139,9 @@ func Compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T
 	if err != nil {
 		return nil, fmt.Errorf("failed to compile the model: %w", err)
 	}
-	p.allocateParameters()
+	for _, q := range p.Params() {
+		q.Data = make([]T, q.Shape.Size())
+	}
 	for _, l := range p.layers {
 		for _, q := range l.params {
 			if err := q.initialise(m.Init, o.Seed); err != nil {
@@ -142,6 +150,7 @@ func Compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T
 		}
 	}
 	p.allocateBuffers()
+	p.stages = p.schedule()
 	return p, nil
 }
 

@@ -40,17 +40,31 @@ func newConv[T kernel.Float](l Conv2d, name string, in Shape) (built[T], error) 
 	return built[T]{op: f, out: Shape{out.H, out.W, l.Filters}, params: params}, nil
 }
 
-func (f *conv[T]) forward(e *kernel.Engine, y, x []T, n int) {
+func (f *conv[T]) forward(e *kernel.Engine, y, x []T, _, n int) {
 	kernel.ConvForward(e, &f.geometry, y, x, f.weight.Data, f.bias.data(), n)
 }
 
-func (f *conv[T]) backward(e *kernel.Engine, dx, dy, x, _ []T, n int) {
+func (f *conv[T]) backward(e *kernel.Engine, dx, dy, _, _ []T, _, n int) {
+	kernel.ConvInputGrad(e, &f.geometry, dx, dy, f.weight.Data, n)
+}
+
+func (f *conv[T]) gradients(e *kernel.Engine, dy, x []T, n int) {
 	g := &f.geometry
-	if dx != nil {
-		kernel.ConvInputGrad(e, g, dx, dy, f.weight.Data, n)
-	}
-	kernel.ConvWeightGrad(e, g, f.weight.Grad, x, dy, n)
+	kernel.ConvWeightGrad(e, g, f.weight.grad(), x, dy, n)
 	if f.bias != nil {
-		kernel.ColSum(e, f.bias.Grad, dy, n*g.OutH*g.OutW, g.F)
+		kernel.ColSum(e, f.bias.grad(), dy, n*g.OutH*g.OutW, g.F)
+	}
+}
+
+// descend sums the gradient up in the descent's room, which stays in the cache: filters are small.
+func (f *conv[T]) descend(e *kernel.Engine, d *descent[T], dy, x []T, n int) {
+	g := &f.geometry
+	grad := d.room(len(f.weight.Data))
+	kernel.ConvWeightGrad(e, g, grad, x, dy, n)
+	d.apply(e, f.weight, grad)
+	if f.bias != nil {
+		grad := d.room(g.F)
+		kernel.ColSum(e, grad, dy, n*g.OutH*g.OutW, g.F)
+		d.apply(e, f.bias, grad)
 	}
 }

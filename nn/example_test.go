@@ -25,7 +25,7 @@ func Example() {
 		plan.Forward(x, 2)
 		plan.Loss(labels, 2)
 		plan.Backward(2)
-		plan.Update(optim.SGD{Rate: 0.5})
+		plan.Update(optim.SGD{Rate: 0.5}, false)
 	}
 	logits := plan.Forward(x, 2)
 	fmt.Println(logits[0] > logits[1], logits[2] < logits[3])

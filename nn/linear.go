@@ -49,16 +49,34 @@ func (q *Param[T]) data() []T {
 	return q.Data
 }
 
-func (f *linear[T]) forward(e *kernel.Engine, y, x []T, n int) {
-	kernel.MatMulNT(e, y, x, f.weight.Data, f.bias.data(), n, f.out, f.in, nil)
+func (f *linear[T]) forward(e *kernel.Engine, y, x []T, _, n int) { f.forwardThen(e, y, x, n, nil) }
+
+func (f *linear[T]) backward(e *kernel.Engine, dx, dy, _, _ []T, _, n int) {
+	f.backwardThen(e, dx, dy, n, nil)
 }
 
-func (f *linear[T]) backward(e *kernel.Engine, dx, dy, x, _ []T, n int) {
-	if dx != nil {
-		kernel.MatMulNN(e, dx, dy, f.weight.Data, n, f.in, f.out, nil)
-	}
-	kernel.MatMulTN(e, f.weight.Grad, dy, x, f.out, f.in, n)
+// forwardThen and backwardThen call after for what is finished, while it is in the cache.
+func (f *linear[T]) forwardThen(e *kernel.Engine, y, x []T, n int, after kernel.After) {
+	kernel.MatMulNT(e, y, x, f.weight.Data, f.bias.data(), n, f.out, f.in, after)
+}
+
+func (f *linear[T]) backwardThen(e *kernel.Engine, dx, dy []T, n int, after kernel.After) {
+	kernel.MatMulNN(e, dx, dy, f.weight.Data, n, f.in, f.out, after)
+}
+
+func (f *linear[T]) gradients(e *kernel.Engine, dy, x []T, n int) {
+	kernel.MatMulTN(e, f.weight.grad(), dy, x, f.out, f.in, n)
 	if f.bias != nil {
-		kernel.ColSum(e, f.bias.Grad, dy, n, f.out)
+		kernel.ColSum(e, f.bias.grad(), dy, n, f.out)
+	}
+}
+
+func (f *linear[T]) descend(e *kernel.Engine, d *descent[T], dy, x []T, n int) {
+	kernel.MatMulTNUpdate(e, d.of(f.weight), dy, x, f.out, f.in, n)
+	d.done(e, f.weight, func(grad []T) { kernel.MatMulTN(e, grad, dy, x, f.out, f.in, n) })
+	if f.bias != nil {
+		grad := d.room(f.out)
+		kernel.ColSum(e, grad, dy, n, f.out)
+		d.apply(e, f.bias, grad)
 	}
 }

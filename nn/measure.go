@@ -11,7 +11,7 @@ import (
 type Size struct {
 	Layers     []string // as Plan.Describe lists them
 	Parameters int      // number of trained values
-	Weights    int64    // bytes of the trained values once; a plan holds them, their gradients and, with momentum, their velocities
+	Weights    int64    // bytes of the trained values once; a plan holds them, with momentum their velocities, and after Backward their gradients
 	Buffers    int64    // bytes of the activations of one batch and their gradients
 	Draw       int64    // bytes that initialising the largest tensor takes for a while
 }

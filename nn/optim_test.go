@@ -43,9 +43,9 @@ func testOptimisers[T kernel.Float](t *testing.T, v optimVectors, isa kernel.ISA
 			copy(q.Data, converted[T](v.Start))
 			kept := 0
 			for step, rate := range v.Rates {
-				copy(q.Grad, converted[T](v.Gradients[step]))
+				copy(q.grad(), converted[T](v.Gradients[step]))
 				rule.Rate = rate
-				p.Update(rule)
+				p.Update(rule, false)
 				if step+1 == v.Kept[kept] {
 					agree(t, fmt.Sprintf("weights after step %d", step+1), q.Data, c.Weights[kept], tolerance)
 					kept++

@@ -8,8 +8,9 @@ import (
 )
 
 // Plan is a compiled model: its parameters, and buffers for the activations of up to a batch of
-// samples and their gradients. Forward, Loss, Backward and Update are one training step; none of
-// them allocates. A plan serves one goroutine at a time.
+// samples and their gradients. Forward, Loss, Backward and Update are one training step, and so are
+// Forward, Loss and BackwardUpdate, faster and with the same bits, for who does not want to see the
+// gradients of the weights; none of them allocates. A plan serves one goroutine at a time.
 type Plan[T kernel.Float] struct {
 	engine  *kernel.Engine
 	model   Model
@@ -17,8 +18,10 @@ type Plan[T kernel.Float] struct {
 	classes int
 	batch   int
 	layers  []*placed[T]
+	stages  []*stage[T]
 	input   []T // of the newest Forward
 	losses  []T // per sample, of the newest Loss
+	descent descent[T]
 }
 
 // placed is a layer in its place. Its buffers hold a batch; a layer that runs nothing shares those
@@ -38,13 +41,15 @@ type Position struct {
 	Shape Shape // of one sample
 }
 
-// Param is a tensor of parameters, with its gradient from the newest Backward.
+// Param is a tensor of parameters.
 type Param[T kernel.Float] struct {
 	Name     string // "conv1.weight", "linear2.bias"
 	Shape    Shape  // [out, in] of linear, [filters, height, width, channels] of conv weights
 	Data     []T
-	Grad     []T
-	velocity []T // of momentum; nil until it is needed
+	Grad     []T     // from the newest Backward; nil until the first one
+	Squares  Squares // of the newest update that was watched
+	velocity []T     // of momentum; nil until it is needed
+	exponent int     // of the power of two by which squares are scaled
 
 	init          Init
 	fanIn, fanOut int
@@ -64,18 +69,18 @@ func (p *Plan[T]) values() float64 {
 			n += float64(2 * batch * l.Shape.values())
 		}
 		for _, q := range l.params {
-			n += 2 * q.Shape.values()
+			n += q.Shape.values()
 		}
 	}
 	return n
 }
 
-func (p *Plan[T]) allocateParameters() {
-	for _, q := range p.Params() {
-		size := q.Shape.Size()
-		both := make([]T, 2*size)
-		q.Data, q.Grad = both[:size:size], both[size:]
+// grad gives the memory of q's gradient.
+func (q *Param[T]) grad() []T {
+	if q.Grad == nil {
+		q.Grad = make([]T, len(q.Data))
 	}
+	return q.Grad
 }
 
 // allocateBuffers lays the activations and their gradients in one arena.
@@ -118,24 +123,24 @@ func (p *Plan[T]) WithBatch(batch int) (*Plan[T], error) {
 		}
 	}
 	q.allocateBuffers()
+	q.stages = q.schedule()
 	return q, nil
 }
 
 // Forward computes the logits [n, classes] of n samples, n at most the plan's batch. The plan keeps
 // x until Backward.
 func (p *Plan[T]) Forward(x []T, n int) []T {
-	size := p.in.Size()
-	p.input = x[:n*size]
-	from := p.input
+	p.input = x[:n*p.in.Size()]
 	for _, l := range p.layers {
 		if l.dy == nil { // it shows the model's input
 			l.y = p.input
 		}
-		size := l.Shape.Size()
-		l.op.forward(p.engine, l.y[:n*size], from, n)
-		from = l.y[:n*size]
 	}
-	return from
+	for _, s := range p.stages {
+		p.runForward(s, n)
+	}
+	last := p.layers[len(p.layers)-1]
+	return part(last.y, last.Shape, 0, n)
 }
 
 // Loss is the mean cross-entropy of the newest Forward for labels of its n samples, and sets the
@@ -173,41 +178,42 @@ func sum[T kernel.Float](x []T) float64 {
 	return s
 }
 
-// Backward computes the gradients of the newest Loss at every position and for every parameter. A
-// layer's input gradient is computed before anything of it is updated.
+// Backward computes the gradients of the newest Loss at every position and for every parameter.
 func (p *Plan[T]) Backward(n int) {
-	for i := len(p.layers) - 1; i >= 0; i-- {
-		l := p.layers[i]
-		x, dx := p.input, []T(nil)
-		if i > 0 {
-			before := p.layers[i-1]
-			size := before.Shape.Size()
-			x = before.y[:n*size]
-			if before.dy != nil {
-				dx = before.dy[:n*size]
+	p.backward(n, func(f trained[T], dy, x []T) { f.gradients(p.engine, dy, x, n) })
+}
+
+// BackwardUpdate is Backward and Update in one: every parameter is moved as soon as its gradient is
+// known and nobody needs its old value, and the gradients of weights are not stored. With watch, the
+// squares of every parameter are set.
+func (p *Plan[T]) BackwardUpdate(n int, rule optim.SGD, watch bool) {
+	p.descent.begin(rule, watch)
+	p.backward(n, func(f trained[T], dy, x []T) { f.descend(p.engine, &p.descent, dy, x, n) })
+}
+
+// backward runs the stages from the last to the first. Of each one the gradients with respect to its
+// input come first: then its parameters are left to then.
+func (p *Plan[T]) backward(n int, then func(f trained[T], dy, x []T)) {
+	for i := len(p.stages) - 1; i >= 0; i-- {
+		s := p.stages[i]
+		p.runBackward(s, n)
+		for j := s.last; j >= s.first; j-- {
+			l := p.layers[j]
+			if f, ok := l.op.(trained[T]); ok {
+				then(f, part(l.dy, l.Shape, 0, n), p.inputOf(j, 0, n))
 			}
 		}
-		if l.aliases() {
-			continue
-		}
-		size := l.Shape.Size()
-		l.op.backward(p.engine, dx, l.dy[:n*size], x, l.y[:n*size], n)
 	}
 }
 
 // Update moves every parameter by rule, from the gradients of the newest Backward. rule.Rate is the
-// learning rate of this step, as a schedule gives it.
-func (p *Plan[T]) Update(rule optim.SGD) {
-	u := kernel.Update[T]{SGDCoefficients: kernel.SGDCoefficients[T]{
-		Rate: T(rule.Rate), Momentum: T(rule.Momentum), WeightDecay: T(rule.WeightDecay), Nesterov: rule.Nesterov,
-	}}
+// learning rate of this step, as a schedule gives it. With watch, the squares of every parameter are
+// set.
+func (p *Plan[T]) Update(rule optim.SGD, watch bool) {
+	p.descent.begin(rule, watch)
 	for _, l := range p.layers {
 		for _, q := range l.params {
-			if rule.Momentum != 0 && q.velocity == nil {
-				q.velocity = make([]T, len(q.Data))
-			}
-			u.W, u.V = q.Data, q.velocity
-			kernel.SGDUpdate(p.engine, &u, q.Grad, 1, len(q.Data))
+			p.descent.apply(p.engine, q, q.grad())
 		}
 	}
 }

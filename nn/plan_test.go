@@ -101,7 +101,7 @@ func TestWithBatch(t *testing.T) {
 		p.Forward(x[:4*size], 4)
 		p.Loss(labels[:4], 4)
 		p.Backward(4)
-		p.Update(optim.SGD{Rate: 0.1, Momentum: 0.9})
+		p.Update(optim.SGD{Rate: 0.1, Momentum: 0.9}, false)
 		digest := p.Digest()
 		var want []float32
 		var wantLoss float64
@@ -162,7 +162,7 @@ func testAllocations[T kernel.Float](t *testing.T, isa kernel.ISA) {
 			p.Forward(x, n)
 			p.Loss(labels, n)
 			p.Backward(n)
-			p.Update(optim.SGD{Rate: 0.01, Momentum: 0.9, WeightDecay: 1e-3})
+			p.Update(optim.SGD{Rate: 0.01, Momentum: 0.9, WeightDecay: 1e-3}, false)
 		}
 	}
 	step() // the first one makes velocities and the engine's workspace
@@ -202,7 +202,7 @@ func TestDigest(t *testing.T) {
 	if a.Digest() != b.Digest() {
 		t.Error("two patterns of NaN have two digests")
 	}
-	a.Params()[0].Grad[0] = 5
+	a.Params()[0].grad()[0] = 5
 	if a.Digest() != b.Digest() {
 		t.Error("the digest depends on a gradient")
 	}

@@ -48,20 +48,23 @@ func (f *maxPool[T]) allocate(batch int) {
 	f.from = make([]int32, batch*f.window.OutH*f.window.OutW*f.window.C)
 }
 
-func (f *maxPool[T]) forward(_ *kernel.Engine, y, x []T, n int) {
-	kernel.MaxPool(&f.window, y, f.from, x, n)
+func (f *maxPool[T]) forward(_ *kernel.Engine, y, x []T, at, n int) {
+	kernel.MaxPool(&f.window, y, f.winners(at), x, n)
 }
 
-func (f *maxPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, n int) {
-	if dx != nil {
-		kernel.MaxPoolGrad(&f.window, dx, dy, f.from, n)
-	}
+func (f *maxPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, at, n int) {
+	kernel.MaxPoolGrad(&f.window, dx, dy, f.winners(at), n)
 }
 
-func (f *avgPool[T]) forward(_ *kernel.Engine, y, x []T, n int) { kernel.AvgPool(&f.window, y, x, n) }
+// winners are those of the samples from at on.
+func (f *maxPool[T]) winners(at int) []int32 {
+	return f.from[at*f.window.OutH*f.window.OutW*f.window.C:]
+}
 
-func (f *avgPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, n int) {
-	if dx != nil {
-		kernel.AvgPoolGrad(&f.window, dx, dy, n)
-	}
+func (f *avgPool[T]) forward(_ *kernel.Engine, y, x []T, _, n int) {
+	kernel.AvgPool(&f.window, y, x, n)
+}
+
+func (f *avgPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, _, n int) {
+	kernel.AvgPoolGrad(&f.window, dx, dy, n)
 }

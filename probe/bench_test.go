@@ -32,13 +32,9 @@ func BenchmarkStep(b *testing.B) {
 			for b.Loop() {
 				plan.Forward(x, batch)
 				plan.Loss(labels, batch)
-				plan.Backward(batch)
+				plan.BackwardUpdate(batch, optim.SGD{Rate: 0.0001}, probed)
 				if step = step%1000 + 1; probed {
 					p.Observe(step, batch)
-				}
-				plan.Update(optim.SGD{Rate: 0.0001})
-				if probed {
-					p.Moved(step)
 				}
 			}
 		})

@@ -111,7 +111,6 @@ type seen[T kernel.Float] struct {
 // movement is what a probe keeps of a parameter tensor.
 type movement[T kernel.Float] struct {
 	param                   *nn.Param[T]
-	before                  []T
 	weights, grads, updates float64 // sums of squares
 	count                   float64
 }
@@ -123,7 +122,7 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 		s := &seen[T]{position: position, units: position.Shape[len(position.Shape)-1]}
 		s.bounds, s.bounded = nn.Saturation(position.Kind)
 		for _, q := range plan.PositionParams(i) {
-			s.params = append(s.params, &movement[T]{param: q, before: make([]T, len(q.Data))})
+			s.params = append(s.params, &movement[T]{param: q})
 		}
 		p.positions = append(p.positions, s)
 	}
@@ -142,8 +141,8 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 // Due says whether a step (from 1) is probed: the first one is.
 func (p *Probe[T]) Due(step int) bool { return (step-1)%p.every == 0 }
 
-// Observe reads activations, gradients and parameters of the plan's newest step, of n samples. It is
-// called between Backward and Update.
+// Observe reads activations, gradients and the parameters' squares of the plan's newest step, of n
+// samples. It is called after an update that was watched.
 func (p *Probe[T]) Observe(step, n int) {
 	w := p.window(step)
 	w.steps.add(step)
@@ -161,28 +160,14 @@ func (p *Probe[T]) Observe(step, n int) {
 		}
 		s.all.add(t)
 		w.totals[i].add(t)
-		for _, m := range s.params {
-			copy(m.before, m.param.Data)
-			m.grads += kernel.SumSquares(p.plan.Engine(), m.param.Grad)
-		}
-	}
-}
-
-// Moved reads how far the update of the step that was observed last has moved the parameters.
-func (p *Probe[T]) Moved(step int) {
-	w := p.window(step)
-	for i, s := range p.positions {
 		for j, m := range s.params {
-			weights := kernel.SumSquares(p.plan.Engine(), m.before)
-			for x, v := range m.param.Data {
-				m.before[x] = v - m.before[x]
-			}
-			updates := kernel.SumSquares(p.plan.Engine(), m.before)
-			m.weights += weights
-			m.updates += updates
-			m.count += float64(len(m.before))
+			q, count := m.param.Squares, float64(len(m.param.Data))
+			m.weights += q.Weights
+			m.updates += q.Update
+			m.grads += q.Gradient
+			m.count += count
 			if j == 0 {
-				w.totals[i].add(totals{weights: float64(len(m.before)), weightSquares: weights, updateSquares: updates})
+				w.totals[i].add(totals{weights: count, weightSquares: q.Weights, updateSquares: q.Update})
 			}
 		}
 	}

@@ -104,6 +104,6 @@ func firstSteps[T kernel.Float](t *testing.T, activation string, want []pytorchS
 			}
 			near(fmt.Sprintf("step %d: gradient at %s", step+1, position.Name), math.Sqrt(squares/float64(len(dy))), w.GradRMS[i], gradTolerance)
 		}
-		p.Update(optim.SGD{Rate: 0.01})
+		p.Update(optim.SGD{Rate: 0.01}, false)
 	}
 }

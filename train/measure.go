@@ -20,12 +20,9 @@ func Measure(t Trial) (s nn.Size, bytes int64, err error) {
 	if err != nil {
 		return nn.Size{}, 0, err
 	}
-	copies := int64(2) // values and gradients
+	copies := int64(1) // of the values; gradients are not stored
 	if t.Config.Rule.Momentum != 0 {
 		copies++ // velocities
-	}
-	if t.Config.Probe >= 0 {
-		copies++ // the values before an update
 	}
 	images := 4 * batchesAhead * int64(max(batch, evaluation)) * int64(in.Size())
 	return s, copies*s.Weights + s.Draw + s.Buffers + e.Buffers + images, nil

@@ -182,14 +182,10 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	r.step++
 	r.plan.Forward(b.X, b.N)
 	loss := r.plan.Loss(b.Labels, b.N)
-	r.plan.Backward(b.N)
 	probed := r.probe != nil && r.probe.Due(r.step)
+	r.plan.BackwardUpdate(b.N, rule, probed)
 	if probed {
 		r.probe.Observe(r.step, b.N)
-	}
-	r.plan.Update(rule)
-	if probed {
-		r.probe.Moved(r.step)
 	}
 	return loss
 }

@@ -89,7 +89,7 @@ func TestRunAgainstItsParts(t *testing.T) {
 			sum += plan.Loss(b.Labels, b.N) * float64(b.N)
 			samples += b.N
 			plan.Backward(b.N)
-			plan.Update(rule)
+			plan.Update(rule, false)
 		}
 		near(t, fmt.Sprintf("epoch %d: training loss", epoch+1), got.TrainLoss, sum/23)
 		if samples != 23 {

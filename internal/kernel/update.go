@@ -42,19 +42,20 @@ func (s *SquareSums[T]) reset(cols int) {
 }
 
 // Totals adds the columns up in float64, without the scale: the sums of squares of the gradient, the
-// step and the weights. ok says that the squares did not leave T's range: where it is false, the
-// totals may be anything.
-func (s *SquareSums[T]) Totals(e *Engine) (gradient, step, weights float64, ok bool) {
+// step and the weights. Where ok is false squares may have left T's range, and the total be wrong.
+func (s *SquareSums[T]) Totals(e *Engine) (totals [3]float64, ok [3]bool) {
 	cols := len(s.Columns) / 3
 	scale := float64(s.Scale) * float64(s.Scale)
-	var total [3]float64
-	ok = true
-	for i := range total {
-		total[i] = Sum(e, s.Columns[i*cols:][:cols])
-		// Rounding of squares below 2^−126 is lost: it must not count beside the sum.
-		ok = ok && total[i] > 0x1p-60 && total[i] < 0x1p+120
+	for i := range totals {
+		t := Sum(e, s.Columns[i*cols:][:cols])
+		// Squares below 2^−126 are rounded or lost: they must not count beside the sum.
+		ok[i] = t > 0x1p-60 && t < 0x1p+120
+		if i < 2 {
+			t /= scale
+		}
+		totals[i] = t
 	}
-	return total[0] / scale, total[1] / scale, total[2], ok
+	return totals, ok
 }
 
 // updateArgs is a block of an update as the assembly reads it: strides in bytes, the fields at the

@@ -1,0 +1,106 @@
+package nn
+
+import (
+	"math"
+
+	"gradlab/internal/kernel"
+	"gradlab/optim"
+)
+
+// Squares are sums of squares over the elements of a parameter, of one update of it.
+type Squares struct {
+	Gradient float64 // of the loss's gradient
+	Update   float64 // of the step times the learning rate: what the rule moves the parameter by
+	Weights  float64 // of the parameter after the update
+}
+
+// descent is one update of all parameters by a rule.
+type descent[T kernel.Float] struct {
+	rule   optim.SGD
+	update kernel.Update[T] // of the parameter that is being moved
+	sums   kernel.SquareSums[T]
+	watch  bool // whether squares are wanted
+	memory []T  // of gradients that are not kept
+	rescue []T  // of one that is computed once more, because its squares left the range
+}
+
+// begin makes d the descent of a step by rule.
+func (d *descent[T]) begin(rule optim.SGD, watch bool) {
+	d.rule, d.watch = rule, watch
+	d.update = kernel.Update[T]{SGDCoefficients: kernel.SGDCoefficients[T]{
+		Rate: T(rule.Rate), Momentum: T(rule.Momentum), WeightDecay: T(rule.WeightDecay), Nesterov: rule.Nesterov,
+	}}
+	if watch {
+		d.update.Sums = &d.sums
+	}
+}
+
+// of gives the update of q.
+func (d *descent[T]) of(q *Param[T]) *kernel.Update[T] {
+	if d.rule.Momentum != 0 && q.velocity == nil {
+		q.velocity = make([]T, len(q.Data))
+	}
+	d.update.W, d.update.V = q.Data, q.velocity
+	d.sums.Scale = T(math.Ldexp(1, q.exponent))
+	return &d.update
+}
+
+// apply updates q by its gradient.
+func (d *descent[T]) apply(e *kernel.Engine, q *Param[T], grad []T) {
+	rows, cols := 1, len(q.Data)
+	if len(q.Shape) > 1 {
+		rows, cols = q.Shape[0], len(q.Data)/q.Shape[0]
+	}
+	kernel.SGDUpdate(e, d.of(q), grad, rows, cols)
+	d.done(e, q, func(g []T) { copy(g, grad) })
+}
+
+// done sets the squares of q, which was updated. Those of single precision may leave its range where a
+// gradient has vanished or exploded: then gradient computes it once more, and the squares are added in
+// float64.
+func (d *descent[T]) done(e *kernel.Engine, q *Param[T], gradient func(grad []T)) {
+	if !d.watch {
+		return
+	}
+	totals, ok := d.sums.Totals(e)
+	if !ok[0] || !ok[1] {
+		if len(d.rescue) < len(q.Data) {
+			d.rescue = make([]T, len(q.Data))
+		}
+		g := d.rescue[:len(q.Data)]
+		gradient(g)
+		totals[0], totals[1] = kernel.SumSquares(e, g), d.exactStep(e, q, g)
+	}
+	if !ok[2] {
+		totals[2] = kernel.SumSquares(e, q.Data)
+	}
+	q.Squares = Squares{totals[0], totals[1] * d.rule.Rate * d.rule.Rate, totals[2]}
+	q.exponent = exponentFor(totals[0] / float64(len(q.Data)))
+}
+
+// exactStep is the sum of squares of the step that g led to: of the velocity, or of g itself. (With Nesterov's momentum or weight decay the step cannot be had any more without the
+// weights before it: the velocity, and the gradient, come close.)
+func (d *descent[T]) exactStep(e *kernel.Engine, q *Param[T], g []T) float64 {
+	if d.rule.Momentum != 0 {
+		return kernel.SumSquares(e, q.velocity)
+	}
+	return kernel.SumSquares(e, g)
+}
+
+// exponentFor gives the power of two that brings numbers of this mean square into the middle of the
+// range; 0 for those that lie there anyway.
+func exponentFor(meanSquare float64) int {
+	if !(meanSquare > 0) || math.IsInf(meanSquare, 0) || meanSquare > 0x1p-40 && meanSquare < 0x1p40 {
+		return 0
+	}
+	_, e := math.Frexp(meanSquare)
+	return -e / 2
+}
+
+// room gives memory for a gradient of n values, the same at every call.
+func (d *descent[T]) room(n int) []T {
+	if len(d.memory) < n {
+		d.memory = make([]T, n)
+	}
+	return d.memory[:n]
+}
