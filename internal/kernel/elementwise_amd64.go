@@ -4,6 +4,7 @@ package kernel
 var elementwiseSets = [AVX512 + 1]*elementwiseSet{AVX2: &elementwise256, AVX512: &elementwise512}
 
 var elementwise256 = elementwiseSet{
+	lanes: 8,
 	unary: [numUnary]func(dst, src *float32, n int){
 		opExp:      exp256,
 		opTanh:     tanh256,
@@ -26,6 +27,12 @@ var elementwise256 = elementwiseSet{
 	colSum:        colSum256,
 	sum:           sum256,
 	sumSquares:    sumSquares256,
+	pool: [numPool]func(y *float32, from *uint16, x *float32, rows, cols, channels, stride int){
+		opMaxPool:     maxPool256,
+		opMaxPoolGrad: maxPoolGrad256,
+		opAvgPool:     avgPool256,
+		opAvgPoolGrad: avgPoolGrad256,
+	},
 	sgd: [3][2]func(w, g, v *float32, n int, rate, momentum, decay float32){
 		{sgd256, sgdDecay256},
 		{sgdMomentum256, sgdMomentumDecay256},
@@ -34,6 +41,7 @@ var elementwise256 = elementwiseSet{
 }
 
 var elementwise512 = elementwiseSet{
+	lanes: 16, narrower: &elementwise256,
 	unary: [numUnary]func(dst, src *float32, n int){
 		opExp:      exp512,
 		opTanh:     tanh512,
@@ -56,6 +64,12 @@ var elementwise512 = elementwiseSet{
 	colSum:        colSum512,
 	sum:           sum512,
 	sumSquares:    sumSquares512,
+	pool: [numPool]func(y *float32, from *uint16, x *float32, rows, cols, channels, stride int){
+		opMaxPool:     maxPool512,
+		opMaxPoolGrad: maxPoolGrad512,
+		opAvgPool:     avgPool512,
+		opAvgPoolGrad: avgPoolGrad512,
+	},
 	sgd: [3][2]func(w, g, v *float32, n int, rate, momentum, decay float32){
 		{sgd512, sgdDecay512},
 		{sgdMomentum512, sgdMomentumDecay512},

@@ -1916,6 +1916,374 @@ done45:
 	VZEROUPPER
 	RET
 
+// func maxPool256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxPool256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row46:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window47:
+	XORL R11, R11
+
+registers48:
+	LEAQ         (DX)(R11*4), R13
+	VMOVUPS      (R13), Y0
+	VMOVUPS      (R13)(R9*1), Y1
+	VMOVUPS      (R13)(R8*1), Y2
+	VMOVUPS      (R13)(R14*1), Y3
+	VCMPPS       $0x07, Y0, Y0, Y4
+	VCMPPS       $0x16, Y0, Y1, Y5
+	VANDPS       Y4, Y5, Y5
+	VCMPPS       $0x07, Y2, Y2, Y4
+	VCMPPS       $0x16, Y2, Y3, Y6
+	VANDPS       Y4, Y6, Y6
+	VBLENDVPS    Y5, Y1, Y0, Y0
+	VBLENDVPS    Y6, Y3, Y2, Y1
+	VCMPPS       $0x07, Y0, Y0, Y2
+	VCMPPS       $0x16, Y0, Y1, Y3
+	VANDPS       Y2, Y3, Y3
+	VBROADCASTSS c256_00000003<>+0(SB), Y2
+	VBROADCASTSS c256_00000002<>+0(SB), Y4
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBROADCASTSS c256_00000001<>+0(SB), Y4
+	VPXOR        Y6, Y6, Y6
+	VBLENDVPS    Y5, Y4, Y6, Y4
+	VBLENDVPS    Y3, Y2, Y4, Y2
+	VEXTRACTI128 $0x01, Y2, X4
+	VPACKUSDW    X4, X2, X4
+	VMOVDQU      X4, (CX)(R11*2)
+	VBLENDVPS    Y3, Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(R11*4)
+	CMPQ         R11, R10
+	JEQ          next49
+	ADDQ         $0x08, R11
+	CMPQ         R11, R10
+	CMOVQGT      R10, R11
+	JMP          registers48
+
+next49:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window47
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row46
+	VZEROUPPER
+	RET
+
+DATA c256_00000003<>+0(SB)/4, $0x00000003
+DATA c256_00000003<>+4(SB)/4, $0x00000003
+DATA c256_00000003<>+8(SB)/4, $0x00000003
+DATA c256_00000003<>+12(SB)/4, $0x00000003
+DATA c256_00000003<>+16(SB)/4, $0x00000003
+DATA c256_00000003<>+20(SB)/4, $0x00000003
+DATA c256_00000003<>+24(SB)/4, $0x00000003
+DATA c256_00000003<>+28(SB)/4, $0x00000003
+GLOBL c256_00000003<>(SB), RODATA|NOPTR, $32
+
+DATA c256_00000002<>+0(SB)/4, $0x00000002
+DATA c256_00000002<>+4(SB)/4, $0x00000002
+DATA c256_00000002<>+8(SB)/4, $0x00000002
+DATA c256_00000002<>+12(SB)/4, $0x00000002
+DATA c256_00000002<>+16(SB)/4, $0x00000002
+DATA c256_00000002<>+20(SB)/4, $0x00000002
+DATA c256_00000002<>+24(SB)/4, $0x00000002
+DATA c256_00000002<>+28(SB)/4, $0x00000002
+GLOBL c256_00000002<>(SB), RODATA|NOPTR, $32
+
+DATA c256_00000001<>+0(SB)/4, $0x00000001
+DATA c256_00000001<>+4(SB)/4, $0x00000001
+DATA c256_00000001<>+8(SB)/4, $0x00000001
+DATA c256_00000001<>+12(SB)/4, $0x00000001
+DATA c256_00000001<>+16(SB)/4, $0x00000001
+DATA c256_00000001<>+20(SB)/4, $0x00000001
+DATA c256_00000001<>+24(SB)/4, $0x00000001
+DATA c256_00000001<>+28(SB)/4, $0x00000001
+GLOBL c256_00000001<>(SB), RODATA|NOPTR, $32
+
+// func maxPoolGrad256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxPoolGrad256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row50:
+	MOVQ cols+32(FP), R11
+
+window51:
+	XORL R8, R8
+
+registers52:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Y0
+	VPXOR        Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VPMOVZXWD    (CX)(R8*2), Y1
+	VPXOR        Y2, Y2, Y2
+	VPCMPEQD     Y2, Y1, Y2
+	VANDPS       Y2, Y0, Y2
+	VBROADCASTSS c256_00000001<>+0(SB), Y3
+	VPCMPEQD     Y3, Y1, Y1
+	VANDPS       Y1, Y0, Y0
+	VMOVUPS      Y2, (R12)
+	VMOVUPS      Y0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next53
+	ADDQ         $0x08, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers52
+
+next53:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window51
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window54:
+	XORL R8, R8
+
+registers55:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Y0
+	VPXOR        Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VPMOVZXWD    (CX)(R8*2), Y1
+	VBROADCASTSS c256_00000002<>+0(SB), Y2
+	VPCMPEQD     Y2, Y1, Y2
+	VANDPS       Y2, Y0, Y2
+	VBROADCASTSS c256_00000003<>+0(SB), Y3
+	VPCMPEQD     Y3, Y1, Y1
+	VANDPS       Y1, Y0, Y0
+	VMOVUPS      Y2, (R12)
+	VMOVUPS      Y0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next56
+	ADDQ         $0x08, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers55
+
+next56:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window54
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row50
+	VZEROUPPER
+	RET
+
+// func avgPool256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·avgPool256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row57:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window58:
+	XORL R11, R11
+
+registers59:
+	LEAQ     (DX)(R11*4), R13
+	VMOVUPS  (R13), Y0
+	VMOVUPS  (R13)(R9*1), Y1
+	VMOVUPS  (R13)(R8*1), Y2
+	VMOVUPS  (R13)(R14*1), Y3
+	VADDPS   Y1, Y0, Y0
+	VADDPS   Y2, Y0, Y0
+	VADDPS   Y3, Y0, Y0
+	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y2
+	VPCMPEQD Y1, Y2, Y2
+	VPANDN   Y0, Y2, Y0
+	VMOVUPS  Y0, (AX)(R11*4)
+	CMPQ     R11, R10
+	JEQ      next60
+	ADDQ     $0x08, R11
+	CMPQ     R11, R10
+	CMOVQGT  R10, R11
+	JMP      registers59
+
+next60:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window58
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row57
+	VZEROUPPER
+	RET
+
+DATA c256_3e800000<>+0(SB)/4, $0x3e800000
+DATA c256_3e800000<>+4(SB)/4, $0x3e800000
+DATA c256_3e800000<>+8(SB)/4, $0x3e800000
+DATA c256_3e800000<>+12(SB)/4, $0x3e800000
+DATA c256_3e800000<>+16(SB)/4, $0x3e800000
+DATA c256_3e800000<>+20(SB)/4, $0x3e800000
+DATA c256_3e800000<>+24(SB)/4, $0x3e800000
+DATA c256_3e800000<>+28(SB)/4, $0x3e800000
+GLOBL c256_3e800000<>(SB), RODATA|NOPTR, $32
+
+// func avgPoolGrad256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·avgPoolGrad256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row61:
+	MOVQ cols+32(FP), R11
+
+window62:
+	XORL R8, R8
+
+registers63:
+	LEAQ     (DX)(R8*4), R12
+	VMOVUPS  (AX)(R8*4), Y0
+	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y2
+	VPCMPEQD Y1, Y2, Y2
+	VPANDN   Y0, Y2, Y0
+	VMOVUPS  Y0, (R12)
+	VMOVUPS  Y0, (R12)(R9*1)
+	CMPQ     R8, R10
+	JEQ      next64
+	ADDQ     $0x08, R8
+	CMPQ     R8, R10
+	CMOVQGT  R10, R8
+	JMP      registers63
+
+next64:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window62
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window65:
+	XORL R8, R8
+
+registers66:
+	LEAQ     (DX)(R8*4), R12
+	VMOVUPS  (AX)(R8*4), Y0
+	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y2
+	VPCMPEQD Y1, Y2, Y2
+	VPANDN   Y0, Y2, Y0
+	VMOVUPS  Y0, (R12)
+	VMOVUPS  Y0, (R12)(R9*1)
+	CMPQ     R8, R10
+	JEQ      next67
+	ADDQ     $0x08, R8
+	CMPQ     R8, R10
+	CMOVQGT  R10, R8
+	JMP      registers66
+
+next67:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window65
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row61
+	VZEROUPPER
+	RET
+
 // func colSum256(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX2
 TEXT ·colSum256(SB), NOSPLIT, $0-32
@@ -1926,9 +2294,9 @@ TEXT ·colSum256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups46:
+groups68:
 	CMPQ  BX, $0x00000020
-	JLT   rest47
+	JLT   rest69
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -1936,9 +2304,9 @@ groups46:
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 
-row49:
+row71:
 	CMPQ    R8, $0x00
-	JLE     rows50
+	JLE     rows72
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -1949,9 +2317,9 @@ row49:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row49
+	JMP     row71
 
-rows50:
+rows72:
 	VPXOR    Y4, Y4, Y4
 	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
 	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
@@ -1972,11 +2340,11 @@ rows50:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, BX
-	JMP      groups46
+	JMP      groups68
 
-rest47:
+rest69:
 	CMPQ         BX, $0x00
-	JLE          done48
+	JLE          done70
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -1984,16 +2352,16 @@ rest47:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row51:
+row73:
 	CMPQ       R8, $0x00
-	JLE        rows52
+	JLE        rows74
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row51
+	JMP        row73
 
-rows52:
+rows74:
 	VPXOR      Y2, Y2, Y2
 	VANDPS     c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD   Y2, Y3, Y3
@@ -2002,9 +2370,9 @@ rows52:
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest47
+	JMP        rest69
 
-done48:
+done70:
 	VZEROUPPER
 	RET
 
@@ -2019,9 +2387,9 @@ TEXT ·sum256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds53:
+rounds75:
 	CMPQ         DX, $0x10
-	JLT          rest54
+	JLT          rest76
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -2036,11 +2404,11 @@ rounds53:
 	VADDPD       Y5, Y3, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds53
+	JMP          rounds75
 
-rest54:
+rest76:
 	CMPQ         DX, $0x00
-	JLE          done55
+	JLE          done77
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2064,7 +2432,7 @@ rest54:
 	VADDPD       Y7, Y2, Y2
 	VADDPD       Y5, Y3, Y3
 
-done55:
+done77:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2083,9 +2451,9 @@ TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds56:
+rounds78:
 	CMPQ         DX, $0x10
-	JLT          rest57
+	JLT          rest79
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -2100,11 +2468,11 @@ rounds56:
 	VFMADD231PD  Y5, Y5, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds56
+	JMP          rounds78
 
-rest57:
+rest79:
 	CMPQ         DX, $0x00
-	JLE          done58
+	JLE          done80
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2128,7 +2496,7 @@ rest57:
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done58:
+done80:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2145,9 +2513,9 @@ TEXT ·sgd256(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups59:
+groups81:
 	CMPQ         DX, $0x00000010
-	JLT          rest60
+	JLT          rest82
 	VMOVUPS      (CX), Y1
 	VMOVUPS      32(CX), Y2
 	VMOVUPS      (AX), Y3
@@ -2166,11 +2534,11 @@ groups59:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups59
+	JMP          groups81
 
-rest60:
+rest82:
 	CMPQ         DX, $0x00
-	JLE          done61
+	JLE          done83
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -2185,9 +2553,9 @@ rest60:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest60
+	JMP          rest82
 
-done61:
+done83:
 	VZEROUPPER
 	RET
 
@@ -2202,9 +2570,9 @@ TEXT ·sgdDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups62:
+groups84:
 	CMPQ         DX, $0x00000010
-	JLT          rest63
+	JLT          rest85
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2225,11 +2593,11 @@ groups62:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups62
+	JMP          groups84
 
-rest63:
+rest85:
 	CMPQ         DX, $0x00
-	JLE          done64
+	JLE          done86
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2245,9 +2613,9 @@ rest63:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest63
+	JMP          rest85
 
-done64:
+done86:
 	VZEROUPPER
 	RET
 
@@ -2263,9 +2631,9 @@ TEXT ·sgdMomentum256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups65:
+groups87:
 	CMPQ         DX, $0x00000010
-	JLT          rest66
+	JLT          rest88
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2298,11 +2666,11 @@ groups65:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups65
+	JMP          groups87
 
-rest66:
+rest88:
 	CMPQ         DX, $0x00
-	JLE          done67
+	JLE          done89
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2325,9 +2693,9 @@ rest66:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest66
+	JMP          rest88
 
-done67:
+done89:
 	VZEROUPPER
 	RET
 
@@ -2345,9 +2713,9 @@ TEXT ·sgdMomentumDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups68:
+groups90:
 	CMPQ         DX, $0x00000010
-	JLT          rest69
+	JLT          rest91
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -2382,11 +2750,11 @@ groups68:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups68
+	JMP          groups90
 
-rest69:
+rest91:
 	CMPQ         DX, $0x00
-	JLE          done70
+	JLE          done92
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2410,9 +2778,9 @@ rest69:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest69
+	JMP          rest91
 
-done70:
+done92:
 	VZEROUPPER
 	RET
 
@@ -2428,9 +2796,9 @@ TEXT ·sgdNesterov256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups71:
+groups93:
 	CMPQ         DX, $0x00000010
-	JLT          rest72
+	JLT          rest94
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2465,11 +2833,11 @@ groups71:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups71
+	JMP          groups93
 
-rest72:
+rest94:
 	CMPQ         DX, $0x00
-	JLE          done73
+	JLE          done95
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2493,9 +2861,9 @@ rest72:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest72
+	JMP          rest94
 
-done73:
+done95:
 	VZEROUPPER
 	RET
 
@@ -2513,9 +2881,9 @@ TEXT ·sgdNesterovDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups74:
+groups96:
 	CMPQ         DX, $0x00000010
-	JLT          rest75
+	JLT          rest97
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -2552,11 +2920,11 @@ groups74:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups74
+	JMP          groups96
 
-rest75:
+rest97:
 	CMPQ         DX, $0x00
-	JLE          done76
+	JLE          done98
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2581,8 +2949,8 @@ rest75:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest75
+	JMP          rest97
 
-done76:
+done98:
 	VZEROUPPER
 	RET

@@ -1900,6 +1900,335 @@ done45:
 	VZEROUPPER
 	RET
 
+// func maxPool512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·maxPool512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row46:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window47:
+	XORL R11, R11
+
+registers48:
+	LEAQ         (DX)(R11*4), R13
+	VMOVUPS      (R13), Z0
+	VMOVUPS      (R13)(R9*1), Z1
+	VMOVUPS      (R13)(R8*1), Z2
+	VMOVUPS      (R13)(R14*1), Z3
+	VCMPPS       $0x07, Z0, Z0, K1
+	VCMPPS       $0x16, Z0, Z1, K1, K1
+	VCMPPS       $0x07, Z2, Z2, K2
+	VCMPPS       $0x16, Z2, Z3, K2, K2
+	VBLENDMPS    Z1, Z0, K1, Z4
+	VBLENDMPS    Z3, Z2, K2, Z5
+	VCMPPS       $0x07, Z4, Z4, K3
+	VCMPPS       $0x16, Z4, Z5, K3, K3
+	VBROADCASTSS c512_00000003<>+0(SB), Z0
+	VBROADCASTSS c512_00000002<>+0(SB), Z1
+	VBLENDMPS    Z0, Z1, K2, Z6
+	VBROADCASTSS c512_00000001<>+0(SB), Z0
+	VPXORD       Z7, Z7, Z7
+	VBLENDMPS    Z0, Z7, K1, Z8
+	VBLENDMPS    Z6, Z8, K3, Z9
+	VPMOVDW      Z9, (CX)(R11*2)
+	VBLENDMPS    Z5, Z4, K3, Z10
+	VMOVUPS      Z10, (AX)(R11*4)
+	CMPQ         R11, R10
+	JEQ          next49
+	ADDQ         $0x10, R11
+	CMPQ         R11, R10
+	CMOVQGT      R10, R11
+	JMP          registers48
+
+next49:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window47
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row46
+	VZEROUPPER
+	RET
+
+DATA c512_00000003<>+0(SB)/4, $0x00000003
+GLOBL c512_00000003<>(SB), RODATA|NOPTR, $4
+
+DATA c512_00000002<>+0(SB)/4, $0x00000002
+GLOBL c512_00000002<>(SB), RODATA|NOPTR, $4
+
+DATA c512_00000001<>+0(SB)/4, $0x00000001
+GLOBL c512_00000001<>(SB), RODATA|NOPTR, $4
+
+// func maxPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·maxPoolGrad512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row50:
+	MOVQ cols+32(FP), R11
+
+window51:
+	XORL R8, R8
+
+registers52:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Z0
+	VPXORD       Z1, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VPMOVZXWD    (CX)(R8*2), Z4
+	VPXORD       Z2, Z2, Z2
+	VPCMPEQD     Z2, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z5
+	VBROADCASTSS c512_00000001<>+0(SB), Z6
+	VPCMPEQD     Z6, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	VMOVUPS      Z5, (R12)
+	VMOVUPS      Z0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next53
+	ADDQ         $0x10, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers52
+
+next53:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window51
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window54:
+	XORL R8, R8
+
+registers55:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Z0
+	VPXORD       Z3, Z3, Z3
+	VADDPS       Z3, Z0, Z0
+	VPMOVZXWD    (CX)(R8*2), Z4
+	VBROADCASTSS c512_00000002<>+0(SB), Z5
+	VPCMPEQD     Z5, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z5
+	VBROADCASTSS c512_00000003<>+0(SB), Z6
+	VPCMPEQD     Z6, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	VMOVUPS      Z5, (R12)
+	VMOVUPS      Z0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next56
+	ADDQ         $0x10, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers55
+
+next56:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window54
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row50
+	VZEROUPPER
+	RET
+
+// func avgPool512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·avgPool512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row57:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window58:
+	XORL R11, R11
+
+registers59:
+	LEAQ          (DX)(R11*4), R13
+	VMOVUPS       (R13), Z0
+	VMOVUPS       (R13)(R9*1), Z1
+	VMOVUPS       (R13)(R8*1), Z2
+	VMOVUPS       (R13)(R14*1), Z3
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z0, Z0
+	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VMOVAPS.Z     Z0, K1, Z0
+	VMOVUPS       Z0, (AX)(R11*4)
+	CMPQ          R11, R10
+	JEQ           next60
+	ADDQ          $0x10, R11
+	CMPQ          R11, R10
+	CMOVQGT       R10, R11
+	JMP           registers59
+
+next60:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window58
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row57
+	VZEROUPPER
+	RET
+
+DATA c512_3e800000<>+0(SB)/4, $0x3e800000
+GLOBL c512_3e800000<>(SB), RODATA|NOPTR, $4
+
+// func avgPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·avgPoolGrad512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row61:
+	MOVQ cols+32(FP), R11
+
+window62:
+	XORL R8, R8
+
+registers63:
+	LEAQ          (DX)(R8*4), R12
+	VMOVUPS       (AX)(R8*4), Z0
+	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VMOVAPS.Z     Z0, K1, Z0
+	VMOVUPS       Z0, (R12)
+	VMOVUPS       Z0, (R12)(R9*1)
+	CMPQ          R8, R10
+	JEQ           next64
+	ADDQ          $0x10, R8
+	CMPQ          R8, R10
+	CMOVQGT       R10, R8
+	JMP           registers63
+
+next64:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window62
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window65:
+	XORL R8, R8
+
+registers66:
+	LEAQ          (DX)(R8*4), R12
+	VMOVUPS       (AX)(R8*4), Z0
+	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VMOVAPS.Z     Z0, K1, Z0
+	VMOVUPS       Z0, (R12)
+	VMOVUPS       Z0, (R12)(R9*1)
+	CMPQ          R8, R10
+	JEQ           next67
+	ADDQ          $0x10, R8
+	CMPQ          R8, R10
+	CMOVQGT       R10, R8
+	JMP           registers66
+
+next67:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window65
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row61
+	VZEROUPPER
+	RET
+
 // func colSum512(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX512F
 TEXT ·colSum512(SB), NOSPLIT, $0-32
@@ -1910,9 +2239,9 @@ TEXT ·colSum512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups46:
+groups68:
 	CMPQ   BX, $0x00000040
-	JLT    rest47
+	JLT    rest69
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1920,9 +2249,9 @@ groups46:
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 
-row49:
+row71:
 	CMPQ    R8, $0x00
-	JLE     rows50
+	JLE     rows72
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -1933,9 +2262,9 @@ row49:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row49
+	JMP     row71
 
-rows50:
+rows72:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
 	VMOVAPS.Z     Z0, K1, Z0
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K1
@@ -1951,11 +2280,11 @@ rows50:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, BX
-	JMP           groups46
+	JMP           groups68
 
-rest47:
+rest69:
 	CMPQ         BX, $0x00
-	JLE          done48
+	JLE          done70
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -1963,25 +2292,25 @@ rest47:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row51:
+row73:
 	CMPQ      R8, $0x00
-	JLE       rows52
+	JLE       rows74
 	VMOVUPS.Z (DI), K1, Z0
 	VADDPS    Z0, Z8, Z8
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row51
+	JMP       row73
 
-rows52:
+rows74:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
 	VMOVAPS.Z     Z8, K2, Z8
 	VMOVUPS       Z8, K1, (AX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, BX
-	JMP           rest47
+	JMP           rest69
 
-done48:
+done70:
 	VZEROUPPER
 	RET
 
@@ -1994,9 +2323,9 @@ TEXT ·sum512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds53:
+rounds75:
 	CMPQ          DX, $0x10
-	JLT           rest54
+	JLT           rest76
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2005,11 +2334,11 @@ rounds53:
 	VADDPD        Z2, Z1, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds53
+	JMP           rounds75
 
-rest54:
+rest76:
 	CMPQ          DX, $0x00
-	JLE           done55
+	JLE           done77
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2022,7 +2351,7 @@ rest54:
 	VADDPD        Z3, Z0, Z0
 	VADDPD        Z2, Z1, Z1
 
-done55:
+done77:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2037,9 +2366,9 @@ TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds56:
+rounds78:
 	CMPQ          DX, $0x10
-	JLT           rest57
+	JLT           rest79
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2048,11 +2377,11 @@ rounds56:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds56
+	JMP           rounds78
 
-rest57:
+rest79:
 	CMPQ          DX, $0x00
-	JLE           done58
+	JLE           done80
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2065,7 +2394,7 @@ rest57:
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done58:
+done80:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2080,9 +2409,9 @@ TEXT ·sgd512(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups59:
+groups81:
 	CMPQ          DX, $0x00000020
-	JLT           rest60
+	JLT           rest82
 	VMOVUPS       (CX), Z1
 	VMOVUPS       64(CX), Z2
 	VMOVUPS       (AX), Z3
@@ -2098,11 +2427,11 @@ groups59:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups59
+	JMP           groups81
 
-rest60:
+rest82:
 	CMPQ          DX, $0x00
-	JLE           done61
+	JLE           done83
 	VPBROADCASTD  DX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -2115,9 +2444,9 @@ rest60:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest60
+	JMP           rest82
 
-done61:
+done83:
 	VZEROUPPER
 	RET
 
@@ -2132,9 +2461,9 @@ TEXT ·sgdDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups62:
+groups84:
 	CMPQ          DX, $0x00000020
-	JLT           rest63
+	JLT           rest85
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2152,11 +2481,11 @@ groups62:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups62
+	JMP           groups84
 
-rest63:
+rest85:
 	CMPQ          DX, $0x00
-	JLE           done64
+	JLE           done86
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2170,9 +2499,9 @@ rest63:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest63
+	JMP           rest85
 
-done64:
+done86:
 	VZEROUPPER
 	RET
 
@@ -2188,9 +2517,9 @@ TEXT ·sgdMomentum512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups65:
+groups87:
 	CMPQ          DX, $0x00000020
-	JLT           rest66
+	JLT           rest88
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2217,11 +2546,11 @@ groups65:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups65
+	JMP           groups87
 
-rest66:
+rest88:
 	CMPQ          DX, $0x00
-	JLE           done67
+	JLE           done89
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2240,9 +2569,9 @@ rest66:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest66
+	JMP           rest88
 
-done67:
+done89:
 	VZEROUPPER
 	RET
 
@@ -2260,9 +2589,9 @@ TEXT ·sgdMomentumDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups68:
+groups90:
 	CMPQ          DX, $0x00000020
-	JLT           rest69
+	JLT           rest91
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2291,11 +2620,11 @@ groups68:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups68
+	JMP           groups90
 
-rest69:
+rest91:
 	CMPQ          DX, $0x00
-	JLE           done70
+	JLE           done92
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2315,9 +2644,9 @@ rest69:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest69
+	JMP           rest91
 
-done70:
+done92:
 	VZEROUPPER
 	RET
 
@@ -2333,9 +2662,9 @@ TEXT ·sgdNesterov512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups71:
+groups93:
 	CMPQ          DX, $0x00000020
-	JLT           rest72
+	JLT           rest94
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2364,11 +2693,11 @@ groups71:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups71
+	JMP           groups93
 
-rest72:
+rest94:
 	CMPQ          DX, $0x00
-	JLE           done73
+	JLE           done95
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2388,9 +2717,9 @@ rest72:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest72
+	JMP           rest94
 
-done73:
+done95:
 	VZEROUPPER
 	RET
 
@@ -2408,9 +2737,9 @@ TEXT ·sgdNesterovDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups74:
+groups96:
 	CMPQ          DX, $0x00000020
-	JLT           rest75
+	JLT           rest97
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2441,11 +2770,11 @@ groups74:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups74
+	JMP           groups96
 
-rest75:
+rest97:
 	CMPQ          DX, $0x00
-	JLE           done76
+	JLE           done98
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2466,8 +2795,8 @@ rest75:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest75
+	JMP           rest97
 
-done76:
+done98:
 	VZEROUPPER
 	RET
