@@ -41,6 +41,8 @@ func TestWrongModels(t *testing.T) {
 			"failed to compile the model: layer 1 (conv1): padding is 0×-1, but must be at least 0"},
 		{"pooling of padding alone", image, []Layer{MaxPool2d{Kernel: Square(2), Padding: Square(2)}, Flatten{}, end}, Options{Batch: 1},
 			"failed to compile the model: layer 1 (maxpool1): padding is 2×2, but must be at most half the kernel 2×2"},
+		{"a window with too many elements", Shape{300, 300, 1}, []Layer{MaxPool2d{Kernel: Square(257)}, Flatten{}, end}, Options{Batch: 1},
+			"failed to compile the model: layer 1 (maxpool1): the kernel is 257×257, but max pooling takes at most 65536 elements"},
 		{"no filters", image, []Layer{tanh, tanh, Conv2d{Kernel: Square(3)}, Flatten{}, end}, Options{Batch: 1},
 			"failed to compile the model: layer 3 (conv1): it has 0 filters, but must have between 1 and 1048576"},
 		{"no outputs", vector, []Layer{Linear{}, end}, Options{Batch: 1},

@@ -31,8 +31,8 @@ func Measure[T kernel.Float](m Model, in Shape, classes, batch int) (Size, error
 		if !l.aliases() {
 			s.Buffers += 2 * element * int64(batch) * int64(l.Shape.Size())
 		}
-		if _, ok := l.op.(*maxPool[T]); ok { // where each winner stood
-			s.Buffers += 4 * int64(batch) * int64(l.Shape.Size())
+		if _, ok := l.op.(*maxPool[T]); ok { // which element each winner was
+			s.Buffers += 2 * int64(batch) * int64(l.Shape.Size())
 		}
 		for _, q := range l.params {
 			i, err := q.initialisation(m.Init)

@@ -6,10 +6,10 @@ import (
 	"gradlab/internal/kernel"
 )
 
-// maxPool keeps, for the backward pass, where each winner stood.
+// maxPool keeps, for the backward pass, which element of its window each winner was.
 type maxPool[T kernel.Float] struct {
 	window kernel.Window
-	from   []int32
+	from   []uint16
 }
 
 type avgPool[T kernel.Float] struct{ window kernel.Window }
@@ -36,6 +36,9 @@ func newWindow(in Shape, size, stride, padding Pair) (kernel.Window, Shape, erro
 
 func newMaxPool[T kernel.Float](l MaxPool2d, in Shape) (built[T], error) {
 	w, out, err := newWindow(in, l.Kernel, l.Stride, l.Padding)
+	if err == nil && w.KH*w.KW > kernel.MaxTaps {
+		err = fmt.Errorf("the kernel is %d×%d, but max pooling takes at most %d elements", w.KH, w.KW, kernel.MaxTaps)
+	}
 	return built[T]{op: &maxPool[T]{window: w}, out: out}, err
 }
 
@@ -45,26 +48,26 @@ func newAvgPool[T kernel.Float](l AvgPool2d, in Shape) (built[T], error) {
 }
 
 func (f *maxPool[T]) allocate(batch int) {
-	f.from = make([]int32, batch*f.window.OutH*f.window.OutW*f.window.C)
+	f.from = make([]uint16, batch*f.window.OutH*f.window.OutW*f.window.C)
 }
 
-func (f *maxPool[T]) forward(_ *kernel.Engine, y, x []T, at, n int) {
-	kernel.MaxPool(&f.window, y, f.winners(at), x, n)
+func (f *maxPool[T]) forward(e *kernel.Engine, y, x []T, at, n int) {
+	kernel.MaxPool(e, &f.window, y, f.winners(at), x, n)
 }
 
-func (f *maxPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, at, n int) {
-	kernel.MaxPoolGrad(&f.window, dx, dy, f.winners(at), n)
+func (f *maxPool[T]) backward(e *kernel.Engine, dx, dy, _, _ []T, at, n int) {
+	kernel.MaxPoolGrad(e, &f.window, dx, dy, f.winners(at), n)
 }
 
 // winners are those of the samples from at on.
-func (f *maxPool[T]) winners(at int) []int32 {
+func (f *maxPool[T]) winners(at int) []uint16 {
 	return f.from[at*f.window.OutH*f.window.OutW*f.window.C:]
 }
 
-func (f *avgPool[T]) forward(_ *kernel.Engine, y, x []T, _, n int) {
-	kernel.AvgPool(&f.window, y, x, n)
+func (f *avgPool[T]) forward(e *kernel.Engine, y, x []T, _, n int) {
+	kernel.AvgPool(e, &f.window, y, x, n)
 }
 
-func (f *avgPool[T]) backward(_ *kernel.Engine, dx, dy, _, _ []T, _, n int) {
-	kernel.AvgPoolGrad(&f.window, dx, dy, n)
+func (f *avgPool[T]) backward(e *kernel.Engine, dx, dy, _, _ []T, _, n int) {
+	kernel.AvgPoolGrad(e, &f.window, dx, dy, n)
 }

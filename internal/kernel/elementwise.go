@@ -37,9 +37,21 @@ const (
 	numBinary
 )
 
+// Names of the kernels of pooling.
+const (
+	opMaxPool = iota
+	opMaxPoolGrad
+	opAvgPool
+	opAvgPoolGrad
+	numPool
+)
+
 // elementwiseSet holds the kernels of one instruction set. All of them take any n >= 0 and unaligned
 // addresses. Their arguments are assembly's, hence pointers.
 type elementwiseSet struct {
+	lanes    int             // elements in a register
+	narrower *elementwiseSet // that of narrower registers, if there is one
+
 	unary  [numUnary]func(dst, src *float32, n int)
 	binary [numBinary]func(dst, dy, x *float32, n int)
 
@@ -48,6 +60,11 @@ type elementwiseSet struct {
 	colSum        func(dst, src *float32, rows, cols int)
 	sum           func(lanes *[sumLanes]float64, x *float32, n int)
 	sumSquares    func(lanes *[sumLanes]float64, x *float32, n int)
+
+	// Of windows of 2 × 2 side by side: rows rows of cols windows, y (dy) and winners [rows, cols, channels],
+	// x (dx) the image below the first of them, stride the elements of its rows. See halve for what is
+	// written beyond the end.
+	pool [numPool]func(y *float32, from *uint16, x *float32, rows, cols, channels, stride int)
 }
 
 // assembly gives the engine's kernels if there are any and T is float32.

@@ -4,6 +4,7 @@ package kernel
 var elementwiseSets = [AVX512 + 1]*elementwiseSet{AVX2: &elementwise256, AVX512: &elementwise512}
 
 var elementwise256 = elementwiseSet{
+	lanes: 8,
 	unary: [numUnary]func(dst, src *float32, n int){
 		opExp:      exp256,
 		opTanh:     tanh256,
@@ -27,9 +28,16 @@ var elementwise256 = elementwiseSet{
 	colSum:        colSum256,
 	sum:           sum256,
 	sumSquares:    sumSquares256,
+	pool: [numPool]func(y *float32, from *uint16, x *float32, rows, cols, channels, stride int){
+		opMaxPool:     maxPool256,
+		opMaxPoolGrad: maxPoolGrad256,
+		opAvgPool:     avgPool256,
+		opAvgPoolGrad: avgPoolGrad256,
+	},
 }
 
 var elementwise512 = elementwiseSet{
+	lanes: 16, narrower: &elementwise256,
 	unary: [numUnary]func(dst, src *float32, n int){
 		opExp:      exp512,
 		opTanh:     tanh512,
@@ -53,4 +61,10 @@ var elementwise512 = elementwiseSet{
 	colSum:        colSum512,
 	sum:           sum512,
 	sumSquares:    sumSquares512,
+	pool: [numPool]func(y *float32, from *uint16, x *float32, rows, cols, channels, stride int){
+		opMaxPool:     maxPool512,
+		opMaxPoolGrad: maxPoolGrad512,
+		opAvgPool:     avgPool512,
+		opAvgPoolGrad: avgPoolGrad512,
+	},
 }

@@ -53,6 +53,18 @@ func leakyReLU256(dst *float32, src *float32, n int, slope float32)
 func leakyReLUGrad256(dst *float32, dy *float32, x *float32, n int, slope float32)
 
 //go:noescape
+func maxPool256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
+func maxPoolGrad256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
+func avgPool256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
+func avgPoolGrad256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
 func colSum256(dst *float32, src *float32, rows int, cols int)
 
 //go:noescape

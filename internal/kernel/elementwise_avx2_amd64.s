@@ -1973,6 +1973,374 @@ done48:
 	VZEROUPPER
 	RET
 
+// func maxPool256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxPool256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row49:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window50:
+	XORL R11, R11
+
+registers51:
+	LEAQ         (DX)(R11*4), R13
+	VMOVUPS      (R13), Y0
+	VMOVUPS      (R13)(R9*1), Y1
+	VMOVUPS      (R13)(R8*1), Y2
+	VMOVUPS      (R13)(R14*1), Y3
+	VCMPPS       $0x07, Y0, Y0, Y4
+	VCMPPS       $0x16, Y0, Y1, Y5
+	VANDPS       Y4, Y5, Y5
+	VCMPPS       $0x07, Y2, Y2, Y4
+	VCMPPS       $0x16, Y2, Y3, Y6
+	VANDPS       Y4, Y6, Y6
+	VBLENDVPS    Y5, Y1, Y0, Y0
+	VBLENDVPS    Y6, Y3, Y2, Y1
+	VCMPPS       $0x07, Y0, Y0, Y2
+	VCMPPS       $0x16, Y0, Y1, Y3
+	VANDPS       Y2, Y3, Y3
+	VBROADCASTSS c256_00000003<>+0(SB), Y2
+	VBROADCASTSS c256_00000002<>+0(SB), Y4
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBROADCASTSS c256_00000001<>+0(SB), Y4
+	VPXOR        Y6, Y6, Y6
+	VBLENDVPS    Y5, Y4, Y6, Y4
+	VBLENDVPS    Y3, Y2, Y4, Y2
+	VEXTRACTI128 $0x01, Y2, X4
+	VPACKUSDW    X4, X2, X4
+	VMOVDQU      X4, (CX)(R11*2)
+	VBLENDVPS    Y3, Y1, Y0, Y0
+	VMOVUPS      Y0, (AX)(R11*4)
+	CMPQ         R11, R10
+	JEQ          next52
+	ADDQ         $0x08, R11
+	CMPQ         R11, R10
+	CMOVQGT      R10, R11
+	JMP          registers51
+
+next52:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window50
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row49
+	VZEROUPPER
+	RET
+
+DATA c256_00000003<>+0(SB)/4, $0x00000003
+DATA c256_00000003<>+4(SB)/4, $0x00000003
+DATA c256_00000003<>+8(SB)/4, $0x00000003
+DATA c256_00000003<>+12(SB)/4, $0x00000003
+DATA c256_00000003<>+16(SB)/4, $0x00000003
+DATA c256_00000003<>+20(SB)/4, $0x00000003
+DATA c256_00000003<>+24(SB)/4, $0x00000003
+DATA c256_00000003<>+28(SB)/4, $0x00000003
+GLOBL c256_00000003<>(SB), RODATA|NOPTR, $32
+
+DATA c256_00000002<>+0(SB)/4, $0x00000002
+DATA c256_00000002<>+4(SB)/4, $0x00000002
+DATA c256_00000002<>+8(SB)/4, $0x00000002
+DATA c256_00000002<>+12(SB)/4, $0x00000002
+DATA c256_00000002<>+16(SB)/4, $0x00000002
+DATA c256_00000002<>+20(SB)/4, $0x00000002
+DATA c256_00000002<>+24(SB)/4, $0x00000002
+DATA c256_00000002<>+28(SB)/4, $0x00000002
+GLOBL c256_00000002<>(SB), RODATA|NOPTR, $32
+
+DATA c256_00000001<>+0(SB)/4, $0x00000001
+DATA c256_00000001<>+4(SB)/4, $0x00000001
+DATA c256_00000001<>+8(SB)/4, $0x00000001
+DATA c256_00000001<>+12(SB)/4, $0x00000001
+DATA c256_00000001<>+16(SB)/4, $0x00000001
+DATA c256_00000001<>+20(SB)/4, $0x00000001
+DATA c256_00000001<>+24(SB)/4, $0x00000001
+DATA c256_00000001<>+28(SB)/4, $0x00000001
+GLOBL c256_00000001<>(SB), RODATA|NOPTR, $32
+
+// func maxPoolGrad256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxPoolGrad256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row53:
+	MOVQ cols+32(FP), R11
+
+window54:
+	XORL R8, R8
+
+registers55:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Y0
+	VPXOR        Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VPMOVZXWD    (CX)(R8*2), Y1
+	VPXOR        Y2, Y2, Y2
+	VPCMPEQD     Y2, Y1, Y2
+	VANDPS       Y2, Y0, Y2
+	VBROADCASTSS c256_00000001<>+0(SB), Y3
+	VPCMPEQD     Y3, Y1, Y1
+	VANDPS       Y1, Y0, Y0
+	VMOVUPS      Y2, (R12)
+	VMOVUPS      Y0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next56
+	ADDQ         $0x08, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers55
+
+next56:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window54
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window57:
+	XORL R8, R8
+
+registers58:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Y0
+	VPXOR        Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VPMOVZXWD    (CX)(R8*2), Y1
+	VBROADCASTSS c256_00000002<>+0(SB), Y2
+	VPCMPEQD     Y2, Y1, Y2
+	VANDPS       Y2, Y0, Y2
+	VBROADCASTSS c256_00000003<>+0(SB), Y3
+	VPCMPEQD     Y3, Y1, Y1
+	VANDPS       Y1, Y0, Y0
+	VMOVUPS      Y2, (R12)
+	VMOVUPS      Y0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next59
+	ADDQ         $0x08, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers58
+
+next59:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window57
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row53
+	VZEROUPPER
+	RET
+
+// func avgPool256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·avgPool256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row60:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window61:
+	XORL R11, R11
+
+registers62:
+	LEAQ     (DX)(R11*4), R13
+	VMOVUPS  (R13), Y0
+	VMOVUPS  (R13)(R9*1), Y1
+	VMOVUPS  (R13)(R8*1), Y2
+	VMOVUPS  (R13)(R14*1), Y3
+	VADDPS   Y1, Y0, Y0
+	VADDPS   Y2, Y0, Y0
+	VADDPS   Y3, Y0, Y0
+	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y2
+	VPCMPEQD Y1, Y2, Y2
+	VPANDN   Y0, Y2, Y0
+	VMOVUPS  Y0, (AX)(R11*4)
+	CMPQ     R11, R10
+	JEQ      next63
+	ADDQ     $0x08, R11
+	CMPQ     R11, R10
+	CMOVQGT  R10, R11
+	JMP      registers62
+
+next63:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window61
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row60
+	VZEROUPPER
+	RET
+
+DATA c256_3e800000<>+0(SB)/4, $0x3e800000
+DATA c256_3e800000<>+4(SB)/4, $0x3e800000
+DATA c256_3e800000<>+8(SB)/4, $0x3e800000
+DATA c256_3e800000<>+12(SB)/4, $0x3e800000
+DATA c256_3e800000<>+16(SB)/4, $0x3e800000
+DATA c256_3e800000<>+20(SB)/4, $0x3e800000
+DATA c256_3e800000<>+24(SB)/4, $0x3e800000
+DATA c256_3e800000<>+28(SB)/4, $0x3e800000
+GLOBL c256_3e800000<>(SB), RODATA|NOPTR, $32
+
+// func avgPoolGrad256(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·avgPoolGrad256(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x08, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row64:
+	MOVQ cols+32(FP), R11
+
+window65:
+	XORL R8, R8
+
+registers66:
+	LEAQ     (DX)(R8*4), R12
+	VMOVUPS  (AX)(R8*4), Y0
+	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y2
+	VPCMPEQD Y1, Y2, Y2
+	VPANDN   Y0, Y2, Y0
+	VMOVUPS  Y0, (R12)
+	VMOVUPS  Y0, (R12)(R9*1)
+	CMPQ     R8, R10
+	JEQ      next67
+	ADDQ     $0x08, R8
+	CMPQ     R8, R10
+	CMOVQGT  R10, R8
+	JMP      registers66
+
+next67:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window65
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window68:
+	XORL R8, R8
+
+registers69:
+	LEAQ     (DX)(R8*4), R12
+	VMOVUPS  (AX)(R8*4), Y0
+	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y2
+	VPCMPEQD Y1, Y2, Y2
+	VPANDN   Y0, Y2, Y0
+	VMOVUPS  Y0, (R12)
+	VMOVUPS  Y0, (R12)(R9*1)
+	CMPQ     R8, R10
+	JEQ      next70
+	ADDQ     $0x08, R8
+	CMPQ     R8, R10
+	CMOVQGT  R10, R8
+	JMP      registers69
+
+next70:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window68
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row64
+	VZEROUPPER
+	RET
+
 // func colSum256(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX2
 TEXT ·colSum256(SB), NOSPLIT, $0-32
@@ -1983,9 +2351,9 @@ TEXT ·colSum256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups49:
+groups71:
 	CMPQ  BX, $0x00000020
-	JLT   rest50
+	JLT   rest72
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -1993,9 +2361,9 @@ groups49:
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 
-row52:
+row74:
 	CMPQ    R8, $0x00
-	JLE     rows53
+	JLE     rows75
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -2006,9 +2374,9 @@ row52:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row52
+	JMP     row74
 
-rows53:
+rows75:
 	VPXOR    Y4, Y4, Y4
 	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
 	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
@@ -2029,11 +2397,11 @@ rows53:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, BX
-	JMP      groups49
+	JMP      groups71
 
-rest50:
+rest72:
 	CMPQ         BX, $0x00
-	JLE          done51
+	JLE          done73
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -2041,16 +2409,16 @@ rest50:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row54:
+row76:
 	CMPQ       R8, $0x00
-	JLE        rows55
+	JLE        rows77
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row54
+	JMP        row76
 
-rows55:
+rows77:
 	VPXOR      Y2, Y2, Y2
 	VANDPS     c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD   Y2, Y3, Y3
@@ -2059,9 +2427,9 @@ rows55:
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest50
+	JMP        rest72
 
-done51:
+done73:
 	VZEROUPPER
 	RET
 
@@ -2076,9 +2444,9 @@ TEXT ·sum256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds56:
+rounds78:
 	CMPQ         DX, $0x10
-	JLT          rest57
+	JLT          rest79
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -2093,11 +2461,11 @@ rounds56:
 	VADDPD       Y5, Y3, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds56
+	JMP          rounds78
 
-rest57:
+rest79:
 	CMPQ         DX, $0x00
-	JLE          done58
+	JLE          done80
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2121,7 +2489,7 @@ rest57:
 	VADDPD       Y7, Y2, Y2
 	VADDPD       Y5, Y3, Y3
 
-done58:
+done80:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2140,9 +2508,9 @@ TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds59:
+rounds81:
 	CMPQ         DX, $0x10
-	JLT          rest60
+	JLT          rest82
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -2157,11 +2525,11 @@ rounds59:
 	VFMADD231PD  Y5, Y5, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds59
+	JMP          rounds81
 
-rest60:
+rest82:
 	CMPQ         DX, $0x00
-	JLE          done61
+	JLE          done83
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2185,7 +2553,7 @@ rest60:
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done61:
+done83:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2203,14 +2571,14 @@ TEXT ·update256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups62:
+groups84:
 	CMPQ CX, $0x00000010
-	JLT  rest63
+	JLT  rest85
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row65:
+row87:
 	VMOVUPS      (SI), Y1
 	VMOVUPS      32(SI), Y2
 	VMOVUPS      (DI), Y3
@@ -2229,15 +2597,15 @@ row65:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row65
+	JNZ          row87
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups62
+	JMP          groups84
 
-rest63:
+rest85:
 	CMPQ         CX, $0x00
-	JLE          done64
+	JLE          done86
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -2245,7 +2613,7 @@ rest63:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row66:
+row88:
 	VMASKMOVPS   (SI), Y1, Y2
 	VMASKMOVPS   (DI), Y1, Y3
 	VFNMADD231PS Y0, Y2, Y3
@@ -2257,13 +2625,13 @@ row66:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row66
+	JNZ          row88
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest63
+	JMP          rest85
 
-done64:
+done86:
 	VZEROUPPER
 	RET
 
@@ -2283,9 +2651,9 @@ TEXT ·updateSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups67:
+groups89:
 	CMPQ    CX, $0x00000008
-	JLT     rest68
+	JLT     rest90
 	VMOVUPS (SI), Y2
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
@@ -2293,7 +2661,7 @@ groups67:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row70:
+row92:
 	VMOVUPS      (R9), Y5
 	VMOVUPS      (R10), Y6
 	VMULPS       Y1, Y5, Y7
@@ -2310,7 +2678,7 @@ row70:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row70
+	JNZ          row92
 	VMOVUPS      Y2, (SI)
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
@@ -2320,11 +2688,11 @@ row70:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups67
+	JMP          groups89
 
-rest68:
+rest90:
 	CMPQ         CX, $0x00
-	JLE          done69
+	JLE          done91
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2335,7 +2703,7 @@ rest68:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row71:
+row93:
 	VMASKMOVPS   (R9), Y2, Y6
 	VMASKMOVPS   (R10), Y2, Y7
 	VMULPS       Y1, Y6, Y8
@@ -2352,7 +2720,7 @@ row71:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row71
+	JNZ          row93
 	VMASKMOVPS   Y3, Y2, (SI)
 	VMASKMOVPS   Y4, Y2, (DI)
 	VMASKMOVPS   Y5, Y2, (R8)
@@ -2362,9 +2730,9 @@ row71:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest68
+	JMP          rest90
 
-done69:
+done91:
 	VZEROUPPER
 	RET
 
@@ -2379,14 +2747,14 @@ TEXT ·updateDecay256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups72:
+groups94:
 	CMPQ CX, $0x00000010
-	JLT  rest73
+	JLT  rest95
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row75:
+row97:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VMOVUPS      (DI), Y4
@@ -2407,15 +2775,15 @@ row75:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row75
+	JNZ          row97
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups72
+	JMP          groups94
 
-rest73:
+rest95:
 	CMPQ         CX, $0x00
-	JLE          done74
+	JLE          done96
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2423,7 +2791,7 @@ rest73:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row76:
+row98:
 	VMASKMOVPS   (SI), Y2, Y3
 	VMASKMOVPS   (DI), Y2, Y4
 	VFMADD231PS  Y1, Y4, Y3
@@ -2436,13 +2804,13 @@ row76:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row76
+	JNZ          row98
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest73
+	JMP          rest95
 
-done74:
+done96:
 	VZEROUPPER
 	RET
 
@@ -2463,9 +2831,9 @@ TEXT ·updateDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups77:
+groups99:
 	CMPQ    CX, $0x00000008
-	JLT     rest78
+	JLT     rest100
 	VMOVUPS (SI), Y3
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
@@ -2473,7 +2841,7 @@ groups77:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row80:
+row102:
 	VMOVUPS      (R9), Y6
 	VMOVUPS      (R10), Y7
 	VMULPS       Y1, Y6, Y8
@@ -2491,7 +2859,7 @@ row80:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row80
+	JNZ          row102
 	VMOVUPS      Y3, (SI)
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
@@ -2501,11 +2869,11 @@ row80:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups77
+	JMP          groups99
 
-rest78:
+rest100:
 	CMPQ         CX, $0x00
-	JLE          done79
+	JLE          done101
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2516,7 +2884,7 @@ rest78:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row81:
+row103:
 	VMASKMOVPS   (R9), Y3, Y7
 	VMASKMOVPS   (R10), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -2534,7 +2902,7 @@ row81:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row81
+	JNZ          row103
 	VMASKMOVPS   Y4, Y3, (SI)
 	VMASKMOVPS   Y5, Y3, (DI)
 	VMASKMOVPS   Y6, Y3, (R8)
@@ -2544,9 +2912,9 @@ row81:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest78
+	JMP          rest100
 
-done79:
+done101:
 	VZEROUPPER
 	RET
 
@@ -2562,15 +2930,15 @@ TEXT ·updateMomentum256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups82:
+groups104:
 	CMPQ CX, $0x00000010
-	JLT  rest83
+	JLT  rest105
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row85:
+row107:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -2603,16 +2971,16 @@ row85:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row85
+	JNZ          row107
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups82
+	JMP          groups104
 
-rest83:
+rest105:
 	CMPQ         CX, $0x00
-	JLE          done84
+	JLE          done106
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2621,7 +2989,7 @@ rest83:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row86:
+row108:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -2641,14 +3009,14 @@ row86:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row86
+	JNZ          row108
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest83
+	JMP          rest105
 
-done84:
+done106:
 	VZEROUPPER
 	RET
 
@@ -2670,9 +3038,9 @@ TEXT ·updateMomentumSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups87:
+groups109:
 	CMPQ    CX, $0x00000008
-	JLT     rest88
+	JLT     rest110
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -2681,7 +3049,7 @@ groups87:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row90:
+row112:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -2706,7 +3074,7 @@ row90:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row90
+	JNZ          row112
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -2717,11 +3085,11 @@ row90:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups87
+	JMP          groups109
 
-rest88:
+rest110:
 	CMPQ         CX, $0x00
-	JLE          done89
+	JLE          done111
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2733,7 +3101,7 @@ rest88:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row91:
+row113:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -2758,7 +3126,7 @@ row91:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row91
+	JNZ          row113
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -2769,9 +3137,9 @@ row91:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest88
+	JMP          rest110
 
-done89:
+done111:
 	VZEROUPPER
 	RET
 
@@ -2788,15 +3156,15 @@ TEXT ·updateMomentumDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups92:
+groups114:
 	CMPQ CX, $0x00000010
-	JLT  rest93
+	JLT  rest115
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row95:
+row117:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -2831,16 +3199,16 @@ row95:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row95
+	JNZ          row117
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups92
+	JMP          groups114
 
-rest93:
+rest115:
 	CMPQ         CX, $0x00
-	JLE          done94
+	JLE          done116
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -2849,7 +3217,7 @@ rest93:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row96:
+row118:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -2870,14 +3238,14 @@ row96:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row96
+	JNZ          row118
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest93
+	JMP          rest115
 
-done94:
+done116:
 	VZEROUPPER
 	RET
 
@@ -2900,9 +3268,9 @@ TEXT ·updateMomentumDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups97:
+groups119:
 	CMPQ    CX, $0x00000008
-	JLT     rest98
+	JLT     rest120
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -2911,7 +3279,7 @@ groups97:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row100:
+row122:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -2937,7 +3305,7 @@ row100:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row100
+	JNZ          row122
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -2948,11 +3316,11 @@ row100:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups97
+	JMP          groups119
 
-rest98:
+rest120:
 	CMPQ         CX, $0x00
-	JLE          done99
+	JLE          done121
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2964,7 +3332,7 @@ rest98:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row101:
+row123:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -2990,7 +3358,7 @@ row101:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row101
+	JNZ          row123
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -3001,9 +3369,9 @@ row101:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest98
+	JMP          rest120
 
-done99:
+done121:
 	VZEROUPPER
 	RET
 
@@ -3019,15 +3387,15 @@ TEXT ·updateNesterov256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups102:
+groups124:
 	CMPQ CX, $0x00000010
-	JLT  rest103
+	JLT  rest125
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row105:
+row127:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -3062,16 +3430,16 @@ row105:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row105
+	JNZ          row127
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups102
+	JMP          groups124
 
-rest103:
+rest125:
 	CMPQ         CX, $0x00
-	JLE          done104
+	JLE          done126
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3080,7 +3448,7 @@ rest103:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row106:
+row128:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -3101,14 +3469,14 @@ row106:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row106
+	JNZ          row128
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest103
+	JMP          rest125
 
-done104:
+done126:
 	VZEROUPPER
 	RET
 
@@ -3130,9 +3498,9 @@ TEXT ·updateNesterovSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups107:
+groups129:
 	CMPQ    CX, $0x00000008
-	JLT     rest108
+	JLT     rest130
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -3141,7 +3509,7 @@ groups107:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row110:
+row132:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -3167,7 +3535,7 @@ row110:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row110
+	JNZ          row132
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -3178,11 +3546,11 @@ row110:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups107
+	JMP          groups129
 
-rest108:
+rest130:
 	CMPQ         CX, $0x00
-	JLE          done109
+	JLE          done131
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -3194,7 +3562,7 @@ rest108:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row111:
+row133:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -3220,7 +3588,7 @@ row111:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row111
+	JNZ          row133
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -3231,9 +3599,9 @@ row111:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest108
+	JMP          rest130
 
-done109:
+done131:
 	VZEROUPPER
 	RET
 
@@ -3250,15 +3618,15 @@ TEXT ·updateNesterovDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups112:
+groups134:
 	CMPQ CX, $0x00000010
-	JLT  rest113
+	JLT  rest135
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row115:
+row137:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -3295,16 +3663,16 @@ row115:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row115
+	JNZ          row137
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups112
+	JMP          groups134
 
-rest113:
+rest135:
 	CMPQ         CX, $0x00
-	JLE          done114
+	JLE          done136
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -3313,7 +3681,7 @@ rest113:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row116:
+row138:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -3335,14 +3703,14 @@ row116:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row116
+	JNZ          row138
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest113
+	JMP          rest135
 
-done114:
+done136:
 	VZEROUPPER
 	RET
 
@@ -3365,9 +3733,9 @@ TEXT ·updateNesterovDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups117:
+groups139:
 	CMPQ    CX, $0x00000008
-	JLT     rest118
+	JLT     rest140
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -3376,7 +3744,7 @@ groups117:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row120:
+row142:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -3403,7 +3771,7 @@ row120:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row120
+	JNZ          row142
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -3414,11 +3782,11 @@ row120:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups117
+	JMP          groups139
 
-rest118:
+rest140:
 	CMPQ         CX, $0x00
-	JLE          done119
+	JLE          done141
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -3430,7 +3798,7 @@ rest118:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row121:
+row143:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -3457,7 +3825,7 @@ row121:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row121
+	JNZ          row143
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -3468,8 +3836,8 @@ row121:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest118
+	JMP          rest140
 
-done119:
+done141:
 	VZEROUPPER
 	RET

@@ -53,6 +53,18 @@ func leakyReLU512(dst *float32, src *float32, n int, slope float32)
 func leakyReLUGrad512(dst *float32, dy *float32, x *float32, n int, slope float32)
 
 //go:noescape
+func maxPool512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
+func maxPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
+func avgPool512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
+func avgPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+
+//go:noescape
 func colSum512(dst *float32, src *float32, rows int, cols int)
 
 //go:noescape

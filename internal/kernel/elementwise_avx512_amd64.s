@@ -1950,6 +1950,335 @@ done48:
 	VZEROUPPER
 	RET
 
+// func maxPool512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·maxPool512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row49:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window50:
+	XORL R11, R11
+
+registers51:
+	LEAQ         (DX)(R11*4), R13
+	VMOVUPS      (R13), Z0
+	VMOVUPS      (R13)(R9*1), Z1
+	VMOVUPS      (R13)(R8*1), Z2
+	VMOVUPS      (R13)(R14*1), Z3
+	VCMPPS       $0x07, Z0, Z0, K1
+	VCMPPS       $0x16, Z0, Z1, K1, K1
+	VCMPPS       $0x07, Z2, Z2, K2
+	VCMPPS       $0x16, Z2, Z3, K2, K2
+	VBLENDMPS    Z1, Z0, K1, Z4
+	VBLENDMPS    Z3, Z2, K2, Z5
+	VCMPPS       $0x07, Z4, Z4, K3
+	VCMPPS       $0x16, Z4, Z5, K3, K3
+	VBROADCASTSS c512_00000003<>+0(SB), Z0
+	VBROADCASTSS c512_00000002<>+0(SB), Z1
+	VBLENDMPS    Z0, Z1, K2, Z6
+	VBROADCASTSS c512_00000001<>+0(SB), Z0
+	VPXORD       Z7, Z7, Z7
+	VBLENDMPS    Z0, Z7, K1, Z8
+	VBLENDMPS    Z6, Z8, K3, Z9
+	VPMOVDW      Z9, (CX)(R11*2)
+	VBLENDMPS    Z5, Z4, K3, Z10
+	VMOVUPS      Z10, (AX)(R11*4)
+	CMPQ         R11, R10
+	JEQ          next52
+	ADDQ         $0x10, R11
+	CMPQ         R11, R10
+	CMOVQGT      R10, R11
+	JMP          registers51
+
+next52:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window50
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row49
+	VZEROUPPER
+	RET
+
+DATA c512_00000003<>+0(SB)/4, $0x00000003
+GLOBL c512_00000003<>(SB), RODATA|NOPTR, $4
+
+DATA c512_00000002<>+0(SB)/4, $0x00000002
+GLOBL c512_00000002<>(SB), RODATA|NOPTR, $4
+
+DATA c512_00000001<>+0(SB)/4, $0x00000001
+GLOBL c512_00000001<>(SB), RODATA|NOPTR, $4
+
+// func maxPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·maxPoolGrad512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row53:
+	MOVQ cols+32(FP), R11
+
+window54:
+	XORL R8, R8
+
+registers55:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Z0
+	VPXORD       Z1, Z1, Z1
+	VADDPS       Z1, Z0, Z0
+	VPMOVZXWD    (CX)(R8*2), Z4
+	VPXORD       Z2, Z2, Z2
+	VPCMPEQD     Z2, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z5
+	VBROADCASTSS c512_00000001<>+0(SB), Z6
+	VPCMPEQD     Z6, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	VMOVUPS      Z5, (R12)
+	VMOVUPS      Z0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next56
+	ADDQ         $0x10, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers55
+
+next56:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window54
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window57:
+	XORL R8, R8
+
+registers58:
+	LEAQ         (DX)(R8*4), R12
+	VMOVUPS      (AX)(R8*4), Z0
+	VPXORD       Z3, Z3, Z3
+	VADDPS       Z3, Z0, Z0
+	VPMOVZXWD    (CX)(R8*2), Z4
+	VBROADCASTSS c512_00000002<>+0(SB), Z5
+	VPCMPEQD     Z5, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z5
+	VBROADCASTSS c512_00000003<>+0(SB), Z6
+	VPCMPEQD     Z6, Z4, K1
+	VMOVAPS.Z    Z0, K1, Z0
+	VMOVUPS      Z5, (R12)
+	VMOVUPS      Z0, (R12)(R9*1)
+	CMPQ         R8, R10
+	JEQ          next59
+	ADDQ         $0x10, R8
+	CMPQ         R8, R10
+	CMOVQGT      R10, R8
+	JMP          registers58
+
+next59:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window57
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row53
+	VZEROUPPER
+	RET
+
+// func avgPool512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·avgPool512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row60:
+	LEAQ (R8)(R9*1), R14
+	MOVQ cols+32(FP), R12
+
+window61:
+	XORL R11, R11
+
+registers62:
+	LEAQ          (DX)(R11*4), R13
+	VMOVUPS       (R13), Z0
+	VMOVUPS       (R13)(R9*1), Z1
+	VMOVUPS       (R13)(R8*1), Z2
+	VMOVUPS       (R13)(R14*1), Z3
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z0, Z0
+	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VMOVAPS.Z     Z0, K1, Z0
+	VMOVUPS       Z0, (AX)(R11*4)
+	CMPQ          R11, R10
+	JEQ           next63
+	ADDQ          $0x10, R11
+	CMPQ          R11, R10
+	CMOVQGT       R10, R11
+	JMP           registers62
+
+next63:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R12
+	JNE  window61
+	ADDQ DI, DX
+	ADDQ R8, DX
+	DECQ BX
+	JNE  row60
+	VZEROUPPER
+	RET
+
+DATA c512_3e800000<>+0(SB)/4, $0x3e800000
+GLOBL c512_3e800000<>(SB), RODATA|NOPTR, $4
+
+// func avgPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·avgPoolGrad512(SB), NOSPLIT, $0-56
+	MOVQ    y+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    x+16(FP), DX
+	MOVQ    rows+24(FP), BX
+	MOVQ    channels+40(FP), SI
+	MOVQ    cols+32(FP), DI
+	MOVQ    stride+48(FP), R8
+	XORL    R10, R10
+	MOVQ    SI, R9
+	SUBQ    $0x10, R9
+	CMOVQGT R9, R10
+	SHLQ    $0x01, SI
+	LEAQ    (SI)(SI*1), R9
+	SHLQ    $0x02, R8
+	IMULQ   R9, DI
+	NEGQ    DI
+	LEAQ    (R8)(DI*2), DI
+
+row64:
+	MOVQ cols+32(FP), R11
+
+window65:
+	XORL R8, R8
+
+registers66:
+	LEAQ          (DX)(R8*4), R12
+	VMOVUPS       (AX)(R8*4), Z0
+	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VMOVAPS.Z     Z0, K1, Z0
+	VMOVUPS       Z0, (R12)
+	VMOVUPS       Z0, (R12)(R9*1)
+	CMPQ          R8, R10
+	JEQ           next67
+	ADDQ          $0x10, R8
+	CMPQ          R8, R10
+	CMOVQGT       R10, R8
+	JMP           registers66
+
+next67:
+	ADDQ  R9, AX
+	ADDQ  SI, CX
+	LEAQ  (DX)(R9*2), DX
+	DECQ  R11
+	JNE   window65
+	ADDQ  DI, DX
+	MOVQ  cols+32(FP), R11
+	IMULQ SI, R11
+	SUBQ  R11, CX
+	SHLQ  $0x01, R11
+	SUBQ  R11, AX
+	MOVQ  cols+32(FP), R11
+
+window68:
+	XORL R8, R8
+
+registers69:
+	LEAQ          (DX)(R8*4), R12
+	VMOVUPS       (AX)(R8*4), Z0
+	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VMOVAPS.Z     Z0, K1, Z0
+	VMOVUPS       Z0, (R12)
+	VMOVUPS       Z0, (R12)(R9*1)
+	CMPQ          R8, R10
+	JEQ           next70
+	ADDQ          $0x10, R8
+	CMPQ          R8, R10
+	CMOVQGT       R10, R8
+	JMP           registers69
+
+next70:
+	ADDQ R9, AX
+	ADDQ SI, CX
+	LEAQ (DX)(R9*2), DX
+	DECQ R11
+	JNE  window68
+	ADDQ DI, DX
+	DECQ BX
+	JNE  row64
+	VZEROUPPER
+	RET
+
 // func colSum512(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX512F
 TEXT ·colSum512(SB), NOSPLIT, $0-32
@@ -1960,9 +2289,9 @@ TEXT ·colSum512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups49:
+groups71:
 	CMPQ   BX, $0x00000040
-	JLT    rest50
+	JLT    rest72
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1970,9 +2299,9 @@ groups49:
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 
-row52:
+row74:
 	CMPQ    R8, $0x00
-	JLE     rows53
+	JLE     rows75
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -1983,9 +2312,9 @@ row52:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row52
+	JMP     row74
 
-rows53:
+rows75:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
 	VMOVAPS.Z     Z0, K1, Z0
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K1
@@ -2001,11 +2330,11 @@ rows53:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, BX
-	JMP           groups49
+	JMP           groups71
 
-rest50:
+rest72:
 	CMPQ         BX, $0x00
-	JLE          done51
+	JLE          done73
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -2013,25 +2342,25 @@ rest50:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row54:
+row76:
 	CMPQ      R8, $0x00
-	JLE       rows55
+	JLE       rows77
 	VMOVUPS.Z (DI), K1, Z0
 	VADDPS    Z0, Z8, Z8
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row54
+	JMP       row76
 
-rows55:
+rows77:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
 	VMOVAPS.Z     Z8, K2, Z8
 	VMOVUPS       Z8, K1, (AX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, BX
-	JMP           rest50
+	JMP           rest72
 
-done51:
+done73:
 	VZEROUPPER
 	RET
 
@@ -2044,9 +2373,9 @@ TEXT ·sum512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds56:
+rounds78:
 	CMPQ          DX, $0x10
-	JLT           rest57
+	JLT           rest79
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2055,11 +2384,11 @@ rounds56:
 	VADDPD        Z2, Z1, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds56
+	JMP           rounds78
 
-rest57:
+rest79:
 	CMPQ          DX, $0x00
-	JLE           done58
+	JLE           done80
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2072,7 +2401,7 @@ rest57:
 	VADDPD        Z3, Z0, Z0
 	VADDPD        Z2, Z1, Z1
 
-done58:
+done80:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2087,9 +2416,9 @@ TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds59:
+rounds81:
 	CMPQ          DX, $0x10
-	JLT           rest60
+	JLT           rest82
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2098,11 +2427,11 @@ rounds59:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds59
+	JMP           rounds81
 
-rest60:
+rest82:
 	CMPQ          DX, $0x00
-	JLE           done61
+	JLE           done83
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2115,7 +2444,7 @@ rest60:
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done61:
+done83:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2131,14 +2460,14 @@ TEXT ·update512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups62:
+groups84:
 	CMPQ CX, $0x00000020
-	JLT  rest63
+	JLT  rest85
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row65:
+row87:
 	VMOVUPS       (SI), Z1
 	VMOVUPS       64(SI), Z2
 	VMOVUPS       (DI), Z3
@@ -2154,15 +2483,15 @@ row65:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row65
+	JNZ           row87
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups62
+	JMP           groups84
 
-rest63:
+rest85:
 	CMPQ         CX, $0x00
-	JLE          done64
+	JLE          done86
 	VPBROADCASTD CX, Z1
 	VMOVDQU32    lanes512<>+0(SB), Z2
 	VPCMPD       $0x01, Z1, Z2, K1
@@ -2170,7 +2499,7 @@ rest63:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row66:
+row88:
 	VMOVUPS.Z     (SI), K1, Z1
 	VMOVUPS.Z     (DI), K1, Z2
 	VFNMADD231PS  Z0, Z1, Z2
@@ -2180,13 +2509,13 @@ row66:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row66
+	JNZ           row88
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest63
+	JMP           rest85
 
-done64:
+done86:
 	VZEROUPPER
 	RET
 
@@ -2206,9 +2535,9 @@ TEXT ·updateSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups67:
+groups89:
 	CMPQ    CX, $0x00000020
-	JLT     rest68
+	JLT     rest90
 	VMOVUPS (SI), Z2
 	VMOVUPS 64(SI), Z3
 	VMOVUPS (DI), Z4
@@ -2219,7 +2548,7 @@ groups67:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row70:
+row92:
 	VMOVUPS       (R9), Z8
 	VMOVUPS       64(R9), Z9
 	VMOVUPS       (R10), Z10
@@ -2245,7 +2574,7 @@ row70:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row70
+	JNZ           row92
 	VMOVUPS       Z2, (SI)
 	VMOVUPS       Z3, 64(SI)
 	VMOVUPS       Z4, (DI)
@@ -2258,11 +2587,11 @@ row70:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups67
+	JMP           groups89
 
-rest68:
+rest90:
 	CMPQ         CX, $0x00
-	JLE          done69
+	JLE          done91
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -2273,7 +2602,7 @@ rest68:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row71:
+row93:
 	VMOVUPS.Z     (R9), K1, Z5
 	VMOVUPS.Z     (R10), K1, Z6
 	VMULPS        Z1, Z5, Z7
@@ -2288,7 +2617,7 @@ row71:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row71
+	JNZ           row93
 	VMOVUPS       Z2, K1, (SI)
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
@@ -2298,9 +2627,9 @@ row71:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest68
+	JMP           rest90
 
-done69:
+done91:
 	VZEROUPPER
 	RET
 
@@ -2315,14 +2644,14 @@ TEXT ·updateDecay512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups72:
+groups94:
 	CMPQ CX, $0x00000020
-	JLT  rest73
+	JLT  rest95
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row75:
+row97:
 	VMOVUPS       (SI), Z2
 	VMOVUPS       64(SI), Z3
 	VMOVUPS       (DI), Z4
@@ -2340,15 +2669,15 @@ row75:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row75
+	JNZ           row97
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups72
+	JMP           groups94
 
-rest73:
+rest95:
 	CMPQ         CX, $0x00
-	JLE          done74
+	JLE          done96
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -2356,7 +2685,7 @@ rest73:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row76:
+row98:
 	VMOVUPS.Z     (SI), K1, Z2
 	VMOVUPS.Z     (DI), K1, Z3
 	VFMADD231PS   Z1, Z3, Z2
@@ -2367,13 +2696,13 @@ row76:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row76
+	JNZ           row98
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest73
+	JMP           rest95
 
-done74:
+done96:
 	VZEROUPPER
 	RET
 
@@ -2394,9 +2723,9 @@ TEXT ·updateDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups77:
+groups99:
 	CMPQ    CX, $0x00000020
-	JLT     rest78
+	JLT     rest100
 	VMOVUPS (SI), Z3
 	VMOVUPS 64(SI), Z4
 	VMOVUPS (DI), Z5
@@ -2407,7 +2736,7 @@ groups77:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row80:
+row102:
 	VMOVUPS       (R9), Z9
 	VMOVUPS       64(R9), Z10
 	VMOVUPS       (R10), Z11
@@ -2435,7 +2764,7 @@ row80:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row80
+	JNZ           row102
 	VMOVUPS       Z3, (SI)
 	VMOVUPS       Z4, 64(SI)
 	VMOVUPS       Z5, (DI)
@@ -2448,11 +2777,11 @@ row80:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups77
+	JMP           groups99
 
-rest78:
+rest100:
 	CMPQ         CX, $0x00
-	JLE          done79
+	JLE          done101
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -2463,7 +2792,7 @@ rest78:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row81:
+row103:
 	VMOVUPS.Z     (R9), K1, Z6
 	VMOVUPS.Z     (R10), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -2479,7 +2808,7 @@ row81:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row81
+	JNZ           row103
 	VMOVUPS       Z3, K1, (SI)
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
@@ -2489,9 +2818,9 @@ row81:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest78
+	JMP           rest100
 
-done79:
+done101:
 	VZEROUPPER
 	RET
 
@@ -2507,15 +2836,15 @@ TEXT ·updateMomentum512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups82:
+groups104:
 	CMPQ CX, $0x00000020
-	JLT  rest83
+	JLT  rest105
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row85:
+row107:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -2542,16 +2871,16 @@ row85:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row85
+	JNZ           row107
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups82
+	JMP           groups104
 
-rest83:
+rest105:
 	CMPQ         CX, $0x00
-	JLE          done84
+	JLE          done106
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -2560,7 +2889,7 @@ rest83:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row86:
+row108:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -2576,14 +2905,14 @@ row86:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row86
+	JNZ           row108
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest83
+	JMP           rest105
 
-done84:
+done106:
 	VZEROUPPER
 	RET
 
@@ -2605,9 +2934,9 @@ TEXT ·updateMomentumSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups87:
+groups109:
 	CMPQ    CX, $0x00000020
-	JLT     rest88
+	JLT     rest110
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -2619,7 +2948,7 @@ groups87:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row90:
+row112:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -2656,7 +2985,7 @@ row90:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row90
+	JNZ           row112
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -2670,11 +2999,11 @@ row90:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups87
+	JMP           groups109
 
-rest88:
+rest110:
 	CMPQ         CX, $0x00
-	JLE          done89
+	JLE          done111
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -2686,7 +3015,7 @@ rest88:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row91:
+row113:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -2707,7 +3036,7 @@ row91:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row91
+	JNZ           row113
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -2718,9 +3047,9 @@ row91:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest88
+	JMP           rest110
 
-done89:
+done111:
 	VZEROUPPER
 	RET
 
@@ -2737,15 +3066,15 @@ TEXT ·updateMomentumDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups92:
+groups114:
 	CMPQ CX, $0x00000020
-	JLT  rest93
+	JLT  rest115
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row95:
+row117:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -2774,16 +3103,16 @@ row95:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row95
+	JNZ           row117
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups92
+	JMP           groups114
 
-rest93:
+rest115:
 	CMPQ         CX, $0x00
-	JLE          done94
+	JLE          done116
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -2792,7 +3121,7 @@ rest93:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row96:
+row118:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -2809,14 +3138,14 @@ row96:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row96
+	JNZ           row118
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest93
+	JMP           rest115
 
-done94:
+done116:
 	VZEROUPPER
 	RET
 
@@ -2839,9 +3168,9 @@ TEXT ·updateMomentumDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups97:
+groups119:
 	CMPQ    CX, $0x00000020
-	JLT     rest98
+	JLT     rest120
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -2853,7 +3182,7 @@ groups97:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row100:
+row122:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -2892,7 +3221,7 @@ row100:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row100
+	JNZ           row122
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -2906,11 +3235,11 @@ row100:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups97
+	JMP           groups119
 
-rest98:
+rest120:
 	CMPQ         CX, $0x00
-	JLE          done99
+	JLE          done121
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -2922,7 +3251,7 @@ rest98:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row101:
+row123:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -2944,7 +3273,7 @@ row101:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row101
+	JNZ           row123
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -2955,9 +3284,9 @@ row101:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest98
+	JMP           rest120
 
-done99:
+done121:
 	VZEROUPPER
 	RET
 
@@ -2973,15 +3302,15 @@ TEXT ·updateNesterov512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups102:
+groups124:
 	CMPQ CX, $0x00000020
-	JLT  rest103
+	JLT  rest125
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row105:
+row127:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -3010,16 +3339,16 @@ row105:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row105
+	JNZ           row127
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups102
+	JMP           groups124
 
-rest103:
+rest125:
 	CMPQ         CX, $0x00
-	JLE          done104
+	JLE          done126
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -3028,7 +3357,7 @@ rest103:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row106:
+row128:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -3045,14 +3374,14 @@ row106:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row106
+	JNZ           row128
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest103
+	JMP           rest125
 
-done104:
+done126:
 	VZEROUPPER
 	RET
 
@@ -3074,9 +3403,9 @@ TEXT ·updateNesterovSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups107:
+groups129:
 	CMPQ    CX, $0x00000020
-	JLT     rest108
+	JLT     rest130
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -3088,7 +3417,7 @@ groups107:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row110:
+row132:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -3127,7 +3456,7 @@ row110:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row110
+	JNZ           row132
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -3141,11 +3470,11 @@ row110:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups107
+	JMP           groups129
 
-rest108:
+rest130:
 	CMPQ         CX, $0x00
-	JLE          done109
+	JLE          done131
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3157,7 +3486,7 @@ rest108:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row111:
+row133:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -3179,7 +3508,7 @@ row111:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row111
+	JNZ           row133
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -3190,9 +3519,9 @@ row111:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest108
+	JMP           rest130
 
-done109:
+done131:
 	VZEROUPPER
 	RET
 
@@ -3209,15 +3538,15 @@ TEXT ·updateNesterovDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups112:
+groups134:
 	CMPQ CX, $0x00000020
-	JLT  rest113
+	JLT  rest135
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row115:
+row137:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -3248,16 +3577,16 @@ row115:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row115
+	JNZ           row137
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups112
+	JMP           groups134
 
-rest113:
+rest135:
 	CMPQ         CX, $0x00
-	JLE          done114
+	JLE          done136
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3266,7 +3595,7 @@ rest113:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row116:
+row138:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -3284,14 +3613,14 @@ row116:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row116
+	JNZ           row138
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest113
+	JMP           rest135
 
-done114:
+done136:
 	VZEROUPPER
 	RET
 
@@ -3314,9 +3643,9 @@ TEXT ·updateNesterovDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups117:
+groups139:
 	CMPQ    CX, $0x00000020
-	JLT     rest118
+	JLT     rest140
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -3328,7 +3657,7 @@ groups117:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row120:
+row142:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -3369,7 +3698,7 @@ row120:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row120
+	JNZ           row142
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -3383,11 +3712,11 @@ row120:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups117
+	JMP           groups139
 
-rest118:
+rest140:
 	CMPQ         CX, $0x00
-	JLE          done119
+	JLE          done141
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -3399,7 +3728,7 @@ rest118:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row121:
+row143:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -3422,7 +3751,7 @@ row121:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row121
+	JNZ           row143
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -3433,8 +3762,8 @@ row121:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest118
+	JMP           rest140
 
-done119:
+done141:
 	VZEROUPPER
 	RET

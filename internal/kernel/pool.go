@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"unsafe"
 
 	"gradlab/internal/canon"
 )
@@ -15,87 +16,69 @@ type Window struct {
 	OutH, OutW int
 }
 
-// bounds clips the window at output row or column o to the image: from ≤ i < to.
-func bounds(o, stride, pad, kernel, size int) (from, to int) {
-	start := o*stride - pad
-	return max(0, start), min(size, start+kernel)
+// MaxTaps is the largest number of elements in a window of MaxPool.
+const MaxTaps = 1 << 16
+
+// MaxPool computes y [n, OutH, OutW, C] from x [n, H, W, C], and in from [n, OutH, OutW, C] which of
+// its window's KH·KW elements each winner is, counted in row-major order with those in the padding:
+// the first one that is strictly larger than those before it, where NaN is larger than every number.
+func MaxPool[T Float](e *Engine, g *Window, y []T, from []uint16, x []T, n int) {
+	in, out := g.sizes()
+	for i := range n {
+		x, y, from := x[i*in:][:in], y[i*out:][:out], from[i*out:][:out]
+		for o := halve(e, g, opMaxPool, y, from, x, (n-1-i)*out); o < g.OutH*g.OutW; o++ {
+			best, winner := y[o*g.C:][:g.C], from[o*g.C:][:g.C]
+			if x32, ok := as32(x); ok && g.sideBySide() {
+				best32, _ := as32(best)
+				maxPool2(g, best32, winner, x32, o)
+				continue
+			}
+			maxPool(g, best, winner, x, o)
+		}
+	}
 }
 
-// MaxPool computes y [n, OutH, OutW, C] from x [n, H, W, C], and in from [n, OutH, OutW, C] the
-// offset within its image of each winner: the first one that is strictly larger than those before
-// it in row-major order, where NaN is larger than every number.
-func MaxPool[T Float](g *Window, y []T, from []int32, x []T, n int) {
-	if x32, ok := as32(x); ok && *g == (Window{H: g.H, W: g.W, C: g.C, KH: 2, KW: 2, SH: 2, SW: 2, OutH: g.OutH, OutW: g.OutW}) {
-		y32, _ := as32(y)
-		maxPool2(g, y32, from, x32, n)
-		return
-	}
-	out := 0
-	for i := range n {
-		image := x[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
-		for oy := range g.OutH {
-			y0, y1 := bounds(oy, g.SH, g.PH, g.KH, g.H)
-			for ox := range g.OutW {
-				x0, x1 := bounds(ox, g.SW, g.PW, g.KW, g.W)
-				best, where := y[out:][:g.C], from[out:][:g.C]
-				first := (y0*g.W + x0) * g.C
-				for c, v := range image[first:][:g.C] {
-					best[c], where[c] = v, int32(first+c)
+// maxPool is MaxPool of window o of the image x.
+func maxPool[T Float](g *Window, best []T, winner []uint16, x []T, o int) {
+	t := g.taps(o)
+	for r := t.y0; r < t.y1; r++ {
+		for c := t.x0; c < t.x1; c++ {
+			tap, start := uint16((r-t.y)*g.KW+c-t.x), r == t.y0 && c == t.x0
+			for i, v := range x[(r*g.W+c)*g.C:][:g.C] {
+				if b := best[i]; start || v > b || (v != v && b == b) {
+					best[i], winner[i] = v, tap
 				}
-				for row := y0; row < y1; row++ {
-					for col := x0; col < x1; col++ {
-						at := (row*g.W + col) * g.C
-						for c, v := range image[at:][:g.C] {
-							if b := best[c]; v > b || (v != v && b == b) {
-								best[c], where[c] = v, int32(at+c)
-							}
-						}
-					}
-				}
-				out += g.C
 			}
 		}
 	}
 }
 
-// maxPool2 is MaxPool for windows of 2 × 2 side by side. Which element wins is chance, so that a
+// maxPool2 is maxPool for windows of 2 × 2 side by side. Which element wins is chance, so that a
 // branch on it would be mispredicted as often as not: the comparisons are arithmetic on integers.
-func maxPool2(g *Window, y []float32, from []int32, x []float32, n int) {
+func maxPool2(g *Window, best []float32, winner []uint16, x []float32, o int) {
 	row := g.W * g.C
-	right, down := int64(g.C), int64(row)
-	out := 0
-	for i := range n {
-		image := x[i*g.H*row:][:g.H*row]
-		for oy := range g.OutH {
-			for ox := range g.OutW {
-				first := 2*oy*row + 2*ox*g.C
-				// The window is two runs of two pixels.
-				top, bottom := image[first:][:2*g.C], image[first+row:][:2*g.C]
-				v0, v1 := top[:g.C], top[g.C:][:g.C]
-				v2, v3 := bottom[:g.C], bottom[g.C:][:g.C]
-				best, where := y[out:][:g.C], from[out:][:g.C]
-				for c := range best {
-					w := int64(first + c)
-					if s := v0[c] + v1[c] + v2[c] + v3[c]; s != s { // NaN, or infinities of both signs
-						w = firstWinner(image, w, right, down)
-						best[c], where[c] = image[w], int32(w)
-						continue
-					}
-					k, at := order(v0[c]), int64(0)
-					k1 := order(v1[c])
-					m := (k - k1) >> 63 // all ones where k1 is larger
-					k, at = k+m&(k1-k), at+m&(right-at)
-					k2 := order(v2[c])
-					m = (k - k2) >> 63
-					k, at = k+m&(k2-k), at+m&(down-at)
-					k3 := order(v3[c])
-					m = (k - k3) >> 63
-					at += m & (down + right - at)
-					best[c], where[c] = image[w+at], int32(w+at)
-				}
-				out += g.C
-			}
+	first := o/g.OutW*2*row + o%g.OutW*2*g.C
+	top, bottom := x[first:][:2*len(best)], x[first+row:][:2*len(best)]
+	v0, v1 := top[:len(best)], top[len(best):][:len(best)]
+	v2, v3 := bottom[:len(best)], bottom[len(best):][:len(best)]
+	winner = winner[:len(best)]
+	places := [...]int{0, g.C, row, row + g.C}
+	for c := range best {
+		if s := v0[c] + v1[c] + v2[c] + v3[c]; s != s { // NaN, or infinities of both signs
+			maxPool(g, best, winner, x, o)
+			return
 		}
+		// Of the order of the winner so far, and which one it is; m is all ones where the next one is larger.
+		k, tap := order(v0[c]), int64(0)
+		next := order(v1[c])
+		m := (k - next) >> 63
+		k, tap = k+m&(next-k), m&1
+		next = order(v2[c])
+		m = (k - next) >> 63
+		k, tap = k+m&(next-k), tap+m&(2-tap)
+		m = (k - order(v3[c])) >> 63
+		tap += m & (3 - tap)
+		best[c], winner[c] = x[first+c+places[tap&3]], uint16(tap)
 	}
 }
 
@@ -105,89 +88,155 @@ func order(v float32) int64 {
 	return int64(u ^ u>>31&math.MaxInt32)
 }
 
-// firstWinner is the place of the winner of the 2 × 2 window at w, NaN before every number.
-func firstWinner(image []float32, w, right, down int64) int64 {
-	for _, at := range [...]int64{w + right, w + down, w + down + right} {
-		if v, b := image[at], image[w]; v > b || (v != v && b == b) {
-			w = at
-		}
-	}
-	return w
-}
-
 // MaxPoolGrad adds dy to the winners that MaxPool found, in row-major order of dy; everything else
 // of dx is +0.
-func MaxPoolGrad[T Float](g *Window, dx, dy []T, from []int32, n int) {
-	in, out := g.H*g.W*g.C, g.OutH*g.OutW*g.C
-	clear(dx[:n*in])
+func MaxPoolGrad[T Float](e *Engine, g *Window, dx, dy []T, from []uint16, n int) {
+	in, out := g.sizes()
 	for i := range n {
-		image, where := dx[i*in:][:in], from[i*out:][:out]
-		for o, d := range dy[i*out:][:out] {
-			image[where[o]] += d
+		dx, dy, from := dx[i*in:][:in], dy[i*out:][:out], from[i*out:][:out]
+		done := halve(e, g, opMaxPoolGrad, dy, from, dx, (n-1-i)*out)
+		clearRest(g, dx, done)
+		for o := done; o < g.OutH*g.OutW; o++ {
+			t := g.taps(o)
+			for c, d := range dy[o*g.C:][:g.C] {
+				tap := int(from[o*g.C+c])
+				dx[((t.y+tap/g.KW)*g.W+t.x+tap%g.KW)*g.C+c] += d
+			}
+		}
+		if g.overlaps() {
+			flushAll(dx)
 		}
 	}
-	if g.overlaps() {
-		flushAll(dx[:n*in])
-	}
 }
-
-// overlaps says whether an input can lie in several windows, so that gradients are added; where none
-// are, what is stored was flushed before.
-func (g *Window) overlaps() bool { return g.SH < g.KH || g.SW < g.KW }
 
 // AvgPool computes y [n, OutH, OutW, C], the mean of each window of x [n, H, W, C] with the zeros of
 // the padding counted: the sum in row-major order divided by KH·KW.
-func AvgPool[T Float](g *Window, y, x []T, n int) {
+func AvgPool[T Float](e *Engine, g *Window, y, x []T, n int) {
 	size := T(g.KH * g.KW)
-	out := 0
+	in, out := g.sizes()
 	for i := range n {
-		image := x[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
-		for oy := range g.OutH {
-			y0, y1 := bounds(oy, g.SH, g.PH, g.KH, g.H)
-			for ox := range g.OutW {
-				x0, x1 := bounds(ox, g.SW, g.PW, g.KW, g.W)
-				sum := y[out:][:g.C]
-				clear(sum)
-				for row := y0; row < y1; row++ {
-					for col := x0; col < x1; col++ {
-						for c, v := range image[(row*g.W+col)*g.C:][:g.C] {
-							sum[c] += v
-						}
+		x, y := x[i*in:][:in], y[i*out:][:out]
+		for o := halve(e, g, opAvgPool, y, nil, x, (n-1-i)*out); o < g.OutH*g.OutW; o++ {
+			t := g.taps(o)
+			sum := y[o*g.C:][:g.C]
+			clear(sum)
+			for r := t.y0; r < t.y1; r++ {
+				for c := t.x0; c < t.x1; c++ {
+					for i, v := range x[(r*g.W+c)*g.C:][:g.C] {
+						sum[i] += v
 					}
 				}
-				for c := range sum {
-					sum[c] = canon.Flush(sum[c] / size)
-				}
-				out += g.C
+			}
+			for c := range sum {
+				sum[c] = canon.Flush(sum[c] / size)
 			}
 		}
 	}
 }
 
 // AvgPoolGrad spreads dy/(KH·KW) over each window, windows in row-major order.
-func AvgPoolGrad[T Float](g *Window, dx, dy []T, n int) {
+func AvgPoolGrad[T Float](e *Engine, g *Window, dx, dy []T, n int) {
 	size := T(g.KH * g.KW)
-	in := g.H * g.W * g.C
-	clear(dx[:n*in])
-	out := 0
+	in, out := g.sizes()
 	for i := range n {
-		image := dx[i*in:][:in]
-		for oy := range g.OutH {
-			y0, y1 := bounds(oy, g.SH, g.PH, g.KH, g.H)
-			for ox := range g.OutW {
-				x0, x1 := bounds(ox, g.SW, g.PW, g.KW, g.W)
-				for row := y0; row < y1; row++ {
-					for col := x0; col < x1; col++ {
-						for c, d := range dy[out:][:g.C] {
-							image[(row*g.W+col)*g.C+c] += d / size
-						}
+		dx, dy := dx[i*in:][:in], dy[i*out:][:out]
+		done := halve(e, g, opAvgPoolGrad, dy, nil, dx, (n-1-i)*out)
+		clearRest(g, dx, done)
+		for o := done; o < g.OutH*g.OutW; o++ {
+			t := g.taps(o)
+			for r := t.y0; r < t.y1; r++ {
+				for c := t.x0; c < t.x1; c++ {
+					sum := dx[(r*g.W+c)*g.C:][:g.C]
+					for i, d := range dy[o*g.C:][:g.C] {
+						sum[i] += d / size
 					}
 				}
-				out += g.C
 			}
 		}
+		if done == 0 {
+			flushAll(dx)
+		} else if done < g.OutH*g.OutW { // the last windows
+			flushAll(dx[(2*g.OutH-2)*g.W*g.C:])
+		}
 	}
-	flushAll(dx[:n*in])
+}
+
+// sizes are the numbers of elements of an image before and after.
+func (g *Window) sizes() (in, out int) { return g.H * g.W * g.C, g.OutH * g.OutW * g.C }
+
+// taps is a window's place in its image: its first element at row y, column x, which may lie in the
+// padding, and what of it does not, y0 ≤ row < y1, x0 ≤ column < x1.
+type taps struct{ y, x, y0, y1, x0, x1 int }
+
+// taps is the place of window o, counted in row-major order.
+func (g *Window) taps(o int) taps {
+	y, x := o/g.OutW*g.SH-g.PH, o%g.OutW*g.SW-g.PW
+	return taps{y, x, max(0, y), min(g.H, y+g.KH), max(0, x), min(g.W, x+g.KW)}
+}
+
+// overlaps says whether an input can lie in several windows, so that gradients are added; where none
+// are, what is stored was flushed before.
+func (g *Window) overlaps() bool { return g.SH < g.KH || g.SW < g.KW }
+
+// sideBySide says whether the windows are 2 × 2, each beside the next.
+func (g *Window) sideBySide() bool {
+	return g.KH == 2 && g.KW == 2 && g.SH == 2 && g.SW == 2 && g.PH == 0 && g.PW == 0
+}
+
+// halve runs a kernel in assembly over the windows of an image, if there is one for them, and gives
+// the number of windows it did. Windows of few channels are written beyond their end: those at the end
+// of the image are left out where what follows in y, which has beyond elements more, is too short for that.
+func halve[T Float](e *Engine, g *Window, op int, y []T, from []uint16, x []T, beyond int) int {
+	a := assembly[T](e)
+	if a == nil || !g.sideBySide() || len(y) == 0 {
+		return 0
+	}
+	if g.C < a.lanes && a.narrower != nil {
+		a = a.narrower
+	}
+	left := 0
+	if g.C < a.lanes && beyond < a.lanes {
+		if left = (a.lanes - 1) / g.C; left >= g.OutW {
+			return 0
+		}
+	}
+	run := func(row, rows, cols int) {
+		if rows > 0 {
+			at := row * g.OutW * g.C
+			winners := unsafe.SliceData(from)
+			if from != nil {
+				winners = &from[at]
+			}
+			a.pool[op](first(y[at:]), winners, first(x[2*row*g.W*g.C:]), rows, cols, g.C, g.W*g.C)
+		}
+	}
+	if left == 0 {
+		run(0, g.OutH, g.OutW)
+	} else {
+		run(0, g.OutH-1, g.OutW)
+		run(g.OutH-1, 1, g.OutW-left)
+	}
+	return g.OutH*g.OutW - left
+}
+
+// clearRest sets what lies in none of the first done windows to +0, after halve did these.
+func clearRest[T Float](g *Window, dx []T, done int) {
+	if done == 0 {
+		clear(dx)
+		return
+	}
+	width := 2 * g.OutW
+	for row := range g.H {
+		switch {
+		case row == 2*g.OutH:
+			width = 0
+		case row == 2*g.OutH-2:
+			width -= 2 * (g.OutH*g.OutW - done)
+		}
+		if width < g.W {
+			clear(dx[(row*g.W+width)*g.C : (row+1)*g.W*g.C])
+		}
+	}
 }
 
 func flushAll[T Float](x []T) {

@@ -37,6 +37,7 @@ func elementwise(v *vector) {
 	v.binary("siluGrad", unroll(2, 2), v.siluGrad)
 
 	v.leaky()
+	v.pool()
 	v.colSum()
 	v.sum("sum", false)
 	v.sum("sumSquares", true)

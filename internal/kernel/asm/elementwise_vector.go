@@ -208,6 +208,7 @@ const (
 	lessThan      = 0x11 // false for NaN
 	greaterThan   = 0x1e // false for NaN
 	notLessEquals = 0x16 // true for NaN
+	ordered       = 0x07 // neither is NaN
 )
 
 // compare gives the lanes where x is in the relation to the bound.
