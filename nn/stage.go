@@ -8,7 +8,7 @@ import "gradlab/internal/kernel"
 type stage[T kernel.Float] struct {
 	first, last int // layers, inclusive
 
-	linear    *linear[T] // nil for a run of other layers
+	linear    *linear[T]   // nil for a run of other layers
 	activate  kernel.After // computes the activation
 	activated kernel.After // computes the gradient through the activation of the stage before
 	through   kernel.After // computes that through its own, where the stage after does not
