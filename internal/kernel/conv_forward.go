@@ -31,7 +31,7 @@ func (v *conv[T]) packWeights(w *worker[T]) {
 }
 
 // correlate computes y [OutH, OutW, F] from the image x, wide pixels across: the pixels of a row of
-// y are the rows of a tile.
+// y are the rows of a tile, and one call takes a column of tiles.
 func (v *conv[T]) correlate(w *worker[T], x []T, wide int, y []T) {
 	g := &v.g
 	pixels := balance(g.OutW, w.maxRows())
@@ -39,20 +39,19 @@ func (v *conv[T]) correlate(w *worker[T], x []T, wide int, y []T) {
 		k1: g.KW * g.C, a1: 1, b1: v.columns,
 		k2: g.KH, a2: (wide - g.KW) * g.C,
 		k3: 1, ai: g.SW * g.C, ci: g.F, last: true,
+		count: g.OutH, aNext: g.SH * wide * g.C, cNext: g.OutW * g.F,
 	}
 	for p := 0; p < g.F; p += v.columns {
 		t.n = min(v.columns, g.F-p)
-		t.b = v.packed[p*g.taps():]
 		if v.bias != nil {
 			t.bias = v.bias[p:]
 		}
-		for oy := range g.OutH {
-			for ox := 0; ox < g.OutW; ox += pixels {
-				t.m = min(pixels, g.OutW-ox)
-				t.a = x[(oy*g.SH*wide+ox*g.SW)*g.C:]
-				t.c = y[(oy*g.OutW+ox)*g.F+p:]
-				w.run(&t)
-			}
+		for ox := 0; ox < g.OutW; ox += pixels {
+			t.m = min(pixels, g.OutW-ox)
+			t.b = v.packed[p*g.taps():]
+			t.a = x[ox*g.SW*g.C:]
+			t.c = y[ox*g.F+p:]
+			w.run(&t)
 		}
 	}
 }
@@ -90,20 +89,19 @@ func (v *conv[T]) correlatePlanes(w *worker[T], x, y []T) {
 		k2: g.KW, b2: 1 - g.C*size,
 		k3: g.KH, b3: wide - g.KW,
 		ai: g.taps(), ci: out, last: true,
+		count: g.OutH, bNext: g.SH * wide, cNext: g.OutW,
 	}
 	for f := 0; f < g.F; f += filters {
 		t.m = min(filters, g.F-f)
-		t.a = v.weights[f*g.taps():]
 		if v.bias != nil {
 			t.rowBias = v.bias[f:]
 		}
-		for oy := range g.OutH {
-			for ox := 0; ox < g.OutW; ox += columns {
-				t.n = min(columns, g.OutW-ox)
-				t.b = in[oy*g.SH*wide+ox:]
-				t.c = planes[f*out+oy*g.OutW+ox:]
-				w.run(&t)
-			}
+		for ox := 0; ox < g.OutW; ox += columns {
+			t.n = min(columns, g.OutW-ox)
+			t.a = v.weights[f*g.taps():]
+			t.b = in[ox:]
+			t.c = planes[f*out+ox:]
+			w.run(&t)
 		}
 	}
 	w.join(y, planes, out, g.F, out)

@@ -27,6 +27,7 @@ func (v *conv[T]) scatter(w *worker[T], dx, dy []T, n int) {
 	t := tile[T]{
 		k1: g.F, k2: 1, k3: 1, a1: 1, b1: g.taps(),
 		ai: g.OutW * g.F, ci: g.SH * g.W * g.C, load: true,
+		count: n, aNext: g.OutH * g.OutW * g.F, cNext: g.H * g.W * g.C, // from image to image
 	}
 	for r := g.KH - 1; r >= 0; r-- {
 		// The rows of dy whose kernel row r lies in the image: 0 ≤ oy·SH + r − PH < H.
@@ -43,14 +44,12 @@ func (v *conv[T]) scatter(w *worker[T], dx, dy []T, n int) {
 					continue
 				}
 				t.n = to - from
-				t.b = v.weights[r*width+from:]
 				for oy := y0; oy < y1; oy += rows {
 					t.m = min(rows, y1-oy)
-					for i := range n {
-						t.a = dy[((i*g.OutH+oy)*g.OutW+ox)*g.F:]
-						t.c = dx[(i*g.H+oy*g.SH+r-g.PH)*g.W*g.C+start+from:]
-						w.run(&t)
-					}
+					t.b = v.weights[r*width+from:]
+					t.a = dy[(oy*g.OutW+ox)*g.F:]
+					t.c = dx[(oy*g.SH+r-g.PH)*g.W*g.C+start+from:]
+					w.run(&t)
 				}
 			}
 		}
@@ -78,10 +77,10 @@ func (v *conv[T]) weightGrad(w *worker[T], part, parts int) {
 		for unit := from; unit < to; unit++ {
 			r, f := unit/groups, unit%groups*filters
 			t.m = min(filters, g.F-f)
-			t.a = dy[f:]
 			for j := 0; j < g.KW*g.C; j += columns {
 				t.n = min(columns, g.KW*g.C-j)
 				t.b = x[r*wide*g.C+j:]
+				t.a = dy[f:]
 				t.c = v.y[f*g.taps()+r*g.KW*g.C+j:]
 				w.run(&t)
 			}

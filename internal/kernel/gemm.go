@@ -128,28 +128,46 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 	for k := 0; k < g.k; k += kBlock {
 		kn := min(kBlock, g.k-k)
 		t := tile[T]{k1: kn, k2: 1, k3: 1, ai: g.ai, a1: g.a1, ci: g.n, load: k > 0, last: k+kn == g.k}
-		if g.update != nil && g.update.plain() {
-			t.step, t.rate = true, g.update.Rate
+		c, direct := g.c, true // whether tiles write where the result belongs
+		if g.update != nil {
+			c, direct = g.update.W, g.update.plain()
+			if direct {
+				t.step, t.rate = true, g.update.Rate
+			} else {
+				t.c, t.ci = grow(&w.gradient, w.maxRows()*nr), nr
+			}
 		}
+		t.ahead = direct && kn >= worthAhead && !t.load
 		a, step := g.a[k*g.a1:], g.ai
 		packed := n1-n0 > 2*nr && m1-m0 > 1 && w.set != nil && (g.a1 != 1 || g.ai%1024 == 0)
 		if packed {
 			a, step = g.packRows(w, &t, m0, m1, mr, k, kn)
 		}
+		t.aNext, t.cNext = mr*step, mr*g.n
 		for j := n0; j < n1; j += nr {
 			t.n = min(nr, n1-j)
 			g.panel(w, &t, j, k, kn, m1-m0 > 2*mr)
 			if g.bias != nil && t.last {
 				t.bias = g.bias[j:]
 			}
-			for i := m0; i < m1; i += mr {
-				t.m = min(mr, m1-i)
+			for i := m0; i < m1; i += mr * t.count {
+				t.m, t.count = min(mr, m1-i), 1
+				if direct {
+					t.count = max(1, (m1-i)/mr)
+				}
 				if packed {
 					t.a = a[(i-m0)*step:]
 				} else {
 					t.a = a[i*step:]
 				}
-				g.tile(w, &t, i, j)
+				at := i*g.n + j
+				if direct {
+					t.c = c[at:]
+					w.run(&t)
+					continue
+				}
+				w.run(&t)
+				w.update(g.update, t.c, nr, t.m, t.n, at, g.n)
 			}
 		}
 	}
@@ -158,27 +176,6 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 // worthAhead is the number of products from which on fetching what a tile will write is hidden behind
 // them.
 const worthAhead = 32
-
-// tile computes the tile at (i, j), and applies the update to it.
-func (g *gemm[T]) tile(w *worker[T], t *tile[T], i, j int) {
-	at := i*g.n + j
-	c := g.c
-	if g.update != nil {
-		c = g.update.W
-	}
-	if t.k1 >= worthAhead && !t.load {
-		t.ahead, t.aheadI = c[at:], g.n
-	}
-	if g.update == nil || g.update.plain() {
-		t.c = c[at:]
-		w.run(t)
-		return
-	}
-	nr := w.maxColumns()
-	t.c, t.ci = grow(&w.gradient, w.maxRows()*nr), nr
-	w.run(t)
-	w.update(g.update, t.c, nr, t.m, t.n, at, g.n)
-}
 
 // packRows copies A[m0:m1, k:k+kn] so that the elements a tile broadcasts lie together: along k they
 // would be a whole row of a wide matrix apart, and rows a multiple of 4 KiB apart all fall into the

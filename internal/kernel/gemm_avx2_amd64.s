@@ -7,28 +7,40 @@
 // func tile256_1x8(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x8(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), CX
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_1x8_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_1x8_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
 
 tile256_1x8_start:
-	MOVQ    160(AX), DI
-	TESTQ   DI, DI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_1x8_sum
-	MOVQ    96(AX), DI
-	MOVQ    104(AX), R8
-	VMOVUPS (DI), Y0
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
 
 tile256_1x8_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_1x8_outermost:
 	MOVQ 8(AX), R8
 
@@ -43,29 +55,29 @@ tile256_1x8_inner:
 	ADDQ         SI, DX
 	DECQ         DI
 	JNZ          tile256_1x8_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R8
-	JNZ          tile256_1x8_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R8
+	JNZ          tile256_1x8_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_1x8_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8_columns
 	VBROADCASTSS (CX), Y1
 	VADDPS       Y1, Y0, Y0
 
 tile256_1x8_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_1x8_flush
 	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
 
 tile256_1x8_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8_step
 	MOVL         $0x7f800000, CX
@@ -77,12 +89,12 @@ tile256_1x8_flush:
 	VPANDN       Y0, Y3, Y0
 
 tile256_1x8_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8_store
-	VBROADCASTSS 184(AX), Y3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y1
 	VFNMADD213PS Y1, Y3, Y0
 	MOVL         $0x7f800000, CX
@@ -94,42 +106,62 @@ tile256_1x8_step:
 	VPANDN       Y0, Y3, Y0
 
 tile256_1x8_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_1x8_tile
 	VZEROUPPER
 	RET
 
 // func tile256_2x8(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x8(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_2x8_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_2x8_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile256_2x8_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_2x8_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Y0
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y1
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y1
 
 tile256_2x8_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_2x8_outermost:
 	MOVQ 8(AX), R9
 
@@ -146,15 +178,15 @@ tile256_2x8_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_2x8_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_2x8_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_2x8_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_2x8_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8_columns
 	VBROADCASTSS (CX), Y2
@@ -163,7 +195,7 @@ tile256_2x8_inner:
 	VADDPS       Y2, Y1, Y1
 
 tile256_2x8_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_2x8_flush
 	VMOVUPS (CX), Y2
@@ -171,7 +203,7 @@ tile256_2x8_columns:
 	VADDPS  Y2, Y1, Y1
 
 tile256_2x8_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8_step
 	MOVL         $0x7f800000, CX
@@ -186,12 +218,12 @@ tile256_2x8_flush:
 	VPANDN       Y1, Y4, Y1
 
 tile256_2x8_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8_store
-	VBROADCASTSS 184(AX), Y4
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y4
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y2
 	VFNMADD213PS Y2, Y4, Y0
 	ADDQ         DX, CX
@@ -209,49 +241,69 @@ tile256_2x8_step:
 	VPANDN       Y1, Y4, Y1
 
 tile256_2x8_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_2x8_tile
 	VZEROUPPER
 	RET
 
 // func tile256_3x8(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x8(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_3x8_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_3x8_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile256_3x8_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_3x8_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Y0
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y1
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y2
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
 
 tile256_3x8_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_3x8_outermost:
 	MOVQ 8(AX), R9
 
@@ -270,15 +322,15 @@ tile256_3x8_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_3x8_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_3x8_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_3x8_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_3x8_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8_columns
 	VBROADCASTSS (CX), Y3
@@ -289,7 +341,7 @@ tile256_3x8_inner:
 	VADDPS       Y3, Y2, Y2
 
 tile256_3x8_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_3x8_flush
 	VMOVUPS (CX), Y3
@@ -298,7 +350,7 @@ tile256_3x8_columns:
 	VADDPS  Y3, Y2, Y2
 
 tile256_3x8_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8_step
 	MOVL         $0x7f800000, CX
@@ -316,12 +368,12 @@ tile256_3x8_flush:
 	VPANDN       Y2, Y5, Y2
 
 tile256_3x8_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8_store
-	VBROADCASTSS 184(AX), Y5
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y5
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y3
 	VFNMADD213PS Y3, Y5, Y0
 	ADDQ         DX, CX
@@ -345,57 +397,77 @@ tile256_3x8_step:
 	VPANDN       Y2, Y5, Y2
 
 tile256_3x8_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_3x8_tile
 	VZEROUPPER
 	RET
 
 // func tile256_4x8(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x8(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_4x8_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_4x8_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile256_4x8_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_4x8_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Y0
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y2
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y3
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y3
 
 tile256_4x8_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_4x8_outermost:
 	MOVQ 8(AX), R10
 
@@ -416,15 +488,15 @@ tile256_4x8_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_4x8_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_4x8_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_4x8_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_4x8_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8_columns
 	VBROADCASTSS (CX), Y4
@@ -437,7 +509,7 @@ tile256_4x8_inner:
 	VADDPS       Y4, Y3, Y3
 
 tile256_4x8_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_4x8_flush
 	VMOVUPS (CX), Y4
@@ -447,7 +519,7 @@ tile256_4x8_columns:
 	VADDPS  Y4, Y3, Y3
 
 tile256_4x8_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8_step
 	MOVL         $0x7f800000, CX
@@ -468,12 +540,12 @@ tile256_4x8_flush:
 	VPANDN       Y3, Y6, Y3
 
 tile256_4x8_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8_store
-	VBROADCASTSS 184(AX), Y6
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y6
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y4
 	VFNMADD213PS Y4, Y6, Y0
 	ADDQ         DX, CX
@@ -503,64 +575,84 @@ tile256_4x8_step:
 	VPANDN       Y3, Y6, Y3
 
 tile256_4x8_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y3, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_4x8_tile
 	VZEROUPPER
 	RET
 
 // func tile256_5x8(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x8(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_5x8_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_5x8_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile256_5x8_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_5x8_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Y0
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y2
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y3
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y4
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y4
 
 tile256_5x8_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_5x8_outermost:
 	MOVQ 8(AX), R10
 
@@ -583,15 +675,15 @@ tile256_5x8_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_5x8_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_5x8_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_5x8_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_5x8_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8_columns
 	VBROADCASTSS (CX), Y5
@@ -606,7 +698,7 @@ tile256_5x8_inner:
 	VADDPS       Y5, Y4, Y4
 
 tile256_5x8_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_5x8_flush
 	VMOVUPS (CX), Y5
@@ -617,7 +709,7 @@ tile256_5x8_columns:
 	VADDPS  Y5, Y4, Y4
 
 tile256_5x8_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8_step
 	MOVL         $0x7f800000, CX
@@ -641,12 +733,12 @@ tile256_5x8_flush:
 	VPANDN       Y4, Y7, Y4
 
 tile256_5x8_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8_store
-	VBROADCASTSS 184(AX), Y7
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y7
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y5
 	VFNMADD213PS Y5, Y7, Y0
 	ADDQ         DX, CX
@@ -682,72 +774,92 @@ tile256_5x8_step:
 	VPANDN       Y4, Y7, Y4
 
 tile256_5x8_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_5x8_tile
 	VZEROUPPER
 	RET
 
 // func tile256_6x8(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x8(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_6x8_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_6x8_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile256_6x8_start:
-	MOVQ    160(AX), R10
-	TESTQ   R10, R10
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_6x8_sum
-	MOVQ    96(AX), R10
-	MOVQ    104(AX), R11
-	VMOVUPS (R10), Y0
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y1
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y2
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y3
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y4
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y5
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y5
 
 tile256_6x8_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_6x8_outermost:
 	MOVQ 8(AX), R11
 
@@ -772,15 +884,15 @@ tile256_6x8_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile256_6x8_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile256_6x8_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile256_6x8_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_6x8_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8_columns
 	VBROADCASTSS (CX), Y6
@@ -797,7 +909,7 @@ tile256_6x8_inner:
 	VADDPS       Y6, Y5, Y5
 
 tile256_6x8_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_6x8_flush
 	VMOVUPS (CX), Y6
@@ -809,7 +921,7 @@ tile256_6x8_columns:
 	VADDPS  Y6, Y5, Y5
 
 tile256_6x8_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8_step
 	MOVL         $0x7f800000, CX
@@ -836,12 +948,12 @@ tile256_6x8_flush:
 	VPANDN       Y5, Y8, Y5
 
 tile256_6x8_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8_store
-	VBROADCASTSS 184(AX), Y8
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y8
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y6
 	VFNMADD213PS Y6, Y8, Y0
 	ADDQ         DX, CX
@@ -883,50 +995,70 @@ tile256_6x8_step:
 	VPANDN       Y5, Y8, Y5
 
 tile256_6x8_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y5, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_6x8_tile
 	VZEROUPPER
 	RET
 
 // func tile256_1x16(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), CX
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_1x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_1x16_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
 
 tile256_1x16_start:
-	MOVQ    160(AX), DI
-	TESTQ   DI, DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_1x16_sum
-	MOVQ    96(AX), DI
-	MOVQ    104(AX), R8
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
 
 tile256_1x16_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_1x16_outermost:
 	MOVQ 8(AX), R8
 
@@ -943,15 +1075,15 @@ tile256_1x16_inner:
 	ADDQ         SI, DX
 	DECQ         DI
 	JNZ          tile256_1x16_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R8
-	JNZ          tile256_1x16_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R8
+	JNZ          tile256_1x16_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_1x16_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16_columns
 	VBROADCASTSS (CX), Y2
@@ -959,7 +1091,7 @@ tile256_1x16_inner:
 	VADDPS       Y2, Y1, Y1
 
 tile256_1x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_1x16_flush
 	VMOVUPS (CX), Y2
@@ -968,7 +1100,7 @@ tile256_1x16_columns:
 	VADDPS  Y3, Y1, Y1
 
 tile256_1x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16_step
 	MOVL         $0x7f800000, CX
@@ -983,12 +1115,12 @@ tile256_1x16_flush:
 	VPANDN       Y1, Y3, Y1
 
 tile256_1x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16_store
-	VBROADCASTSS 184(AX), Y3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y2
 	VFNMADD213PS Y2, Y3, Y0
 	VMOVUPS      32(CX), Y2
@@ -1005,49 +1137,69 @@ tile256_1x16_step:
 	VPANDN       Y1, Y3, Y1
 
 tile256_1x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_1x16_tile
 	VZEROUPPER
 	RET
 
 // func tile256_2x16(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_2x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_2x16_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
 
 tile256_2x16_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_2x16_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
 
 tile256_2x16_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_2x16_outermost:
 	MOVQ 8(AX), R9
 
@@ -1067,15 +1219,15 @@ tile256_2x16_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_2x16_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_2x16_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_2x16_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_2x16_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16_columns
 	VBROADCASTSS (CX), Y4
@@ -1086,7 +1238,7 @@ tile256_2x16_inner:
 	VADDPS       Y4, Y3, Y3
 
 tile256_2x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_2x16_flush
 	VMOVUPS (CX), Y4
@@ -1097,7 +1249,7 @@ tile256_2x16_columns:
 	VADDPS  Y5, Y3, Y3
 
 tile256_2x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16_step
 	MOVL         $0x7f800000, CX
@@ -1118,12 +1270,12 @@ tile256_2x16_flush:
 	VPANDN       Y3, Y7, Y3
 
 tile256_2x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16_store
-	VBROADCASTSS 184(AX), Y7
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y7
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y4
 	VFNMADD213PS Y4, Y7, Y0
 	VMOVUPS      32(CX), Y4
@@ -1151,60 +1303,80 @@ tile256_2x16_step:
 	VPANDN       Y3, Y7, Y3
 
 tile256_2x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_2x16_tile
 	VZEROUPPER
 	RET
 
 // func tile256_3x16(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_3x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_3x16_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
 
 tile256_3x16_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_3x16_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y2
-	VMOVUPS 32(R8), Y3
-	ADDQ    R9, R8
-	VMOVUPS (R8), Y4
-	VMOVUPS 32(R8), Y5
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y4
+	VMOVUPS 32(CX), Y5
 
 tile256_3x16_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_3x16_outermost:
 	MOVQ 8(AX), R9
 
@@ -1227,15 +1399,15 @@ tile256_3x16_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_3x16_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_3x16_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_3x16_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_3x16_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16_columns
 	VBROADCASTSS (CX), Y6
@@ -1249,7 +1421,7 @@ tile256_3x16_inner:
 	VADDPS       Y6, Y5, Y5
 
 tile256_3x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_3x16_flush
 	VMOVUPS (CX), Y6
@@ -1262,7 +1434,7 @@ tile256_3x16_columns:
 	VADDPS  Y7, Y5, Y5
 
 tile256_3x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16_step
 	MOVL         $0x7f800000, CX
@@ -1289,12 +1461,12 @@ tile256_3x16_flush:
 	VPANDN       Y5, Y9, Y5
 
 tile256_3x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16_store
-	VBROADCASTSS 184(AX), Y9
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y9
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y6
 	VFNMADD213PS Y6, Y9, Y0
 	VMOVUPS      32(CX), Y6
@@ -1333,72 +1505,92 @@ tile256_3x16_step:
 	VPANDN       Y5, Y9, Y5
 
 tile256_3x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_3x16_tile
 	VZEROUPPER
 	RET
 
 // func tile256_4x16(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_4x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_4x16_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
 
 tile256_4x16_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_4x16_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y2
-	VMOVUPS 32(R9), Y3
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y4
-	VMOVUPS 32(R9), Y5
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y4
+	VMOVUPS 32(CX), Y5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y6
+	VMOVUPS 32(CX), Y7
 
 tile256_4x16_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_4x16_outermost:
 	MOVQ 8(AX), R10
 
@@ -1424,15 +1616,15 @@ tile256_4x16_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_4x16_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_4x16_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_4x16_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_4x16_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16_columns
 	VBROADCASTSS (CX), Y8
@@ -1449,7 +1641,7 @@ tile256_4x16_inner:
 	VADDPS       Y8, Y7, Y7
 
 tile256_4x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_4x16_flush
 	VMOVUPS (CX), Y8
@@ -1464,7 +1656,7 @@ tile256_4x16_columns:
 	VADDPS  Y9, Y7, Y7
 
 tile256_4x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16_step
 	MOVL         $0x7f800000, CX
@@ -1497,12 +1689,12 @@ tile256_4x16_flush:
 	VPANDN       Y7, Y11, Y7
 
 tile256_4x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16_store
-	VBROADCASTSS 184(AX), Y11
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y11
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y8
 	VFNMADD213PS Y8, Y11, Y0
 	VMOVUPS      32(CX), Y8
@@ -1552,83 +1744,103 @@ tile256_4x16_step:
 	VPANDN       Y7, Y11, Y7
 
 tile256_4x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_4x16_tile
 	VZEROUPPER
 	RET
 
 // func tile256_5x16(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_5x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_5x16_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
 
 tile256_5x16_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_5x16_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y2
-	VMOVUPS 32(R9), Y3
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y4
-	VMOVUPS 32(R9), Y5
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y6
-	VMOVUPS 32(R9), Y7
-	ADDQ    R10, R9
-	VMOVUPS (R9), Y8
-	VMOVUPS 32(R9), Y9
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y4
+	VMOVUPS 32(CX), Y5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y6
+	VMOVUPS 32(CX), Y7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y8
+	VMOVUPS 32(CX), Y9
 
 tile256_5x16_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_5x16_outermost:
 	MOVQ 8(AX), R10
 
@@ -1657,15 +1869,15 @@ tile256_5x16_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_5x16_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_5x16_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_5x16_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_5x16_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16_columns
 	VBROADCASTSS (CX), Y10
@@ -1685,7 +1897,7 @@ tile256_5x16_inner:
 	VADDPS       Y10, Y9, Y9
 
 tile256_5x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_5x16_flush
 	VMOVUPS (CX), Y10
@@ -1702,7 +1914,7 @@ tile256_5x16_columns:
 	VADDPS  Y11, Y9, Y9
 
 tile256_5x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16_step
 	MOVL         $0x7f800000, CX
@@ -1741,12 +1953,12 @@ tile256_5x16_flush:
 	VPANDN       Y9, Y13, Y9
 
 tile256_5x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16_store
-	VBROADCASTSS 184(AX), Y13
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y13
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y10
 	VFNMADD213PS Y10, Y13, Y0
 	VMOVUPS      32(CX), Y10
@@ -1807,95 +2019,115 @@ tile256_5x16_step:
 	VPANDN       Y9, Y13, Y9
 
 tile256_5x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_5x16_tile
 	VZEROUPPER
 	RET
 
 // func tile256_6x16(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_6x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_6x16_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
 
 tile256_6x16_start:
-	MOVQ    160(AX), R10
-	TESTQ   R10, R10
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile256_6x16_sum
-	MOVQ    96(AX), R10
-	MOVQ    104(AX), R11
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y2
-	VMOVUPS 32(R10), Y3
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y4
-	VMOVUPS 32(R10), Y5
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y6
-	VMOVUPS 32(R10), Y7
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y8
-	VMOVUPS 32(R10), Y9
-	ADDQ    R11, R10
-	VMOVUPS (R10), Y10
-	VMOVUPS 32(R10), Y11
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y4
+	VMOVUPS 32(CX), Y5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y6
+	VMOVUPS 32(CX), Y7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y8
+	VMOVUPS 32(CX), Y9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Y10
+	VMOVUPS 32(CX), Y11
 
 tile256_6x16_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_6x16_outermost:
 	MOVQ 8(AX), R11
 
@@ -1927,15 +2159,15 @@ tile256_6x16_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile256_6x16_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile256_6x16_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile256_6x16_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_6x16_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16_columns
 	VBROADCASTSS (CX), Y12
@@ -1958,7 +2190,7 @@ tile256_6x16_inner:
 	VADDPS       Y12, Y11, Y11
 
 tile256_6x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile256_6x16_flush
 	VMOVUPS (CX), Y12
@@ -1977,7 +2209,7 @@ tile256_6x16_columns:
 	VADDPS  Y13, Y11, Y11
 
 tile256_6x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16_step
 	MOVL         $0x7f800000, CX
@@ -2022,12 +2254,12 @@ tile256_6x16_flush:
 	VPANDN       Y11, Y15, Y11
 
 tile256_6x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16_store
-	VBROADCASTSS 184(AX), Y15
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Y15
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y12
 	VFNMADD213PS Y12, Y15, Y0
 	VMOVUPS      32(CX), Y12
@@ -2099,55 +2331,75 @@ tile256_6x16_step:
 	VPANDN       Y11, Y15, Y11
 
 tile256_6x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y2, (CX)
 	VMOVUPS Y3, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y4, (CX)
 	VMOVUPS Y5, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y6, (CX)
 	VMOVUPS Y7, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y8, (CX)
 	VMOVUPS Y9, 32(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Y10, (CX)
 	VMOVUPS Y11, 32(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile256_6x16_tile
 	VZEROUPPER
 	RET
 
 // func tile256_1x8m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x8m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), CX
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_1x8m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_1x8m_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
 
 tile256_1x8m_start:
-	MOVQ       160(AX), DI
-	TESTQ      DI, DI
+	VXORPS     Y0, Y0, Y0
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_1x8m_sum
-	MOVQ       96(AX), DI
-	MOVQ       104(AX), R8
-	MOVQ       152(AX), R8
-	VMOVUPS    (R8), Y0
-	VMASKMOVPS (DI), Y0, Y0
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y0
+	VMASKMOVPS (CX), Y0, Y0
 
 tile256_1x8m_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_1x8m_outermost:
 	MOVQ 8(AX), R8
 
@@ -2155,7 +2407,7 @@ tile256_1x8m_outer:
 	MOVQ (AX), DI
 
 tile256_1x8m_inner:
-	MOVQ         152(AX), R9
+	MOVQ         176(AX), R9
 	VMOVUPS      (R9), Y1
 	VMASKMOVPS   (DX), Y1, Y1
 	VBROADCASTSS (CX), Y2
@@ -2164,31 +2416,31 @@ tile256_1x8m_inner:
 	ADDQ         SI, DX
 	DECQ         DI
 	JNZ          tile256_1x8m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R8
-	JNZ          tile256_1x8m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R8
+	JNZ          tile256_1x8m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_1x8m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8m_columns
 	VBROADCASTSS (CX), Y1
 	VADDPS       Y1, Y0, Y0
 
 tile256_1x8m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_1x8m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y1
 	VMASKMOVPS (CX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 
 tile256_1x8m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8m_step
 	MOVL         $0x7f800000, CX
@@ -2200,13 +2452,13 @@ tile256_1x8m_flush:
 	VPANDN       Y0, Y3, Y0
 
 tile256_1x8m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8m_store
-	VBROADCASTSS 184(AX), Y3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), DX
+	VBROADCASTSS 240(AX), Y3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y1
 	VMASKMOVPS   (CX), Y1, Y1
 	VFNMADD213PS Y1, Y3, Y0
@@ -2219,48 +2471,68 @@ tile256_1x8m_step:
 	VPANDN       Y0, Y3, Y0
 
 tile256_1x8m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), AX
-	VMOVUPS    (AX), Y2
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y2
 	VMASKMOVPS Y0, Y2, (CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_1x8m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_2x8m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x8m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_2x8m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_2x8m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile256_2x8m_start:
-	MOVQ       160(AX), R8
-	TESTQ      R8, R8
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_2x8m_sum
-	MOVQ       96(AX), R8
-	MOVQ       104(AX), R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y0
-	VMASKMOVPS (R8), Y0, Y0
-	ADDQ       R9, R8
-	MOVQ       152(AX), R9
-	VMOVUPS    (R9), Y1
-	VMASKMOVPS (R8), Y1, Y1
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y1
+	VMASKMOVPS (CX), Y1, Y1
 
 tile256_2x8m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_2x8m_outermost:
 	MOVQ 8(AX), R9
 
@@ -2268,7 +2540,7 @@ tile256_2x8m_outer:
 	MOVQ (AX), R8
 
 tile256_2x8m_inner:
-	MOVQ         152(AX), R10
+	MOVQ         176(AX), R10
 	VMOVUPS      (R10), Y2
 	VMASKMOVPS   (DX), Y2, Y2
 	VBROADCASTSS (CX), Y3
@@ -2279,15 +2551,15 @@ tile256_2x8m_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_2x8m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_2x8m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_2x8m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_2x8m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8m_columns
 	VBROADCASTSS (CX), Y2
@@ -2296,17 +2568,17 @@ tile256_2x8m_inner:
 	VADDPS       Y2, Y1, Y1
 
 tile256_2x8m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_2x8m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y2
 	VMASKMOVPS (CX), Y2, Y2
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y2, Y1, Y1
 
 tile256_2x8m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8m_step
 	MOVL         $0x7f800000, CX
@@ -2321,18 +2593,18 @@ tile256_2x8m_flush:
 	VPANDN       Y1, Y4, Y1
 
 tile256_2x8m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8m_store
-	VBROADCASTSS 184(AX), Y4
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y2
+	VBROADCASTSS 240(AX), Y4
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R8
+	VMOVUPS      (R8), Y2
 	VMASKMOVPS   (CX), Y2, Y2
 	VFNMADD213PS Y2, Y4, Y0
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y2
 	VMASKMOVPS   (CX), Y2, Y2
 	VFNMADD213PS Y2, Y4, Y1
@@ -2348,59 +2620,79 @@ tile256_2x8m_step:
 	VPANDN       Y1, Y4, Y1
 
 tile256_2x8m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y3
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y3
 	VMASKMOVPS Y0, Y3, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), AX
-	VMOVUPS    (AX), Y3
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y3
 	VMASKMOVPS Y1, Y3, (CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_2x8m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_3x8m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x8m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_3x8m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_3x8m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+
+tile256_3x8m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
-	JZ         tile256_3x8m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-
-tile256_3x8m_start:
-	MOVQ       160(AX), R8
-	TESTQ      R8, R8
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_3x8m_sum
-	MOVQ       96(AX), R8
-	MOVQ       104(AX), R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y0
-	VMASKMOVPS (R8), Y0, Y0
-	ADDQ       R9, R8
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y1
-	VMASKMOVPS (R8), Y1, Y1
-	ADDQ       R9, R8
-	MOVQ       152(AX), R9
-	VMOVUPS    (R9), Y2
-	VMASKMOVPS (R8), Y2, Y2
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	ADDQ       DX, CX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS (CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y2
+	VMASKMOVPS (CX), Y2, Y2
 
 tile256_3x8m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_3x8m_outermost:
 	MOVQ 8(AX), R9
 
@@ -2408,7 +2700,7 @@ tile256_3x8m_outer:
 	MOVQ (AX), R8
 
 tile256_3x8m_inner:
-	MOVQ         152(AX), R10
+	MOVQ         176(AX), R10
 	VMOVUPS      (R10), Y3
 	VMASKMOVPS   (DX), Y3, Y3
 	VBROADCASTSS (CX), Y4
@@ -2421,15 +2713,15 @@ tile256_3x8m_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_3x8m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_3x8m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_3x8m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_3x8m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8m_columns
 	VBROADCASTSS (CX), Y3
@@ -2440,10 +2732,10 @@ tile256_3x8m_inner:
 	VADDPS       Y3, Y2, Y2
 
 tile256_3x8m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_3x8m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y3
 	VMASKMOVPS (CX), Y3, Y3
 	VADDPS     Y3, Y0, Y0
@@ -2451,7 +2743,7 @@ tile256_3x8m_columns:
 	VADDPS     Y3, Y2, Y2
 
 tile256_3x8m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8m_step
 	MOVL         $0x7f800000, CX
@@ -2469,23 +2761,23 @@ tile256_3x8m_flush:
 	VPANDN       Y2, Y5, Y2
 
 tile256_3x8m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8m_store
-	VBROADCASTSS 184(AX), Y5
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y3
+	VBROADCASTSS 240(AX), Y5
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R8
+	VMOVUPS      (R8), Y3
 	VMASKMOVPS   (CX), Y3, Y3
 	VFNMADD213PS Y3, Y5, Y0
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y3
+	MOVQ         176(AX), R8
+	VMOVUPS      (R8), Y3
 	VMASKMOVPS   (CX), Y3, Y3
 	VFNMADD213PS Y3, Y5, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y3
 	VMASKMOVPS   (CX), Y3, Y3
 	VFNMADD213PS Y3, Y5, Y2
@@ -2504,71 +2796,91 @@ tile256_3x8m_step:
 	VPANDN       Y2, Y5, Y2
 
 tile256_3x8m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y4
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y4
 	VMASKMOVPS Y0, Y4, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y4
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y4
 	VMASKMOVPS Y1, Y4, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), AX
-	VMOVUPS    (AX), Y4
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y4
 	VMASKMOVPS Y2, Y4, (CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_3x8m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_4x8m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x8m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_4x8m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_4x8m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+
+tile256_4x8m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
-	JZ         tile256_4x8m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-
-tile256_4x8m_start:
-	MOVQ       160(AX), R9
-	TESTQ      R9, R9
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_4x8m_sum
-	MOVQ       96(AX), R9
-	MOVQ       104(AX), R10
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y0
-	VMASKMOVPS (R9), Y0, Y0
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y1
-	VMASKMOVPS (R9), Y1, Y1
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y2
-	VMASKMOVPS (R9), Y2, Y2
-	ADDQ       R10, R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y3
-	VMASKMOVPS (R9), Y3, Y3
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS (CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y3
+	VMASKMOVPS (CX), Y3, Y3
 
 tile256_4x8m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_4x8m_outermost:
 	MOVQ 8(AX), R10
 
@@ -2576,7 +2888,7 @@ tile256_4x8m_outer:
 	MOVQ (AX), R9
 
 tile256_4x8m_inner:
-	MOVQ         152(AX), R11
+	MOVQ         176(AX), R11
 	VMOVUPS      (R11), Y4
 	VMASKMOVPS   (DX), Y4, Y4
 	VBROADCASTSS (CX), Y5
@@ -2591,15 +2903,15 @@ tile256_4x8m_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_4x8m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_4x8m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_4x8m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_4x8m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8m_columns
 	VBROADCASTSS (CX), Y4
@@ -2612,10 +2924,10 @@ tile256_4x8m_inner:
 	VADDPS       Y4, Y3, Y3
 
 tile256_4x8m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_4x8m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS (CX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
@@ -2624,7 +2936,7 @@ tile256_4x8m_columns:
 	VADDPS     Y4, Y3, Y3
 
 tile256_4x8m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8m_step
 	MOVL         $0x7f800000, CX
@@ -2645,28 +2957,28 @@ tile256_4x8m_flush:
 	VPANDN       Y3, Y6, Y3
 
 tile256_4x8m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8m_store
-	VBROADCASTSS 184(AX), Y6
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y4
+	VBROADCASTSS 240(AX), Y6
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VFNMADD213PS Y4, Y6, Y0
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y4
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VFNMADD213PS Y4, Y6, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y4
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VFNMADD213PS Y4, Y6, Y2
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VFNMADD213PS Y4, Y6, Y3
@@ -2688,82 +3000,102 @@ tile256_4x8m_step:
 	VPANDN       Y3, Y6, Y3
 
 tile256_4x8m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y5
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y5
 	VMASKMOVPS Y0, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y5
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y5
 	VMASKMOVPS Y1, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y5
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y5
 	VMASKMOVPS Y2, Y5, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), AX
-	VMOVUPS    (AX), Y5
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y5
 	VMASKMOVPS Y3, Y5, (CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_4x8m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_5x8m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x8m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_5x8m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_5x8m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+
+tile256_5x8m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
-	JZ         tile256_5x8m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-
-tile256_5x8m_start:
-	MOVQ       160(AX), R9
-	TESTQ      R9, R9
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_5x8m_sum
-	MOVQ       96(AX), R9
-	MOVQ       104(AX), R10
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y0
-	VMASKMOVPS (R9), Y0, Y0
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y1
-	VMASKMOVPS (R9), Y1, Y1
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y2
-	VMASKMOVPS (R9), Y2, Y2
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y3
-	VMASKMOVPS (R9), Y3, Y3
-	ADDQ       R10, R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y4
-	VMASKMOVPS (R9), Y4, Y4
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y1
+	VMASKMOVPS (CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y3
+	VMASKMOVPS (CX), Y3, Y3
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y4
+	VMASKMOVPS (CX), Y4, Y4
 
 tile256_5x8m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_5x8m_outermost:
 	MOVQ 8(AX), R10
 
@@ -2771,7 +3103,7 @@ tile256_5x8m_outer:
 	MOVQ (AX), R9
 
 tile256_5x8m_inner:
-	MOVQ         152(AX), R11
+	MOVQ         176(AX), R11
 	VMOVUPS      (R11), Y5
 	VMASKMOVPS   (DX), Y5, Y5
 	VBROADCASTSS (CX), Y6
@@ -2788,15 +3120,15 @@ tile256_5x8m_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_5x8m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_5x8m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_5x8m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_5x8m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8m_columns
 	VBROADCASTSS (CX), Y5
@@ -2811,10 +3143,10 @@ tile256_5x8m_inner:
 	VADDPS       Y5, Y4, Y4
 
 tile256_5x8m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_5x8m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y5
 	VMASKMOVPS (CX), Y5, Y5
 	VADDPS     Y5, Y0, Y0
@@ -2824,7 +3156,7 @@ tile256_5x8m_columns:
 	VADDPS     Y5, Y4, Y4
 
 tile256_5x8m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8m_step
 	MOVL         $0x7f800000, CX
@@ -2848,33 +3180,33 @@ tile256_5x8m_flush:
 	VPANDN       Y4, Y7, Y4
 
 tile256_5x8m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8m_store
-	VBROADCASTSS 184(AX), Y7
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y5
+	VBROADCASTSS 240(AX), Y7
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y5
 	VMASKMOVPS   (CX), Y5, Y5
 	VFNMADD213PS Y5, Y7, Y0
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y5
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y5
 	VMASKMOVPS   (CX), Y5, Y5
 	VFNMADD213PS Y5, Y7, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y5
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y5
 	VMASKMOVPS   (CX), Y5, Y5
 	VFNMADD213PS Y5, Y7, Y2
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y5
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y5
 	VMASKMOVPS   (CX), Y5, Y5
 	VFNMADD213PS Y5, Y7, Y3
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y5
 	VMASKMOVPS   (CX), Y5, Y5
 	VFNMADD213PS Y5, Y7, Y4
@@ -2899,94 +3231,114 @@ tile256_5x8m_step:
 	VPANDN       Y4, Y7, Y4
 
 tile256_5x8m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y6
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y6
 	VMASKMOVPS Y0, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y6
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y6
 	VMASKMOVPS Y1, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y6
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y6
 	VMASKMOVPS Y2, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y6
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y6
 	VMASKMOVPS Y3, Y6, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), AX
-	VMOVUPS    (AX), Y6
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y6
 	VMASKMOVPS Y4, Y6, (CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_5x8m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_6x8m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x8m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_6x8m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_6x8m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+
+tile256_6x8m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
-	JZ         tile256_6x8m_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-
-tile256_6x8m_start:
-	MOVQ       160(AX), R10
-	TESTQ      R10, R10
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_6x8m_sum
-	MOVQ       96(AX), R10
-	MOVQ       104(AX), R11
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y0
-	VMASKMOVPS (R10), Y0, Y0
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y1
-	VMASKMOVPS (R10), Y1, Y1
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y2
-	VMASKMOVPS (R10), Y2, Y2
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y3
-	VMASKMOVPS (R10), Y3, Y3
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y4
-	VMASKMOVPS (R10), Y4, Y4
-	ADDQ       R11, R10
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y5
-	VMASKMOVPS (R10), Y5, Y5
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y1
+	VMASKMOVPS (CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y3
+	VMASKMOVPS (CX), Y3, Y3
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y5
+	VMASKMOVPS (CX), Y5, Y5
 
 tile256_6x8m_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_6x8m_outermost:
 	MOVQ 8(AX), R11
 
@@ -2994,7 +3346,7 @@ tile256_6x8m_outer:
 	MOVQ (AX), R10
 
 tile256_6x8m_inner:
-	MOVQ         152(AX), R12
+	MOVQ         176(AX), R12
 	VMOVUPS      (R12), Y6
 	VMASKMOVPS   (DX), Y6, Y6
 	VBROADCASTSS (CX), Y7
@@ -3013,15 +3365,15 @@ tile256_6x8m_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile256_6x8m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile256_6x8m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile256_6x8m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_6x8m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8m_columns
 	VBROADCASTSS (CX), Y6
@@ -3038,10 +3390,10 @@ tile256_6x8m_inner:
 	VADDPS       Y6, Y5, Y5
 
 tile256_6x8m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_6x8m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS (CX), Y6, Y6
 	VADDPS     Y6, Y0, Y0
@@ -3052,7 +3404,7 @@ tile256_6x8m_columns:
 	VADDPS     Y6, Y5, Y5
 
 tile256_6x8m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8m_step
 	MOVL         $0x7f800000, CX
@@ -3079,38 +3431,38 @@ tile256_6x8m_flush:
 	VPANDN       Y5, Y8, Y5
 
 tile256_6x8m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8m_store
-	VBROADCASTSS 184(AX), Y8
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y6
+	VBROADCASTSS 240(AX), Y8
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y8, Y0
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y6
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y8, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y6
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y8, Y2
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y6
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y8, Y3
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y6
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y8, Y4
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y8, Y5
@@ -3138,66 +3490,86 @@ tile256_6x8m_step:
 	VPANDN       Y5, Y8, Y5
 
 tile256_6x8m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y7
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y7
 	VMASKMOVPS Y0, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y7
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y7
 	VMASKMOVPS Y1, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y7
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y7
 	VMASKMOVPS Y2, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y7
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y7
 	VMASKMOVPS Y3, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y7
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y7
 	VMASKMOVPS Y4, Y7, (CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), AX
-	VMOVUPS    (AX), Y7
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y7
 	VMASKMOVPS Y5, Y7, (CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_6x8m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_1x16m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_1x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), CX
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_1x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_1x16m_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
 
 tile256_1x16m_start:
-	MOVQ       160(AX), DI
-	TESTQ      DI, DI
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_1x16m_sum
-	MOVQ       96(AX), DI
-	MOVQ       104(AX), R8
-	MOVQ       152(AX), R8
-	VMOVUPS    (R8), Y0
-	VMASKMOVPS (DI), Y0, Y0
-	MOVQ       152(AX), R8
-	VMOVUPS    32(R8), Y1
-	VMASKMOVPS 32(DI), Y1, Y1
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y1
+	VMASKMOVPS 32(CX), Y1, Y1
 
 tile256_1x16m_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_1x16m_outermost:
 	MOVQ 8(AX), R8
 
@@ -3205,10 +3577,10 @@ tile256_1x16m_outer:
 	MOVQ (AX), DI
 
 tile256_1x16m_inner:
-	MOVQ         152(AX), R9
+	MOVQ         176(AX), R9
 	VMOVUPS      (R9), Y2
 	VMASKMOVPS   (DX), Y2, Y2
-	MOVQ         152(AX), R9
+	MOVQ         176(AX), R9
 	VMOVUPS      32(R9), Y3
 	VMASKMOVPS   32(DX), Y3, Y3
 	VBROADCASTSS (CX), Y4
@@ -3218,15 +3590,15 @@ tile256_1x16m_inner:
 	ADDQ         SI, DX
 	DECQ         DI
 	JNZ          tile256_1x16m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R8
-	JNZ          tile256_1x16m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R8
+	JNZ          tile256_1x16m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_1x16m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16m_columns
 	VBROADCASTSS (CX), Y2
@@ -3234,20 +3606,20 @@ tile256_1x16m_inner:
 	VADDPS       Y2, Y1, Y1
 
 tile256_1x16m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_1x16m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y2
 	VMASKMOVPS (CX), Y2, Y2
 	VADDPS     Y2, Y0, Y0
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    32(DX), Y3
 	VMASKMOVPS 32(CX), Y3, Y3
 	VADDPS     Y3, Y1, Y1
 
 tile256_1x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16m_step
 	MOVL         $0x7f800000, CX
@@ -3262,17 +3634,17 @@ tile256_1x16m_flush:
 	VPANDN       Y1, Y3, Y1
 
 tile256_1x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16m_store
-	VBROADCASTSS 184(AX), Y3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), DX
+	VBROADCASTSS 240(AX), Y3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y2
 	VMASKMOVPS   (CX), Y2, Y2
 	VFNMADD213PS Y2, Y3, Y0
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      32(DX), Y2
 	VMASKMOVPS   32(CX), Y2, Y2
 	VFNMADD213PS Y2, Y3, Y1
@@ -3288,61 +3660,81 @@ tile256_1x16m_step:
 	VPANDN       Y1, Y3, Y1
 
 tile256_1x16m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), DX
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS Y0, Y4, (CX)
-	MOVQ       152(AX), AX
-	VMOVUPS    32(AX), Y4
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y4
 	VMASKMOVPS Y1, Y4, 32(CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_1x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_2x16m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_2x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_2x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_2x16m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+
+tile256_2x16m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
-	JZ         tile256_2x16m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-
-tile256_2x16m_start:
-	MOVQ       160(AX), R8
-	TESTQ      R8, R8
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_2x16m_sum
-	MOVQ       96(AX), R8
-	MOVQ       104(AX), R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y0
-	VMASKMOVPS (R8), Y0, Y0
-	MOVQ       152(AX), R10
-	VMOVUPS    32(R10), Y1
-	VMASKMOVPS 32(R8), Y1, Y1
-	ADDQ       R9, R8
-	MOVQ       152(AX), R9
-	VMOVUPS    (R9), Y2
-	VMASKMOVPS (R8), Y2, Y2
-	MOVQ       152(AX), R9
-	VMOVUPS    32(R9), Y3
-	VMASKMOVPS 32(R8), Y3, Y3
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	MOVQ       176(AX), R8
+	VMOVUPS    32(R8), Y1
+	VMASKMOVPS 32(CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y3
+	VMASKMOVPS 32(CX), Y3, Y3
 
 tile256_2x16m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_2x16m_outermost:
 	MOVQ 8(AX), R9
 
@@ -3350,10 +3742,10 @@ tile256_2x16m_outer:
 	MOVQ (AX), R8
 
 tile256_2x16m_inner:
-	MOVQ         152(AX), R10
+	MOVQ         176(AX), R10
 	VMOVUPS      (R10), Y4
 	VMASKMOVPS   (DX), Y4, Y4
-	MOVQ         152(AX), R10
+	MOVQ         176(AX), R10
 	VMOVUPS      32(R10), Y5
 	VMASKMOVPS   32(DX), Y5, Y5
 	VBROADCASTSS (CX), Y6
@@ -3366,15 +3758,15 @@ tile256_2x16m_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_2x16m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_2x16m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_2x16m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_2x16m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16m_columns
 	VBROADCASTSS (CX), Y4
@@ -3385,22 +3777,22 @@ tile256_2x16m_inner:
 	VADDPS       Y4, Y3, Y3
 
 tile256_2x16m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_2x16m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y4
 	VMASKMOVPS (CX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y4, Y2, Y2
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    32(DX), Y5
 	VMASKMOVPS 32(CX), Y5, Y5
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y5, Y3, Y3
 
 tile256_2x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16m_step
 	MOVL         $0x7f800000, CX
@@ -3421,26 +3813,26 @@ tile256_2x16m_flush:
 	VPANDN       Y3, Y7, Y3
 
 tile256_2x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16m_store
-	VBROADCASTSS 184(AX), Y7
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y4
+	VBROADCASTSS 240(AX), Y7
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R8
+	VMOVUPS      (R8), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VFNMADD213PS Y4, Y7, Y0
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y4
+	MOVQ         176(AX), R8
+	VMOVUPS      32(R8), Y4
 	VMASKMOVPS   32(CX), Y4, Y4
 	VFNMADD213PS Y4, Y7, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   (CX), Y4, Y4
 	VFNMADD213PS Y4, Y7, Y2
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      32(DX), Y4
 	VMASKMOVPS   32(CX), Y4, Y4
 	VFNMADD213PS Y4, Y7, Y3
@@ -3462,80 +3854,100 @@ tile256_2x16m_step:
 	VPANDN       Y3, Y7, Y3
 
 tile256_2x16m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y6
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y6
 	VMASKMOVPS Y0, Y6, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y6
+	MOVQ       176(AX), R8
+	VMOVUPS    32(R8), Y6
 	VMASKMOVPS Y1, Y6, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS Y2, Y6, (CX)
-	MOVQ       152(AX), AX
-	VMOVUPS    32(AX), Y6
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y6
 	VMASKMOVPS Y3, Y6, 32(CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_2x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_3x16m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_3x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_3x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_3x16m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+
+tile256_3x16m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
-	JZ         tile256_3x16m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-
-tile256_3x16m_start:
-	MOVQ       160(AX), R8
-	TESTQ      R8, R8
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_3x16m_sum
-	MOVQ       96(AX), R8
-	MOVQ       104(AX), R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y0
-	VMASKMOVPS (R8), Y0, Y0
-	MOVQ       152(AX), R10
-	VMOVUPS    32(R10), Y1
-	VMASKMOVPS 32(R8), Y1, Y1
-	ADDQ       R9, R8
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y2
-	VMASKMOVPS (R8), Y2, Y2
-	MOVQ       152(AX), R10
-	VMOVUPS    32(R10), Y3
-	VMASKMOVPS 32(R8), Y3, Y3
-	ADDQ       R9, R8
-	MOVQ       152(AX), R9
-	VMOVUPS    (R9), Y4
-	VMASKMOVPS (R8), Y4, Y4
-	MOVQ       152(AX), R9
-	VMOVUPS    32(R9), Y5
-	VMASKMOVPS 32(R8), Y5, Y5
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	MOVQ       176(AX), R8
+	VMOVUPS    32(R8), Y1
+	VMASKMOVPS 32(CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	MOVQ       176(AX), R8
+	VMOVUPS    32(R8), Y3
+	VMASKMOVPS 32(CX), Y3, Y3
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y5
+	VMASKMOVPS 32(CX), Y5, Y5
 
 tile256_3x16m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_3x16m_outermost:
 	MOVQ 8(AX), R9
 
@@ -3543,10 +3955,10 @@ tile256_3x16m_outer:
 	MOVQ (AX), R8
 
 tile256_3x16m_inner:
-	MOVQ         152(AX), R10
+	MOVQ         176(AX), R10
 	VMOVUPS      (R10), Y6
 	VMASKMOVPS   (DX), Y6, Y6
-	MOVQ         152(AX), R10
+	MOVQ         176(AX), R10
 	VMOVUPS      32(R10), Y7
 	VMASKMOVPS   32(DX), Y7, Y7
 	VBROADCASTSS (CX), Y8
@@ -3562,15 +3974,15 @@ tile256_3x16m_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile256_3x16m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile256_3x16m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile256_3x16m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_3x16m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16m_columns
 	VBROADCASTSS (CX), Y6
@@ -3584,16 +3996,16 @@ tile256_3x16m_inner:
 	VADDPS       Y6, Y5, Y5
 
 tile256_3x16m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_3x16m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y6
 	VMASKMOVPS (CX), Y6, Y6
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y6, Y2, Y2
 	VADDPS     Y6, Y4, Y4
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    32(DX), Y7
 	VMASKMOVPS 32(CX), Y7, Y7
 	VADDPS     Y7, Y1, Y1
@@ -3601,7 +4013,7 @@ tile256_3x16m_columns:
 	VADDPS     Y7, Y5, Y5
 
 tile256_3x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16m_step
 	MOVL         $0x7f800000, CX
@@ -3628,35 +4040,35 @@ tile256_3x16m_flush:
 	VPANDN       Y5, Y9, Y5
 
 tile256_3x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16m_store
-	VBROADCASTSS 184(AX), Y9
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y6
+	VBROADCASTSS 240(AX), Y9
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R8
+	VMOVUPS      (R8), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y9, Y0
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y6
+	MOVQ         176(AX), R8
+	VMOVUPS      32(R8), Y6
 	VMASKMOVPS   32(CX), Y6, Y6
 	VFNMADD213PS Y6, Y9, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y6
+	MOVQ         176(AX), R8
+	VMOVUPS      (R8), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y9, Y2
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y6
+	MOVQ         176(AX), R8
+	VMOVUPS      32(R8), Y6
 	VMASKMOVPS   32(CX), Y6, Y6
 	VFNMADD213PS Y6, Y9, Y3
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y6
 	VMASKMOVPS   (CX), Y6, Y6
 	VFNMADD213PS Y6, Y9, Y4
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      32(DX), Y6
 	VMASKMOVPS   32(CX), Y6, Y6
 	VFNMADD213PS Y6, Y9, Y5
@@ -3684,41 +4096,73 @@ tile256_3x16m_step:
 	VPANDN       Y5, Y9, Y5
 
 tile256_3x16m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y8
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y8
 	VMASKMOVPS Y0, Y8, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y8
+	MOVQ       176(AX), R8
+	VMOVUPS    32(R8), Y8
 	VMASKMOVPS Y1, Y8, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y8
+	MOVQ       176(AX), R8
+	VMOVUPS    (R8), Y8
 	VMASKMOVPS Y2, Y8, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y8
+	MOVQ       176(AX), R8
+	VMOVUPS    32(R8), Y8
 	VMASKMOVPS Y3, Y8, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y8
 	VMASKMOVPS Y4, Y8, (CX)
-	MOVQ       152(AX), AX
-	VMOVUPS    32(AX), Y8
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y8
 	VMASKMOVPS Y5, Y8, 32(CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_3x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_4x16m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_4x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_4x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_4x16m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+
+tile256_4x16m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -3727,57 +4171,45 @@ TEXT ·tile256_4x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
-	JZ         tile256_4x16m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-
-tile256_4x16m_start:
-	MOVQ       160(AX), R9
-	TESTQ      R9, R9
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_4x16m_sum
-	MOVQ       96(AX), R9
-	MOVQ       104(AX), R10
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y0
-	VMASKMOVPS (R9), Y0, Y0
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y1
-	VMASKMOVPS 32(R9), Y1, Y1
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y2
-	VMASKMOVPS (R9), Y2, Y2
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y3
-	VMASKMOVPS 32(R9), Y3, Y3
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y4
-	VMASKMOVPS (R9), Y4, Y4
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y5
-	VMASKMOVPS 32(R9), Y5, Y5
-	ADDQ       R10, R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y6
-	VMASKMOVPS (R9), Y6, Y6
-	MOVQ       152(AX), R10
-	VMOVUPS    32(R10), Y7
-	VMASKMOVPS 32(R9), Y7, Y7
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y1
+	VMASKMOVPS 32(CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y3
+	VMASKMOVPS 32(CX), Y3, Y3
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y5
+	VMASKMOVPS 32(CX), Y5, Y5
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y6
+	VMASKMOVPS (CX), Y6, Y6
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y7
+	VMASKMOVPS 32(CX), Y7, Y7
 
 tile256_4x16m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_4x16m_outermost:
 	MOVQ 8(AX), R10
 
@@ -3785,10 +4217,10 @@ tile256_4x16m_outer:
 	MOVQ (AX), R9
 
 tile256_4x16m_inner:
-	MOVQ         152(AX), R11
+	MOVQ         176(AX), R11
 	VMOVUPS      (R11), Y8
 	VMASKMOVPS   (DX), Y8, Y8
-	MOVQ         152(AX), R11
+	MOVQ         176(AX), R11
 	VMOVUPS      32(R11), Y9
 	VMASKMOVPS   32(DX), Y9, Y9
 	VBROADCASTSS (CX), Y10
@@ -3807,15 +4239,15 @@ tile256_4x16m_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_4x16m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_4x16m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_4x16m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_4x16m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16m_columns
 	VBROADCASTSS (CX), Y8
@@ -3832,17 +4264,17 @@ tile256_4x16m_inner:
 	VADDPS       Y8, Y7, Y7
 
 tile256_4x16m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_4x16m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y8
 	VMASKMOVPS (CX), Y8, Y8
 	VADDPS     Y8, Y0, Y0
 	VADDPS     Y8, Y2, Y2
 	VADDPS     Y8, Y4, Y4
 	VADDPS     Y8, Y6, Y6
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    32(DX), Y9
 	VMASKMOVPS 32(CX), Y9, Y9
 	VADDPS     Y9, Y1, Y1
@@ -3851,7 +4283,7 @@ tile256_4x16m_columns:
 	VADDPS     Y9, Y7, Y7
 
 tile256_4x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16m_step
 	MOVL         $0x7f800000, CX
@@ -3884,44 +4316,44 @@ tile256_4x16m_flush:
 	VPANDN       Y7, Y11, Y7
 
 tile256_4x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16m_store
-	VBROADCASTSS 184(AX), Y11
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y8
+	VBROADCASTSS 240(AX), Y11
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y8
 	VMASKMOVPS   (CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y0
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y8
+	MOVQ         176(AX), R9
+	VMOVUPS      32(R9), Y8
 	VMASKMOVPS   32(CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y8
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y8
 	VMASKMOVPS   (CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y2
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y8
+	MOVQ         176(AX), R9
+	VMOVUPS      32(R9), Y8
 	VMASKMOVPS   32(CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y3
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y8
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y8
 	VMASKMOVPS   (CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y4
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y8
+	MOVQ         176(AX), R9
+	VMOVUPS      32(R9), Y8
 	VMASKMOVPS   32(CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y5
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y8
 	VMASKMOVPS   (CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y6
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      32(DX), Y8
 	VMASKMOVPS   32(CX), Y8, Y8
 	VFNMADD213PS Y8, Y11, Y7
@@ -3955,48 +4387,83 @@ tile256_4x16m_step:
 	VPANDN       Y7, Y11, Y7
 
 tile256_4x16m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y10
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y10
 	VMASKMOVPS Y0, Y10, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y10
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y10
 	VMASKMOVPS Y1, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y10
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y10
 	VMASKMOVPS Y2, Y10, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y10
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y10
 	VMASKMOVPS Y3, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y10
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y10
 	VMASKMOVPS Y4, Y10, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y10
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y10
 	VMASKMOVPS Y5, Y10, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y10
 	VMASKMOVPS Y6, Y10, (CX)
-	MOVQ       152(AX), AX
-	VMOVUPS    32(AX), Y10
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y10
 	VMASKMOVPS Y7, Y10, 32(CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_4x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_5x16m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_5x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_5x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_5x16m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+
+tile256_5x16m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -4007,67 +4474,52 @@ TEXT ·tile256_5x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y7, Y7, Y7
 	VXORPS     Y8, Y8, Y8
 	VXORPS     Y9, Y9, Y9
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
-	JZ         tile256_5x16m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-
-tile256_5x16m_start:
-	MOVQ       160(AX), R9
-	TESTQ      R9, R9
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_5x16m_sum
-	MOVQ       96(AX), R9
-	MOVQ       104(AX), R10
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y0
-	VMASKMOVPS (R9), Y0, Y0
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y1
-	VMASKMOVPS 32(R9), Y1, Y1
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y2
-	VMASKMOVPS (R9), Y2, Y2
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y3
-	VMASKMOVPS 32(R9), Y3, Y3
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y4
-	VMASKMOVPS (R9), Y4, Y4
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y5
-	VMASKMOVPS 32(R9), Y5, Y5
-	ADDQ       R10, R9
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y6
-	VMASKMOVPS (R9), Y6, Y6
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y7
-	VMASKMOVPS 32(R9), Y7, Y7
-	ADDQ       R10, R9
-	MOVQ       152(AX), R10
-	VMOVUPS    (R10), Y8
-	VMASKMOVPS (R9), Y8, Y8
-	MOVQ       152(AX), R10
-	VMOVUPS    32(R10), Y9
-	VMASKMOVPS 32(R9), Y9, Y9
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y1
+	VMASKMOVPS 32(CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y3
+	VMASKMOVPS 32(CX), Y3, Y3
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y5
+	VMASKMOVPS 32(CX), Y5, Y5
+	ADDQ       DX, CX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y6
+	VMASKMOVPS (CX), Y6, Y6
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y7
+	VMASKMOVPS 32(CX), Y7, Y7
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y8
+	VMASKMOVPS (CX), Y8, Y8
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y9
+	VMASKMOVPS 32(CX), Y9, Y9
 
 tile256_5x16m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_5x16m_outermost:
 	MOVQ 8(AX), R10
 
@@ -4075,10 +4527,10 @@ tile256_5x16m_outer:
 	MOVQ (AX), R9
 
 tile256_5x16m_inner:
-	MOVQ         152(AX), R11
+	MOVQ         176(AX), R11
 	VMOVUPS      (R11), Y10
 	VMASKMOVPS   (DX), Y10, Y10
-	MOVQ         152(AX), R11
+	MOVQ         176(AX), R11
 	VMOVUPS      32(R11), Y11
 	VMASKMOVPS   32(DX), Y11, Y11
 	VBROADCASTSS (CX), Y12
@@ -4100,15 +4552,15 @@ tile256_5x16m_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile256_5x16m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile256_5x16m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile256_5x16m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_5x16m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16m_columns
 	VBROADCASTSS (CX), Y10
@@ -4128,10 +4580,10 @@ tile256_5x16m_inner:
 	VADDPS       Y10, Y9, Y9
 
 tile256_5x16m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_5x16m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y10
 	VMASKMOVPS (CX), Y10, Y10
 	VADDPS     Y10, Y0, Y0
@@ -4139,7 +4591,7 @@ tile256_5x16m_columns:
 	VADDPS     Y10, Y4, Y4
 	VADDPS     Y10, Y6, Y6
 	VADDPS     Y10, Y8, Y8
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    32(DX), Y11
 	VMASKMOVPS 32(CX), Y11, Y11
 	VADDPS     Y11, Y1, Y1
@@ -4149,7 +4601,7 @@ tile256_5x16m_columns:
 	VADDPS     Y11, Y9, Y9
 
 tile256_5x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16m_step
 	MOVL         $0x7f800000, CX
@@ -4188,53 +4640,53 @@ tile256_5x16m_flush:
 	VPANDN       Y9, Y13, Y9
 
 tile256_5x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16m_store
-	VBROADCASTSS 184(AX), Y13
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y10
+	VBROADCASTSS 240(AX), Y13
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y10
 	VMASKMOVPS   (CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y0
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y10
+	MOVQ         176(AX), R9
+	VMOVUPS      32(R9), Y10
 	VMASKMOVPS   32(CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y10
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y10
 	VMASKMOVPS   (CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y2
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y10
+	MOVQ         176(AX), R9
+	VMOVUPS      32(R9), Y10
 	VMASKMOVPS   32(CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y3
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y10
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y10
 	VMASKMOVPS   (CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y4
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y10
+	MOVQ         176(AX), R9
+	VMOVUPS      32(R9), Y10
 	VMASKMOVPS   32(CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y5
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y10
+	MOVQ         176(AX), R9
+	VMOVUPS      (R9), Y10
 	VMASKMOVPS   (CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y6
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y10
+	MOVQ         176(AX), R9
+	VMOVUPS      32(R9), Y10
 	VMASKMOVPS   32(CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y7
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y10
 	VMASKMOVPS   (CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y8
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      32(DX), Y10
 	VMASKMOVPS   32(CX), Y10, Y10
 	VFNMADD213PS Y10, Y13, Y9
@@ -4274,56 +4726,94 @@ tile256_5x16m_step:
 	VPANDN       Y9, Y13, Y9
 
 tile256_5x16m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y12
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y0, Y12, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y12
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y1, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y12
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y2, Y12, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y12
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y3, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y12
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y4, Y12, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y12
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y5, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y12
+	MOVQ       176(AX), R9
+	VMOVUPS    (R9), Y12
 	VMASKMOVPS Y6, Y12, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y12
+	MOVQ       176(AX), R9
+	VMOVUPS    32(R9), Y12
 	VMASKMOVPS Y7, Y12, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y12
 	VMASKMOVPS Y8, Y12, (CX)
-	MOVQ       152(AX), AX
-	VMOVUPS    32(AX), Y12
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y12
 	VMASKMOVPS Y9, Y12, 32(CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_5x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile256_6x16m(t *byte)
 // Requires: AVX, AVX2, FMA3, MMX+, SSE2
 TEXT ·tile256_6x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile256_6x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
+	JZ         tile256_6x16m_start
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+
+tile256_6x16m_start:
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -4336,77 +4826,59 @@ TEXT ·tile256_6x16m(SB), NOSPLIT, $0-8
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
-	JZ         tile256_6x16m_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-
-tile256_6x16m_start:
-	MOVQ       160(AX), R10
-	TESTQ      R10, R10
+	MOVQ       184(AX), CX
+	TESTQ      CX, CX
 	JZ         tile256_6x16m_sum
-	MOVQ       96(AX), R10
-	MOVQ       104(AX), R11
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y0
-	VMASKMOVPS (R10), Y0, Y0
-	MOVQ       152(AX), R12
-	VMOVUPS    32(R12), Y1
-	VMASKMOVPS 32(R10), Y1, Y1
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y2
-	VMASKMOVPS (R10), Y2, Y2
-	MOVQ       152(AX), R12
-	VMOVUPS    32(R12), Y3
-	VMASKMOVPS 32(R10), Y3, Y3
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y4
-	VMASKMOVPS (R10), Y4, Y4
-	MOVQ       152(AX), R12
-	VMOVUPS    32(R12), Y5
-	VMASKMOVPS 32(R10), Y5, Y5
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y6
-	VMASKMOVPS (R10), Y6, Y6
-	MOVQ       152(AX), R12
-	VMOVUPS    32(R12), Y7
-	VMASKMOVPS 32(R10), Y7, Y7
-	ADDQ       R11, R10
-	MOVQ       152(AX), R12
-	VMOVUPS    (R12), Y8
-	VMASKMOVPS (R10), Y8, Y8
-	MOVQ       152(AX), R12
-	VMOVUPS    32(R12), Y9
-	VMASKMOVPS 32(R10), Y9, Y9
-	ADDQ       R11, R10
-	MOVQ       152(AX), R11
-	VMOVUPS    (R11), Y10
-	VMASKMOVPS (R10), Y10, Y10
-	MOVQ       152(AX), R11
-	VMOVUPS    32(R11), Y11
-	VMASKMOVPS 32(R10), Y11, Y11
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y0
+	VMASKMOVPS (CX), Y0, Y0
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y1
+	VMASKMOVPS 32(CX), Y1, Y1
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y2
+	VMASKMOVPS (CX), Y2, Y2
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y3
+	VMASKMOVPS 32(CX), Y3, Y3
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y4
+	VMASKMOVPS (CX), Y4, Y4
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y5
+	VMASKMOVPS 32(CX), Y5, Y5
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y6
+	VMASKMOVPS (CX), Y6, Y6
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y7
+	VMASKMOVPS 32(CX), Y7, Y7
+	ADDQ       DX, CX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y8
+	VMASKMOVPS (CX), Y8, Y8
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y9
+	VMASKMOVPS 32(CX), Y9, Y9
+	ADDQ       DX, CX
+	MOVQ       176(AX), DX
+	VMOVUPS    (DX), Y10
+	VMASKMOVPS (CX), Y10, Y10
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y11
+	VMASKMOVPS 32(CX), Y11, Y11
 
 tile256_6x16m_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile256_6x16m_outermost:
 	MOVQ 8(AX), R11
 
@@ -4414,10 +4886,10 @@ tile256_6x16m_outer:
 	MOVQ (AX), R10
 
 tile256_6x16m_inner:
-	MOVQ         152(AX), R12
+	MOVQ         176(AX), R12
 	VMOVUPS      (R12), Y12
 	VMASKMOVPS   (DX), Y12, Y12
-	MOVQ         152(AX), R12
+	MOVQ         176(AX), R12
 	VMOVUPS      32(R12), Y13
 	VMASKMOVPS   32(DX), Y13, Y13
 	VBROADCASTSS (CX), Y14
@@ -4442,15 +4914,15 @@ tile256_6x16m_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile256_6x16m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile256_6x16m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile256_6x16m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile256_6x16m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16m_columns
 	VBROADCASTSS (CX), Y12
@@ -4473,10 +4945,10 @@ tile256_6x16m_inner:
 	VADDPS       Y12, Y11, Y11
 
 tile256_6x16m_columns:
-	MOVQ       112(AX), CX
+	MOVQ       120(AX), CX
 	TESTQ      CX, CX
 	JZ         tile256_6x16m_flush
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y12
 	VMASKMOVPS (CX), Y12, Y12
 	VADDPS     Y12, Y0, Y0
@@ -4485,7 +4957,7 @@ tile256_6x16m_columns:
 	VADDPS     Y12, Y6, Y6
 	VADDPS     Y12, Y8, Y8
 	VADDPS     Y12, Y10, Y10
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    32(DX), Y13
 	VMASKMOVPS 32(CX), Y13, Y13
 	VADDPS     Y13, Y1, Y1
@@ -4496,7 +4968,7 @@ tile256_6x16m_columns:
 	VADDPS     Y13, Y11, Y11
 
 tile256_6x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16m_step
 	MOVL         $0x7f800000, CX
@@ -4541,62 +5013,62 @@ tile256_6x16m_flush:
 	VPANDN       Y11, Y15, Y11
 
 tile256_6x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16m_store
-	VBROADCASTSS 184(AX), Y15
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y12
+	VBROADCASTSS 240(AX), Y15
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y12
 	VMASKMOVPS   (CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y0
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      32(R10), Y12
 	VMASKMOVPS   32(CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y1
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y12
 	VMASKMOVPS   (CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y2
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      32(R10), Y12
 	VMASKMOVPS   32(CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y3
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y12
 	VMASKMOVPS   (CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y4
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      32(R10), Y12
 	VMASKMOVPS   32(CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y5
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y12
 	VMASKMOVPS   (CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y6
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      32(R10), Y12
 	VMASKMOVPS   32(CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y7
 	ADDQ         DX, CX
-	MOVQ         152(AX), BX
-	VMOVUPS      (BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      (R10), Y12
 	VMASKMOVPS   (CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y8
-	MOVQ         152(AX), BX
-	VMOVUPS      32(BX), Y12
+	MOVQ         176(AX), R10
+	VMOVUPS      32(R10), Y12
 	VMASKMOVPS   32(CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y9
 	ADDQ         DX, CX
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   (CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y10
-	MOVQ         152(AX), DX
+	MOVQ         176(AX), DX
 	VMOVUPS      32(DX), Y12
 	VMASKMOVPS   32(CX), Y12, Y12
 	VFNMADD213PS Y12, Y15, Y11
@@ -4642,49 +5114,57 @@ tile256_6x16m_step:
 	VPANDN       Y11, Y15, Y11
 
 tile256_6x16m_store:
-	MOVQ       96(AX), CX
-	MOVQ       104(AX), DX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y14
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y14
 	VMASKMOVPS Y0, Y14, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y14
 	VMASKMOVPS Y1, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y14
 	VMASKMOVPS Y2, Y14, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y14
 	VMASKMOVPS Y3, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y14
 	VMASKMOVPS Y4, Y14, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y14
 	VMASKMOVPS Y5, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y14
 	VMASKMOVPS Y6, Y14, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y14
 	VMASKMOVPS Y7, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), BX
-	VMOVUPS    (BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    (R10), Y14
 	VMASKMOVPS Y8, Y14, (CX)
-	MOVQ       152(AX), BX
-	VMOVUPS    32(BX), Y14
+	MOVQ       176(AX), R10
+	VMOVUPS    32(R10), Y14
 	VMASKMOVPS Y9, Y14, 32(CX)
 	ADDQ       DX, CX
-	MOVQ       152(AX), DX
+	MOVQ       176(AX), DX
 	VMOVUPS    (DX), Y14
 	VMASKMOVPS Y10, Y14, (CX)
-	MOVQ       152(AX), AX
-	VMOVUPS    32(AX), Y14
+	MOVQ       176(AX), DX
+	VMOVUPS    32(DX), Y14
 	VMASKMOVPS Y11, Y14, 32(CX)
+	MOVQ       144(AX), CX
+	ADDQ       CX, 216(AX)
+	MOVQ       152(AX), CX
+	ADDQ       CX, 224(AX)
+	MOVQ       160(AX), CX
+	ADDQ       CX, 232(AX)
+	DECQ       136(AX)
+	JNZ        tile256_6x16m_tile
 	VZEROUPPER
 	RET
 

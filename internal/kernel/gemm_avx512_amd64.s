@@ -7,28 +7,40 @@
 // func tile512_1x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VPXORD     Z0, Z0, Z0
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), CX
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_1x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_1x16_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
 
 tile512_1x16_start:
-	MOVQ    160(AX), DI
-	TESTQ   DI, DI
+	VPXORD  Z0, Z0, Z0
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_1x16_sum
-	MOVQ    96(AX), DI
-	MOVQ    104(AX), R8
-	VMOVUPS (DI), Z0
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
 
 tile512_1x16_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_1x16_outermost:
 	MOVQ 8(AX), R8
 
@@ -42,29 +54,29 @@ tile512_1x16_inner:
 	ADDQ             SI, DX
 	DECQ             DI
 	JNZ              tile512_1x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R8
-	JNZ              tile512_1x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R8
+	JNZ              tile512_1x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_1x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_1x16_columns
 	VBROADCASTSS     (CX), Z1
 	VADDPS           Z1, Z0, Z0
 
 tile512_1x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_1x16_flush
 	VMOVUPS (CX), Z1
 	VADDPS  Z1, Z0, Z0
 
 tile512_1x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16_step
 	MOVL         $0x7f800000, CX
@@ -73,12 +85,12 @@ tile512_1x16_flush:
 	VMOVAPS.Z    Z0, K1, Z0
 
 tile512_1x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16_store
-	VBROADCASTSS 184(AX), Z2
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z2
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z1
 	VFNMADD213PS Z1, Z2, Z0
 	MOVL         $0x7f800000, CX
@@ -87,42 +99,62 @@ tile512_1x16_step:
 	VMOVAPS.Z    Z0, K1, Z0
 
 tile512_1x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_1x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_2x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_2x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_2x16_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_2x16_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_2x16_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Z0
-	ADDQ    R9, R8
-	VMOVUPS (R8), Z1
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
 
 tile512_2x16_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_2x16_outermost:
 	MOVQ 8(AX), R9
 
@@ -137,15 +169,15 @@ tile512_2x16_inner:
 	ADDQ             SI, DX
 	DECQ             R8
 	JNZ              tile512_2x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R9
-	JNZ              tile512_2x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R9
+	JNZ              tile512_2x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_2x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_2x16_columns
 	VBROADCASTSS     (CX), Z2
@@ -154,7 +186,7 @@ tile512_2x16_inner:
 	VADDPS           Z2, Z1, Z1
 
 tile512_2x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_2x16_flush
 	VMOVUPS (CX), Z2
@@ -162,7 +194,7 @@ tile512_2x16_columns:
 	VADDPS  Z2, Z1, Z1
 
 tile512_2x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16_step
 	MOVL         $0x7f800000, CX
@@ -173,12 +205,12 @@ tile512_2x16_flush:
 	VMOVAPS.Z    Z1, K1, Z1
 
 tile512_2x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16_store
-	VBROADCASTSS 184(AX), Z3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z2
 	VFNMADD213PS Z2, Z3, Z0
 	ADDQ         DX, CX
@@ -192,49 +224,69 @@ tile512_2x16_step:
 	VMOVAPS.Z    Z1, K1, Z1
 
 tile512_2x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_2x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_3x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_3x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_3x16_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_3x16_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_3x16_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Z0
-	ADDQ    R9, R8
-	VMOVUPS (R8), Z1
-	ADDQ    R9, R8
-	VMOVUPS (R8), Z2
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
 
 tile512_3x16_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_3x16_outermost:
 	MOVQ 8(AX), R9
 
@@ -250,15 +302,15 @@ tile512_3x16_inner:
 	ADDQ             SI, DX
 	DECQ             R8
 	JNZ              tile512_3x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R9
-	JNZ              tile512_3x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R9
+	JNZ              tile512_3x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_3x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_3x16_columns
 	VBROADCASTSS     (CX), Z3
@@ -269,7 +321,7 @@ tile512_3x16_inner:
 	VADDPS           Z3, Z2, Z2
 
 tile512_3x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_3x16_flush
 	VMOVUPS (CX), Z3
@@ -278,7 +330,7 @@ tile512_3x16_columns:
 	VADDPS  Z3, Z2, Z2
 
 tile512_3x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16_step
 	MOVL         $0x7f800000, CX
@@ -291,12 +343,12 @@ tile512_3x16_flush:
 	VMOVAPS.Z    Z2, K1, Z2
 
 tile512_3x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16_store
-	VBROADCASTSS 184(AX), Z4
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z4
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z3
 	VFNMADD213PS Z3, Z4, Z0
 	ADDQ         DX, CX
@@ -315,57 +367,77 @@ tile512_3x16_step:
 	VMOVAPS.Z    Z2, K1, Z2
 
 tile512_3x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_3x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_4x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_4x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_4x16_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_4x16_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_4x16_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Z0
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z2
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z3
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
 
 tile512_4x16_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_4x16_outermost:
 	MOVQ 8(AX), R10
 
@@ -382,15 +454,15 @@ tile512_4x16_inner:
 	ADDQ             SI, DX
 	DECQ             R9
 	JNZ              tile512_4x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R10
-	JNZ              tile512_4x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R10
+	JNZ              tile512_4x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_4x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_4x16_columns
 	VBROADCASTSS     (CX), Z4
@@ -403,7 +475,7 @@ tile512_4x16_inner:
 	VADDPS           Z4, Z3, Z3
 
 tile512_4x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_4x16_flush
 	VMOVUPS (CX), Z4
@@ -413,7 +485,7 @@ tile512_4x16_columns:
 	VADDPS  Z4, Z3, Z3
 
 tile512_4x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16_step
 	MOVL         $0x7f800000, CX
@@ -428,12 +500,12 @@ tile512_4x16_flush:
 	VMOVAPS.Z    Z3, K1, Z3
 
 tile512_4x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16_store
-	VBROADCASTSS 184(AX), Z5
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z5
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z4
 	VFNMADD213PS Z4, Z5, Z0
 	ADDQ         DX, CX
@@ -457,64 +529,84 @@ tile512_4x16_step:
 	VMOVAPS.Z    Z3, K1, Z3
 
 tile512_4x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_4x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_5x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_5x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_5x16_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_5x16_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_5x16_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Z0
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z2
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z3
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z4
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
 
 tile512_5x16_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_5x16_outermost:
 	MOVQ 8(AX), R10
 
@@ -532,15 +624,15 @@ tile512_5x16_inner:
 	ADDQ             SI, DX
 	DECQ             R9
 	JNZ              tile512_5x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R10
-	JNZ              tile512_5x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R10
+	JNZ              tile512_5x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_5x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_5x16_columns
 	VBROADCASTSS     (CX), Z5
@@ -555,7 +647,7 @@ tile512_5x16_inner:
 	VADDPS           Z5, Z4, Z4
 
 tile512_5x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_5x16_flush
 	VMOVUPS (CX), Z5
@@ -566,7 +658,7 @@ tile512_5x16_columns:
 	VADDPS  Z5, Z4, Z4
 
 tile512_5x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16_step
 	MOVL         $0x7f800000, CX
@@ -583,12 +675,12 @@ tile512_5x16_flush:
 	VMOVAPS.Z    Z4, K1, Z4
 
 tile512_5x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16_store
-	VBROADCASTSS 184(AX), Z6
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z6
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z5
 	VFNMADD213PS Z5, Z6, Z0
 	ADDQ         DX, CX
@@ -617,72 +709,92 @@ tile512_5x16_step:
 	VMOVAPS.Z    Z4, K1, Z4
 
 tile512_5x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_5x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_6x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_6x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_6x16_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_6x16_start:
-	MOVQ    160(AX), R10
-	TESTQ   R10, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_6x16_sum
-	MOVQ    96(AX), R10
-	MOVQ    104(AX), R11
-	VMOVUPS (R10), Z0
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z1
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z2
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z3
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z4
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z5
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
 
 tile512_6x16_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_6x16_outermost:
 	MOVQ 8(AX), R11
 
@@ -701,15 +813,15 @@ tile512_6x16_inner:
 	ADDQ             SI, DX
 	DECQ             R10
 	JNZ              tile512_6x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R11
-	JNZ              tile512_6x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R11
+	JNZ              tile512_6x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_6x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_6x16_columns
 	VBROADCASTSS     (CX), Z6
@@ -726,7 +838,7 @@ tile512_6x16_inner:
 	VADDPS           Z6, Z5, Z5
 
 tile512_6x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_6x16_flush
 	VMOVUPS (CX), Z6
@@ -738,7 +850,7 @@ tile512_6x16_columns:
 	VADDPS  Z6, Z5, Z5
 
 tile512_6x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16_step
 	MOVL         $0x7f800000, CX
@@ -757,12 +869,12 @@ tile512_6x16_flush:
 	VMOVAPS.Z    Z5, K1, Z5
 
 tile512_6x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16_store
-	VBROADCASTSS 184(AX), Z7
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z7
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z6
 	VFNMADD213PS Z6, Z7, Z0
 	ADDQ         DX, CX
@@ -796,79 +908,99 @@ tile512_6x16_step:
 	VMOVAPS.Z    Z5, K1, Z5
 
 tile512_6x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_6x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_7x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_7x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_7x16_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_7x16_start:
-	MOVQ    160(AX), R10
-	TESTQ   R10, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_7x16_sum
-	MOVQ    96(AX), R10
-	MOVQ    104(AX), R11
-	VMOVUPS (R10), Z0
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z1
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z2
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z3
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z4
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z5
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z6
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
 
 tile512_7x16_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_7x16_outermost:
 	MOVQ 8(AX), R11
 
@@ -888,15 +1020,15 @@ tile512_7x16_inner:
 	ADDQ             SI, DX
 	DECQ             R10
 	JNZ              tile512_7x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R11
-	JNZ              tile512_7x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R11
+	JNZ              tile512_7x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_7x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_7x16_columns
 	VBROADCASTSS     (CX), Z7
@@ -915,7 +1047,7 @@ tile512_7x16_inner:
 	VADDPS           Z7, Z6, Z6
 
 tile512_7x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_7x16_flush
 	VMOVUPS (CX), Z7
@@ -928,7 +1060,7 @@ tile512_7x16_columns:
 	VADDPS  Z7, Z6, Z6
 
 tile512_7x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16_step
 	MOVL         $0x7f800000, CX
@@ -949,12 +1081,12 @@ tile512_7x16_flush:
 	VMOVAPS.Z    Z6, K1, Z6
 
 tile512_7x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16_store
-	VBROADCASTSS 184(AX), Z8
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z8
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z7
 	VFNMADD213PS Z7, Z8, Z0
 	ADDQ         DX, CX
@@ -993,87 +1125,107 @@ tile512_7x16_step:
 	VMOVAPS.Z    Z6, K1, Z6
 
 tile512_7x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_7x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_8x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (R9)(DI*2), R10
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_8x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_8x16_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_8x16_start:
-	MOVQ    160(AX), R11
-	TESTQ   R11, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_8x16_sum
-	MOVQ    96(AX), R11
-	MOVQ    104(AX), R12
-	VMOVUPS (R11), Z0
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z1
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z2
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z3
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z4
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z5
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z6
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z7
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z7
 
 tile512_8x16_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_8x16_outermost:
 	MOVQ 8(AX), R12
 
@@ -1094,15 +1246,15 @@ tile512_8x16_inner:
 	ADDQ             SI, DX
 	DECQ             R11
 	JNZ              tile512_8x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R12
-	JNZ              tile512_8x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R12
+	JNZ              tile512_8x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_8x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_8x16_columns
 	VBROADCASTSS     (CX), Z8
@@ -1123,7 +1275,7 @@ tile512_8x16_inner:
 	VADDPS           Z8, Z7, Z7
 
 tile512_8x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_8x16_flush
 	VMOVUPS (CX), Z8
@@ -1137,7 +1289,7 @@ tile512_8x16_columns:
 	VADDPS  Z8, Z7, Z7
 
 tile512_8x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16_step
 	MOVL         $0x7f800000, CX
@@ -1160,12 +1312,12 @@ tile512_8x16_flush:
 	VMOVAPS.Z    Z7, K1, Z7
 
 tile512_8x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16_store
-	VBROADCASTSS 184(AX), Z9
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z9
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z8
 	VFNMADD213PS Z8, Z9, Z0
 	ADDQ         DX, CX
@@ -1209,94 +1361,114 @@ tile512_8x16_step:
 	VMOVAPS.Z    Z7, K1, Z7
 
 tile512_8x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_8x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_9x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (R9)(DI*2), R10
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_9x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_9x16_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_9x16_start:
-	MOVQ    160(AX), R11
-	TESTQ   R11, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_9x16_sum
-	MOVQ    96(AX), R11
-	MOVQ    104(AX), R12
-	VMOVUPS (R11), Z0
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z1
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z2
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z3
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z4
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z5
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z6
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z7
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z8
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
 
 tile512_9x16_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_9x16_outermost:
 	MOVQ 8(AX), R12
 
@@ -1318,15 +1490,15 @@ tile512_9x16_inner:
 	ADDQ             SI, DX
 	DECQ             R11
 	JNZ              tile512_9x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R12
-	JNZ              tile512_9x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R12
+	JNZ              tile512_9x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_9x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_9x16_columns
 	VBROADCASTSS     (CX), Z9
@@ -1349,7 +1521,7 @@ tile512_9x16_inner:
 	VADDPS           Z9, Z8, Z8
 
 tile512_9x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_9x16_flush
 	VMOVUPS (CX), Z9
@@ -1364,7 +1536,7 @@ tile512_9x16_columns:
 	VADDPS  Z9, Z8, Z8
 
 tile512_9x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16_step
 	MOVL         $0x7f800000, CX
@@ -1389,12 +1561,12 @@ tile512_9x16_flush:
 	VMOVAPS.Z    Z8, K1, Z8
 
 tile512_9x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16_store
-	VBROADCASTSS 184(AX), Z10
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z10
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z9
 	VFNMADD213PS Z9, Z10, Z0
 	ADDQ         DX, CX
@@ -1443,102 +1615,122 @@ tile512_9x16_step:
 	VMOVAPS.Z    Z8, K1, Z8
 
 tile512_9x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_9x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_10x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_10x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_10x16_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_10x16_start:
-	MOVQ    160(AX), R12
-	TESTQ   R12, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_10x16_sum
-	MOVQ    96(AX), R12
-	MOVQ    104(AX), R13
-	VMOVUPS (R12), Z0
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z1
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z2
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z3
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z4
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z5
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z6
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z7
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z8
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z9
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z9
 
 tile512_10x16_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_10x16_outermost:
 	MOVQ 8(AX), R13
 
@@ -1561,15 +1753,15 @@ tile512_10x16_inner:
 	ADDQ             SI, DX
 	DECQ             R12
 	JNZ              tile512_10x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R13
-	JNZ              tile512_10x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R13
+	JNZ              tile512_10x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_10x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_10x16_columns
 	VBROADCASTSS     (CX), Z10
@@ -1594,7 +1786,7 @@ tile512_10x16_inner:
 	VADDPS           Z10, Z9, Z9
 
 tile512_10x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_10x16_flush
 	VMOVUPS (CX), Z10
@@ -1610,7 +1802,7 @@ tile512_10x16_columns:
 	VADDPS  Z10, Z9, Z9
 
 tile512_10x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16_step
 	MOVL         $0x7f800000, CX
@@ -1637,12 +1829,12 @@ tile512_10x16_flush:
 	VMOVAPS.Z    Z9, K1, Z9
 
 tile512_10x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16_store
-	VBROADCASTSS 184(AX), Z11
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z11
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z10
 	VFNMADD213PS Z10, Z11, Z0
 	ADDQ         DX, CX
@@ -1696,109 +1888,129 @@ tile512_10x16_step:
 	VMOVAPS.Z    Z9, K1, Z9
 
 tile512_10x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_10x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_11x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_11x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_11x16_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_11x16_start:
-	MOVQ    160(AX), R12
-	TESTQ   R12, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_11x16_sum
-	MOVQ    96(AX), R12
-	MOVQ    104(AX), R13
-	VMOVUPS (R12), Z0
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z1
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z2
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z3
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z4
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z5
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z6
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z7
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z8
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z9
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z10
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
 
 tile512_11x16_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_11x16_outermost:
 	MOVQ 8(AX), R13
 
@@ -1822,15 +2034,15 @@ tile512_11x16_inner:
 	ADDQ             SI, DX
 	DECQ             R12
 	JNZ              tile512_11x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R13
-	JNZ              tile512_11x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R13
+	JNZ              tile512_11x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_11x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_11x16_columns
 	VBROADCASTSS     (CX), Z11
@@ -1857,7 +2069,7 @@ tile512_11x16_inner:
 	VADDPS           Z11, Z10, Z10
 
 tile512_11x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_11x16_flush
 	VMOVUPS (CX), Z11
@@ -1874,7 +2086,7 @@ tile512_11x16_columns:
 	VADDPS  Z11, Z10, Z10
 
 tile512_11x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16_step
 	MOVL         $0x7f800000, CX
@@ -1903,12 +2115,12 @@ tile512_11x16_flush:
 	VMOVAPS.Z    Z10, K1, Z10
 
 tile512_11x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16_store
-	VBROADCASTSS 184(AX), Z12
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z12
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z11
 	VFNMADD213PS Z11, Z12, Z0
 	ADDQ         DX, CX
@@ -1967,117 +2179,137 @@ tile512_11x16_step:
 	VMOVAPS.Z    Z10, K1, Z10
 
 tile512_11x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_11x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_12x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	LEAQ (R10)(DI*2), R12
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_12x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_12x16_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_12x16_start:
-	MOVQ    160(AX), R13
-	TESTQ   R13, R13
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_12x16_sum
-	MOVQ    96(AX), R13
-	MOVQ    104(AX), R14
-	VMOVUPS (R13), Z0
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z1
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z2
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z3
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z4
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z5
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z6
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z7
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z8
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z9
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z10
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z11
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z11
 
 tile512_12x16_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_12x16_outermost:
 	MOVQ 8(AX), R14
 
@@ -2102,15 +2334,15 @@ tile512_12x16_inner:
 	ADDQ             SI, DX
 	DECQ             R13
 	JNZ              tile512_12x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R14
-	JNZ              tile512_12x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R14
+	JNZ              tile512_12x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_12x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_12x16_columns
 	VBROADCASTSS     (CX), Z12
@@ -2139,7 +2371,7 @@ tile512_12x16_inner:
 	VADDPS           Z12, Z11, Z11
 
 tile512_12x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_12x16_flush
 	VMOVUPS (CX), Z12
@@ -2157,7 +2389,7 @@ tile512_12x16_columns:
 	VADDPS  Z12, Z11, Z11
 
 tile512_12x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16_step
 	MOVL         $0x7f800000, CX
@@ -2188,12 +2420,12 @@ tile512_12x16_flush:
 	VMOVAPS.Z    Z11, K1, Z11
 
 tile512_12x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16_store
-	VBROADCASTSS 184(AX), Z13
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z13
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z12
 	VFNMADD213PS Z12, Z13, Z0
 	ADDQ         DX, CX
@@ -2257,124 +2489,144 @@ tile512_12x16_step:
 	VMOVAPS.Z    Z11, K1, Z11
 
 tile512_12x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z11, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_12x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_13x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	LEAQ (R10)(DI*2), R12
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_13x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_13x16_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_13x16_start:
-	MOVQ    160(AX), R13
-	TESTQ   R13, R13
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_13x16_sum
-	MOVQ    96(AX), R13
-	MOVQ    104(AX), R14
-	VMOVUPS (R13), Z0
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z1
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z2
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z3
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z4
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z5
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z6
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z7
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z8
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z9
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z10
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z11
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z12
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
 
 tile512_13x16_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_13x16_outermost:
 	MOVQ 8(AX), R14
 
@@ -2400,15 +2652,15 @@ tile512_13x16_inner:
 	ADDQ             SI, DX
 	DECQ             R13
 	JNZ              tile512_13x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R14
-	JNZ              tile512_13x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R14
+	JNZ              tile512_13x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_13x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_13x16_columns
 	VBROADCASTSS     (CX), Z13
@@ -2439,7 +2691,7 @@ tile512_13x16_inner:
 	VADDPS           Z13, Z12, Z12
 
 tile512_13x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_13x16_flush
 	VMOVUPS (CX), Z13
@@ -2458,7 +2710,7 @@ tile512_13x16_columns:
 	VADDPS  Z13, Z12, Z12
 
 tile512_13x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16_step
 	MOVL         $0x7f800000, CX
@@ -2491,12 +2743,12 @@ tile512_13x16_flush:
 	VMOVAPS.Z    Z12, K1, Z12
 
 tile512_13x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16_store
-	VBROADCASTSS 184(AX), Z14
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z14
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z13
 	VFNMADD213PS Z13, Z14, Z0
 	ADDQ         DX, CX
@@ -2565,132 +2817,152 @@ tile512_13x16_step:
 	VMOVAPS.Z    Z12, K1, Z12
 
 tile512_13x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z11, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_13x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_14x16(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x16(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	LEAQ       (R10)(DI*4), R13
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       128(AX), R14
-	TESTQ      R14, R14
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	LEAQ (R10)(DI*2), R12
+	LEAQ (R10)(DI*4), R13
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_14x16_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_14x16_start
-	MOVQ       136(AX), R15
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_14x16_start:
-	MOVQ    160(AX), R14
-	TESTQ   R14, R14
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_14x16_sum
-	MOVQ    96(AX), R14
-	MOVQ    104(AX), R15
-	VMOVUPS (R14), Z0
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z1
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z2
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z3
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z4
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z5
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z6
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z7
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z8
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z9
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z10
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z11
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z12
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z13
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z13
 
 tile512_14x16_sum:
+	MOVQ 16(AX), R14
+	MOVQ R14, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_14x16_outermost:
 	MOVQ 8(AX), R15
 
@@ -2717,15 +2989,15 @@ tile512_14x16_inner:
 	ADDQ             SI, DX
 	DECQ             R14
 	JNZ              tile512_14x16_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R15
-	JNZ              tile512_14x16_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R15
+	JNZ              tile512_14x16_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_14x16_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_14x16_columns
 	VBROADCASTSS     (CX), Z14
@@ -2758,7 +3030,7 @@ tile512_14x16_inner:
 	VADDPS           Z14, Z13, Z13
 
 tile512_14x16_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_14x16_flush
 	VMOVUPS (CX), Z14
@@ -2778,7 +3050,7 @@ tile512_14x16_columns:
 	VADDPS  Z14, Z13, Z13
 
 tile512_14x16_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16_step
 	MOVL         $0x7f800000, CX
@@ -2813,12 +3085,12 @@ tile512_14x16_flush:
 	VMOVAPS.Z    Z13, K1, Z13
 
 tile512_14x16_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16_store
-	VBROADCASTSS 184(AX), Z15
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z15
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z14
 	VFNMADD213PS Z14, Z15, Z0
 	ADDQ         DX, CX
@@ -2892,66 +3164,86 @@ tile512_14x16_step:
 	VMOVAPS.Z    Z13, K1, Z13
 
 tile512_14x16_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z11, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z13, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_14x16_tile
 	VZEROUPPER
 	RET
 
 // func tile512_1x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), CX
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_1x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_1x32_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_1x32_start:
-	MOVQ    160(AX), DI
-	TESTQ   DI, DI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_1x32_sum
-	MOVQ    96(AX), DI
-	MOVQ    104(AX), R8
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
 
 tile512_1x32_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_1x32_outermost:
 	MOVQ 8(AX), R8
 
@@ -2968,15 +3260,15 @@ tile512_1x32_inner:
 	ADDQ         SI, DX
 	DECQ         DI
 	JNZ          tile512_1x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R8
-	JNZ          tile512_1x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R8
+	JNZ          tile512_1x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_1x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32_columns
 	VBROADCASTSS (CX), Z2
@@ -2984,7 +3276,7 @@ tile512_1x32_inner:
 	VADDPS       Z2, Z1, Z1
 
 tile512_1x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_1x32_flush
 	VMOVUPS (CX), Z2
@@ -2993,7 +3285,7 @@ tile512_1x32_columns:
 	VADDPS  Z3, Z1, Z1
 
 tile512_1x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32_step
 	MOVL         $0x7f800000, CX
@@ -3004,12 +3296,12 @@ tile512_1x32_flush:
 	VMOVAPS.Z    Z1, K1, Z1
 
 tile512_1x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32_store
-	VBROADCASTSS 184(AX), Z3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z2
 	VFNMADD213PS Z2, Z3, Z0
 	VMOVUPS      64(CX), Z2
@@ -3022,49 +3314,69 @@ tile512_1x32_step:
 	VMOVAPS.Z    Z1, K1, Z1
 
 tile512_1x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_1x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_2x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_2x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_2x32_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_2x32_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_2x32_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	ADDQ    R9, R8
-	VMOVUPS (R8), Z2
-	VMOVUPS 64(R8), Z3
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
 
 tile512_2x32_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_2x32_outermost:
 	MOVQ 8(AX), R9
 
@@ -3084,15 +3396,15 @@ tile512_2x32_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile512_2x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile512_2x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile512_2x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_2x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32_columns
 	VBROADCASTSS (CX), Z4
@@ -3103,7 +3415,7 @@ tile512_2x32_inner:
 	VADDPS       Z4, Z3, Z3
 
 tile512_2x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_2x32_flush
 	VMOVUPS (CX), Z4
@@ -3114,7 +3426,7 @@ tile512_2x32_columns:
 	VADDPS  Z5, Z3, Z3
 
 tile512_2x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32_step
 	MOVL         $0x7f800000, CX
@@ -3129,12 +3441,12 @@ tile512_2x32_flush:
 	VMOVAPS.Z    Z3, K1, Z3
 
 tile512_2x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32_store
-	VBROADCASTSS 184(AX), Z6
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z6
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z4
 	VFNMADD213PS Z4, Z6, Z0
 	VMOVUPS      64(CX), Z4
@@ -3156,60 +3468,80 @@ tile512_2x32_step:
 	VMOVAPS.Z    Z3, K1, Z3
 
 tile512_2x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_2x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_3x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_3x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_3x32_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_3x32_start:
-	MOVQ    160(AX), R8
-	TESTQ   R8, R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_3x32_sum
-	MOVQ    96(AX), R8
-	MOVQ    104(AX), R9
-	VMOVUPS (R8), Z0
-	VMOVUPS 64(R8), Z1
-	ADDQ    R9, R8
-	VMOVUPS (R8), Z2
-	VMOVUPS 64(R8), Z3
-	ADDQ    R9, R8
-	VMOVUPS (R8), Z4
-	VMOVUPS 64(R8), Z5
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
 
 tile512_3x32_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_3x32_outermost:
 	MOVQ 8(AX), R9
 
@@ -3232,15 +3564,15 @@ tile512_3x32_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile512_3x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile512_3x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile512_3x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_3x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32_columns
 	VBROADCASTSS (CX), Z6
@@ -3254,7 +3586,7 @@ tile512_3x32_inner:
 	VADDPS       Z6, Z5, Z5
 
 tile512_3x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_3x32_flush
 	VMOVUPS (CX), Z6
@@ -3267,7 +3599,7 @@ tile512_3x32_columns:
 	VADDPS  Z7, Z5, Z5
 
 tile512_3x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32_step
 	MOVL         $0x7f800000, CX
@@ -3286,12 +3618,12 @@ tile512_3x32_flush:
 	VMOVAPS.Z    Z5, K1, Z5
 
 tile512_3x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32_store
-	VBROADCASTSS 184(AX), Z8
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z8
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z6
 	VFNMADD213PS Z6, Z8, Z0
 	VMOVUPS      64(CX), Z6
@@ -3322,72 +3654,92 @@ tile512_3x32_step:
 	VMOVAPS.Z    Z5, K1, Z5
 
 tile512_3x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_3x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_4x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_4x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_4x32_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_4x32_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_4x32_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z2
-	VMOVUPS 64(R9), Z3
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z4
-	VMOVUPS 64(R9), Z5
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z6
-	VMOVUPS 64(R9), Z7
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
 
 tile512_4x32_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_4x32_outermost:
 	MOVQ 8(AX), R10
 
@@ -3413,15 +3765,15 @@ tile512_4x32_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile512_4x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile512_4x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile512_4x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_4x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32_columns
 	VBROADCASTSS (CX), Z8
@@ -3438,7 +3790,7 @@ tile512_4x32_inner:
 	VADDPS       Z8, Z7, Z7
 
 tile512_4x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_4x32_flush
 	VMOVUPS (CX), Z8
@@ -3453,7 +3805,7 @@ tile512_4x32_columns:
 	VADDPS  Z9, Z7, Z7
 
 tile512_4x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32_step
 	MOVL         $0x7f800000, CX
@@ -3476,12 +3828,12 @@ tile512_4x32_flush:
 	VMOVAPS.Z    Z7, K1, Z7
 
 tile512_4x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32_store
-	VBROADCASTSS 184(AX), Z10
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z10
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z8
 	VFNMADD213PS Z8, Z10, Z0
 	VMOVUPS      64(CX), Z8
@@ -3521,83 +3873,103 @@ tile512_4x32_step:
 	VMOVAPS.Z    Z7, K1, Z7
 
 tile512_4x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_4x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_5x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_5x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_5x32_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_5x32_start:
-	MOVQ    160(AX), R9
-	TESTQ   R9, R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_5x32_sum
-	MOVQ    96(AX), R9
-	MOVQ    104(AX), R10
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z2
-	VMOVUPS 64(R9), Z3
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z4
-	VMOVUPS 64(R9), Z5
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z6
-	VMOVUPS 64(R9), Z7
-	ADDQ    R10, R9
-	VMOVUPS (R9), Z8
-	VMOVUPS 64(R9), Z9
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
 
 tile512_5x32_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_5x32_outermost:
 	MOVQ 8(AX), R10
 
@@ -3626,15 +3998,15 @@ tile512_5x32_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile512_5x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile512_5x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile512_5x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_5x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32_columns
 	VBROADCASTSS (CX), Z10
@@ -3654,7 +4026,7 @@ tile512_5x32_inner:
 	VADDPS       Z10, Z9, Z9
 
 tile512_5x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_5x32_flush
 	VMOVUPS (CX), Z10
@@ -3671,7 +4043,7 @@ tile512_5x32_columns:
 	VADDPS  Z11, Z9, Z9
 
 tile512_5x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32_step
 	MOVL         $0x7f800000, CX
@@ -3698,12 +4070,12 @@ tile512_5x32_flush:
 	VMOVAPS.Z    Z9, K1, Z9
 
 tile512_5x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32_store
-	VBROADCASTSS 184(AX), Z12
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z12
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z10
 	VFNMADD213PS Z10, Z12, Z0
 	VMOVUPS      64(CX), Z10
@@ -3752,95 +4124,115 @@ tile512_5x32_step:
 	VMOVAPS.Z    Z9, K1, Z9
 
 tile512_5x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_5x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_6x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_6x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_6x32_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_6x32_start:
-	MOVQ    160(AX), R10
-	TESTQ   R10, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_6x32_sum
-	MOVQ    96(AX), R10
-	MOVQ    104(AX), R11
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z2
-	VMOVUPS 64(R10), Z3
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z4
-	VMOVUPS 64(R10), Z5
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z6
-	VMOVUPS 64(R10), Z7
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z8
-	VMOVUPS 64(R10), Z9
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z10
-	VMOVUPS 64(R10), Z11
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
 
 tile512_6x32_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_6x32_outermost:
 	MOVQ 8(AX), R11
 
@@ -3872,15 +4264,15 @@ tile512_6x32_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile512_6x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile512_6x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile512_6x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_6x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32_columns
 	VBROADCASTSS (CX), Z12
@@ -3903,7 +4295,7 @@ tile512_6x32_inner:
 	VADDPS       Z12, Z11, Z11
 
 tile512_6x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_6x32_flush
 	VMOVUPS (CX), Z12
@@ -3922,7 +4314,7 @@ tile512_6x32_columns:
 	VADDPS  Z13, Z11, Z11
 
 tile512_6x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32_step
 	MOVL         $0x7f800000, CX
@@ -3953,12 +4345,12 @@ tile512_6x32_flush:
 	VMOVAPS.Z    Z11, K1, Z11
 
 tile512_6x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32_store
-	VBROADCASTSS 184(AX), Z14
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z14
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z12
 	VFNMADD213PS Z12, Z14, Z0
 	VMOVUPS      64(CX), Z12
@@ -4016,106 +4408,126 @@ tile512_6x32_step:
 	VMOVAPS.Z    Z11, K1, Z11
 
 tile512_6x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_6x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_7x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_7x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_7x32_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_7x32_start:
-	MOVQ    160(AX), R10
-	TESTQ   R10, R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_7x32_sum
-	MOVQ    96(AX), R10
-	MOVQ    104(AX), R11
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z2
-	VMOVUPS 64(R10), Z3
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z4
-	VMOVUPS 64(R10), Z5
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z6
-	VMOVUPS 64(R10), Z7
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z8
-	VMOVUPS 64(R10), Z9
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z10
-	VMOVUPS 64(R10), Z11
-	ADDQ    R11, R10
-	VMOVUPS (R10), Z12
-	VMOVUPS 64(R10), Z13
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
 
 tile512_7x32_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_7x32_outermost:
 	MOVQ 8(AX), R11
 
@@ -4150,15 +4562,15 @@ tile512_7x32_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile512_7x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile512_7x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile512_7x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_7x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32_columns
 	VBROADCASTSS (CX), Z14
@@ -4184,7 +4596,7 @@ tile512_7x32_inner:
 	VADDPS       Z14, Z13, Z13
 
 tile512_7x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_7x32_flush
 	VMOVUPS (CX), Z14
@@ -4205,7 +4617,7 @@ tile512_7x32_columns:
 	VADDPS  Z15, Z13, Z13
 
 tile512_7x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32_step
 	MOVL         $0x7f800000, CX
@@ -4240,12 +4652,12 @@ tile512_7x32_flush:
 	VMOVAPS.Z    Z13, K1, Z13
 
 tile512_7x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32_store
-	VBROADCASTSS 184(AX), Z16
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z16
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z14
 	VFNMADD213PS Z14, Z16, Z0
 	VMOVUPS      64(CX), Z14
@@ -4312,118 +4724,138 @@ tile512_7x32_step:
 	VMOVAPS.Z    Z13, K1, Z13
 
 tile512_7x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_7x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_8x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (R9)(DI*2), R10
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_8x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_8x32_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_8x32_start:
-	MOVQ    160(AX), R11
-	TESTQ   R11, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_8x32_sum
-	MOVQ    96(AX), R11
-	MOVQ    104(AX), R12
-	VMOVUPS (R11), Z0
-	VMOVUPS 64(R11), Z1
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z2
-	VMOVUPS 64(R11), Z3
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z4
-	VMOVUPS 64(R11), Z5
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z6
-	VMOVUPS 64(R11), Z7
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z8
-	VMOVUPS 64(R11), Z9
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z10
-	VMOVUPS 64(R11), Z11
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z12
-	VMOVUPS 64(R11), Z13
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z14
-	VMOVUPS 64(R11), Z15
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z14
+	VMOVUPS 64(CX), Z15
 
 tile512_8x32_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_8x32_outermost:
 	MOVQ 8(AX), R12
 
@@ -4461,15 +4893,15 @@ tile512_8x32_inner:
 	ADDQ         SI, DX
 	DECQ         R11
 	JNZ          tile512_8x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R12
-	JNZ          tile512_8x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R12
+	JNZ          tile512_8x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_8x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32_columns
 	VBROADCASTSS (CX), Z16
@@ -4498,7 +4930,7 @@ tile512_8x32_inner:
 	VADDPS       Z16, Z15, Z15
 
 tile512_8x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_8x32_flush
 	VMOVUPS (CX), Z16
@@ -4521,7 +4953,7 @@ tile512_8x32_columns:
 	VADDPS  Z17, Z15, Z15
 
 tile512_8x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32_step
 	MOVL         $0x7f800000, CX
@@ -4560,12 +4992,12 @@ tile512_8x32_flush:
 	VMOVAPS.Z    Z15, K1, Z15
 
 tile512_8x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32_store
-	VBROADCASTSS 184(AX), Z18
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z18
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z16
 	VFNMADD213PS Z16, Z18, Z0
 	VMOVUPS      64(CX), Z16
@@ -4641,129 +5073,149 @@ tile512_8x32_step:
 	VMOVAPS.Z    Z15, K1, Z15
 
 tile512_8x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_8x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_9x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (R9)(DI*2), R10
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_9x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_9x32_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_9x32_start:
-	MOVQ    160(AX), R11
-	TESTQ   R11, R11
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_9x32_sum
-	MOVQ    96(AX), R11
-	MOVQ    104(AX), R12
-	VMOVUPS (R11), Z0
-	VMOVUPS 64(R11), Z1
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z2
-	VMOVUPS 64(R11), Z3
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z4
-	VMOVUPS 64(R11), Z5
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z6
-	VMOVUPS 64(R11), Z7
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z8
-	VMOVUPS 64(R11), Z9
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z10
-	VMOVUPS 64(R11), Z11
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z12
-	VMOVUPS 64(R11), Z13
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z14
-	VMOVUPS 64(R11), Z15
-	ADDQ    R12, R11
-	VMOVUPS (R11), Z16
-	VMOVUPS 64(R11), Z17
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z14
+	VMOVUPS 64(CX), Z15
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z16
+	VMOVUPS 64(CX), Z17
 
 tile512_9x32_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_9x32_outermost:
 	MOVQ 8(AX), R12
 
@@ -4804,15 +5256,15 @@ tile512_9x32_inner:
 	ADDQ         SI, DX
 	DECQ         R11
 	JNZ          tile512_9x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R12
-	JNZ          tile512_9x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R12
+	JNZ          tile512_9x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_9x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32_columns
 	VBROADCASTSS (CX), Z18
@@ -4844,7 +5296,7 @@ tile512_9x32_inner:
 	VADDPS       Z18, Z17, Z17
 
 tile512_9x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_9x32_flush
 	VMOVUPS (CX), Z18
@@ -4869,7 +5321,7 @@ tile512_9x32_columns:
 	VADDPS  Z19, Z17, Z17
 
 tile512_9x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32_step
 	MOVL         $0x7f800000, CX
@@ -4912,12 +5364,12 @@ tile512_9x32_flush:
 	VMOVAPS.Z    Z17, K1, Z17
 
 tile512_9x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32_store
-	VBROADCASTSS 184(AX), Z20
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z20
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z18
 	VFNMADD213PS Z18, Z20, Z0
 	VMOVUPS      64(CX), Z18
@@ -5002,141 +5454,161 @@ tile512_9x32_step:
 	VMOVAPS.Z    Z17, K1, Z17
 
 tile512_9x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_9x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_10x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_10x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_10x32_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_10x32_start:
-	MOVQ    160(AX), R12
-	TESTQ   R12, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_10x32_sum
-	MOVQ    96(AX), R12
-	MOVQ    104(AX), R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z2
-	VMOVUPS 64(R12), Z3
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z4
-	VMOVUPS 64(R12), Z5
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z6
-	VMOVUPS 64(R12), Z7
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z8
-	VMOVUPS 64(R12), Z9
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z10
-	VMOVUPS 64(R12), Z11
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z12
-	VMOVUPS 64(R12), Z13
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z14
-	VMOVUPS 64(R12), Z15
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z16
-	VMOVUPS 64(R12), Z17
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z18
-	VMOVUPS 64(R12), Z19
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z14
+	VMOVUPS 64(CX), Z15
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z16
+	VMOVUPS 64(CX), Z17
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z18
+	VMOVUPS 64(CX), Z19
 
 tile512_10x32_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_10x32_outermost:
 	MOVQ 8(AX), R13
 
@@ -5180,15 +5652,15 @@ tile512_10x32_inner:
 	ADDQ         SI, DX
 	DECQ         R12
 	JNZ          tile512_10x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R13
-	JNZ          tile512_10x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R13
+	JNZ          tile512_10x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_10x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32_columns
 	VBROADCASTSS (CX), Z20
@@ -5223,7 +5695,7 @@ tile512_10x32_inner:
 	VADDPS       Z20, Z19, Z19
 
 tile512_10x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_10x32_flush
 	VMOVUPS (CX), Z20
@@ -5250,7 +5722,7 @@ tile512_10x32_columns:
 	VADDPS  Z21, Z19, Z19
 
 tile512_10x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32_step
 	MOVL         $0x7f800000, CX
@@ -5297,12 +5769,12 @@ tile512_10x32_flush:
 	VMOVAPS.Z    Z19, K1, Z19
 
 tile512_10x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32_store
-	VBROADCASTSS 184(AX), Z22
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z22
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z20
 	VFNMADD213PS Z20, Z22, Z0
 	VMOVUPS      64(CX), Z20
@@ -5396,152 +5868,172 @@ tile512_10x32_step:
 	VMOVAPS.Z    Z19, K1, Z19
 
 tile512_10x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, (CX)
 	VMOVUPS Z19, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_10x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_11x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_11x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_11x32_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_11x32_start:
-	MOVQ    160(AX), R12
-	TESTQ   R12, R12
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_11x32_sum
-	MOVQ    96(AX), R12
-	MOVQ    104(AX), R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z2
-	VMOVUPS 64(R12), Z3
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z4
-	VMOVUPS 64(R12), Z5
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z6
-	VMOVUPS 64(R12), Z7
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z8
-	VMOVUPS 64(R12), Z9
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z10
-	VMOVUPS 64(R12), Z11
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z12
-	VMOVUPS 64(R12), Z13
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z14
-	VMOVUPS 64(R12), Z15
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z16
-	VMOVUPS 64(R12), Z17
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z18
-	VMOVUPS 64(R12), Z19
-	ADDQ    R13, R12
-	VMOVUPS (R12), Z20
-	VMOVUPS 64(R12), Z21
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z14
+	VMOVUPS 64(CX), Z15
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z16
+	VMOVUPS 64(CX), Z17
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z18
+	VMOVUPS 64(CX), Z19
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z20
+	VMOVUPS 64(CX), Z21
 
 tile512_11x32_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_11x32_outermost:
 	MOVQ 8(AX), R13
 
@@ -5588,15 +6080,15 @@ tile512_11x32_inner:
 	ADDQ         SI, DX
 	DECQ         R12
 	JNZ          tile512_11x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R13
-	JNZ          tile512_11x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R13
+	JNZ          tile512_11x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_11x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32_columns
 	VBROADCASTSS (CX), Z22
@@ -5634,7 +6126,7 @@ tile512_11x32_inner:
 	VADDPS       Z22, Z21, Z21
 
 tile512_11x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_11x32_flush
 	VMOVUPS (CX), Z22
@@ -5663,7 +6155,7 @@ tile512_11x32_columns:
 	VADDPS  Z23, Z21, Z21
 
 tile512_11x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32_step
 	MOVL         $0x7f800000, CX
@@ -5714,12 +6206,12 @@ tile512_11x32_flush:
 	VMOVAPS.Z    Z21, K1, Z21
 
 tile512_11x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32_store
-	VBROADCASTSS 184(AX), Z24
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z24
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z22
 	VFNMADD213PS Z22, Z24, Z0
 	VMOVUPS      64(CX), Z22
@@ -5822,164 +6314,184 @@ tile512_11x32_step:
 	VMOVAPS.Z    Z21, K1, Z21
 
 tile512_11x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, (CX)
 	VMOVUPS Z19, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, (CX)
 	VMOVUPS Z21, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_11x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_12x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	LEAQ (R10)(DI*2), R12
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_12x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_12x32_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_12x32_start:
-	MOVQ    160(AX), R13
-	TESTQ   R13, R13
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_12x32_sum
-	MOVQ    96(AX), R13
-	MOVQ    104(AX), R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z2
-	VMOVUPS 64(R13), Z3
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z4
-	VMOVUPS 64(R13), Z5
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z6
-	VMOVUPS 64(R13), Z7
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z8
-	VMOVUPS 64(R13), Z9
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z10
-	VMOVUPS 64(R13), Z11
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z12
-	VMOVUPS 64(R13), Z13
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z14
-	VMOVUPS 64(R13), Z15
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z16
-	VMOVUPS 64(R13), Z17
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z18
-	VMOVUPS 64(R13), Z19
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z20
-	VMOVUPS 64(R13), Z21
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z22
-	VMOVUPS 64(R13), Z23
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z14
+	VMOVUPS 64(CX), Z15
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z16
+	VMOVUPS 64(CX), Z17
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z18
+	VMOVUPS 64(CX), Z19
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z20
+	VMOVUPS 64(CX), Z21
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z22
+	VMOVUPS 64(CX), Z23
 
 tile512_12x32_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_12x32_outermost:
 	MOVQ 8(AX), R14
 
@@ -6029,15 +6541,15 @@ tile512_12x32_inner:
 	ADDQ         SI, DX
 	DECQ         R13
 	JNZ          tile512_12x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R14
-	JNZ          tile512_12x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R14
+	JNZ          tile512_12x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_12x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32_columns
 	VBROADCASTSS (CX), Z24
@@ -6078,7 +6590,7 @@ tile512_12x32_inner:
 	VADDPS       Z24, Z23, Z23
 
 tile512_12x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_12x32_flush
 	VMOVUPS (CX), Z24
@@ -6109,7 +6621,7 @@ tile512_12x32_columns:
 	VADDPS  Z25, Z23, Z23
 
 tile512_12x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32_step
 	MOVL         $0x7f800000, CX
@@ -6164,12 +6676,12 @@ tile512_12x32_flush:
 	VMOVAPS.Z    Z23, K1, Z23
 
 tile512_12x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32_store
-	VBROADCASTSS 184(AX), Z26
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z26
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z24
 	VFNMADD213PS Z24, Z26, Z0
 	VMOVUPS      64(CX), Z24
@@ -6281,175 +6793,195 @@ tile512_12x32_step:
 	VMOVAPS.Z    Z23, K1, Z23
 
 tile512_12x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, (CX)
 	VMOVUPS Z19, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, (CX)
 	VMOVUPS Z21, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z22, (CX)
 	VMOVUPS Z23, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_12x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_13x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	LEAQ (R10)(DI*2), R12
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_13x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_13x32_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_13x32_start:
-	MOVQ    160(AX), R13
-	TESTQ   R13, R13
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	VPXORD  Z24, Z24, Z24
+	VPXORD  Z25, Z25, Z25
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_13x32_sum
-	MOVQ    96(AX), R13
-	MOVQ    104(AX), R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z2
-	VMOVUPS 64(R13), Z3
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z4
-	VMOVUPS 64(R13), Z5
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z6
-	VMOVUPS 64(R13), Z7
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z8
-	VMOVUPS 64(R13), Z9
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z10
-	VMOVUPS 64(R13), Z11
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z12
-	VMOVUPS 64(R13), Z13
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z14
-	VMOVUPS 64(R13), Z15
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z16
-	VMOVUPS 64(R13), Z17
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z18
-	VMOVUPS 64(R13), Z19
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z20
-	VMOVUPS 64(R13), Z21
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z22
-	VMOVUPS 64(R13), Z23
-	ADDQ    R14, R13
-	VMOVUPS (R13), Z24
-	VMOVUPS 64(R13), Z25
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z14
+	VMOVUPS 64(CX), Z15
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z16
+	VMOVUPS 64(CX), Z17
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z18
+	VMOVUPS 64(CX), Z19
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z20
+	VMOVUPS 64(CX), Z21
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z22
+	VMOVUPS 64(CX), Z23
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z24
+	VMOVUPS 64(CX), Z25
 
 tile512_13x32_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_13x32_outermost:
 	MOVQ 8(AX), R14
 
@@ -6502,15 +7034,15 @@ tile512_13x32_inner:
 	ADDQ         SI, DX
 	DECQ         R13
 	JNZ          tile512_13x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R14
-	JNZ          tile512_13x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R14
+	JNZ          tile512_13x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_13x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32_columns
 	VBROADCASTSS (CX), Z26
@@ -6554,7 +7086,7 @@ tile512_13x32_inner:
 	VADDPS       Z26, Z25, Z25
 
 tile512_13x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_13x32_flush
 	VMOVUPS (CX), Z26
@@ -6587,7 +7119,7 @@ tile512_13x32_columns:
 	VADDPS  Z27, Z25, Z25
 
 tile512_13x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32_step
 	MOVL         $0x7f800000, CX
@@ -6646,12 +7178,12 @@ tile512_13x32_flush:
 	VMOVAPS.Z    Z25, K1, Z25
 
 tile512_13x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32_store
-	VBROADCASTSS 184(AX), Z28
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z28
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z26
 	VFNMADD213PS Z26, Z28, Z0
 	VMOVUPS      64(CX), Z26
@@ -6772,187 +7304,207 @@ tile512_13x32_step:
 	VMOVAPS.Z    Z25, K1, Z25
 
 tile512_13x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, (CX)
 	VMOVUPS Z19, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, (CX)
 	VMOVUPS Z21, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z22, (CX)
 	VMOVUPS Z23, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z24, (CX)
 	VMOVUPS Z25, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_13x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_14x32(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x32(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	LEAQ       (R10)(DI*4), R13
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
-	MOVQ       128(AX), R14
-	TESTQ      R14, R14
+	MOVQ t+0(FP), AX
+	MOVQ 48(AX), BX
+	MOVQ 80(AX), SI
+	MOVQ 40(AX), DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	LEAQ (DI)(DI*8), R10
+	LEAQ (R9)(DI*2), R11
+	LEAQ (R10)(DI*2), R12
+	LEAQ (R10)(DI*4), R13
+	MOVQ 32(AX), CX
+	MOVQ CX, 216(AX)
+	MOVQ 72(AX), CX
+	MOVQ CX, 224(AX)
+	MOVQ 104(AX), CX
+	MOVQ CX, 232(AX)
+
+tile512_14x32_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_14x32_start
-	MOVQ       136(AX), R15
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_14x32_start:
-	MOVQ    160(AX), R14
-	TESTQ   R14, R14
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	VPXORD  Z24, Z24, Z24
+	VPXORD  Z25, Z25, Z25
+	VPXORD  Z26, Z26, Z26
+	VPXORD  Z27, Z27, Z27
+	MOVQ    184(AX), CX
+	TESTQ   CX, CX
 	JZ      tile512_14x32_sum
-	MOVQ    96(AX), R14
-	MOVQ    104(AX), R15
-	VMOVUPS (R14), Z0
-	VMOVUPS 64(R14), Z1
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z2
-	VMOVUPS 64(R14), Z3
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z4
-	VMOVUPS 64(R14), Z5
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z6
-	VMOVUPS 64(R14), Z7
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z8
-	VMOVUPS 64(R14), Z9
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z10
-	VMOVUPS 64(R14), Z11
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z12
-	VMOVUPS 64(R14), Z13
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z14
-	VMOVUPS 64(R14), Z15
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z16
-	VMOVUPS 64(R14), Z17
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z18
-	VMOVUPS 64(R14), Z19
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z20
-	VMOVUPS 64(R14), Z21
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z22
-	VMOVUPS 64(R14), Z23
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z24
-	VMOVUPS 64(R14), Z25
-	ADDQ    R15, R14
-	VMOVUPS (R14), Z26
-	VMOVUPS 64(R14), Z27
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z6
+	VMOVUPS 64(CX), Z7
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z10
+	VMOVUPS 64(CX), Z11
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z14
+	VMOVUPS 64(CX), Z15
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z16
+	VMOVUPS 64(CX), Z17
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z18
+	VMOVUPS 64(CX), Z19
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z20
+	VMOVUPS 64(CX), Z21
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z22
+	VMOVUPS 64(CX), Z23
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z24
+	VMOVUPS 64(CX), Z25
+	ADDQ    DX, CX
+	VMOVUPS (CX), Z26
+	VMOVUPS 64(CX), Z27
 
 tile512_14x32_sum:
+	MOVQ 16(AX), R14
+	MOVQ R14, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_14x32_outermost:
 	MOVQ 8(AX), R15
 
@@ -7008,15 +7560,15 @@ tile512_14x32_inner:
 	ADDQ         SI, DX
 	DECQ         R14
 	JNZ          tile512_14x32_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R15
-	JNZ          tile512_14x32_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R15
+	JNZ          tile512_14x32_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_14x32_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32_columns
 	VBROADCASTSS (CX), Z28
@@ -7063,7 +7615,7 @@ tile512_14x32_inner:
 	VADDPS       Z28, Z27, Z27
 
 tile512_14x32_columns:
-	MOVQ    112(AX), CX
+	MOVQ    120(AX), CX
 	TESTQ   CX, CX
 	JZ      tile512_14x32_flush
 	VMOVUPS (CX), Z28
@@ -7098,7 +7650,7 @@ tile512_14x32_columns:
 	VADDPS  Z29, Z27, Z27
 
 tile512_14x32_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32_step
 	MOVL         $0x7f800000, CX
@@ -7161,12 +7713,12 @@ tile512_14x32_flush:
 	VMOVAPS.Z    Z27, K1, Z27
 
 tile512_14x32_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32_store
-	VBROADCASTSS 184(AX), Z30
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z30
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Z28
 	VFNMADD213PS Z28, Z30, Z0
 	VMOVUPS      64(CX), Z28
@@ -7296,80 +7848,100 @@ tile512_14x32_step:
 	VMOVAPS.Z    Z27, K1, Z27
 
 tile512_14x32_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, (CX)
 	VMOVUPS Z5, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, (CX)
 	VMOVUPS Z9, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, (CX)
 	VMOVUPS Z17, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, (CX)
 	VMOVUPS Z19, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, (CX)
 	VMOVUPS Z21, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z22, (CX)
 	VMOVUPS Z23, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z24, (CX)
 	VMOVUPS Z25, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z26, (CX)
 	VMOVUPS Z27, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_14x32_tile
 	VZEROUPPER
 	RET
 
 // func tile512_1x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	MOVQ       144(AX), DI
-	KMOVW      DI, K1
-	SHRQ       $0x10, DI
-	VPXORD     Z0, Z0, Z0
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), CX
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_1x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_1x16m_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
 
 tile512_1x16m_start:
-	MOVQ      160(AX), DI
-	TESTQ     DI, DI
+	VPXORD    Z0, Z0, Z0
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_1x16m_sum
-	MOVQ      96(AX), DI
-	MOVQ      104(AX), R8
-	VMOVUPS.Z (DI), K1, Z0
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
 
 tile512_1x16m_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_1x16m_outermost:
 	MOVQ 8(AX), R8
 
@@ -7383,29 +7955,29 @@ tile512_1x16m_inner:
 	ADDQ             SI, DX
 	DECQ             DI
 	JNZ              tile512_1x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R8
-	JNZ              tile512_1x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R8
+	JNZ              tile512_1x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_1x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_1x16m_columns
 	VBROADCASTSS     (CX), Z1
 	VADDPS           Z1, Z0, Z0
 
 tile512_1x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_1x16m_flush
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
 tile512_1x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16m_step
 	MOVL         $0x7f800000, CX
@@ -7414,12 +7986,12 @@ tile512_1x16m_flush:
 	VMOVAPS.Z    Z0, K2, Z0
 
 tile512_1x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x16m_store
-	VBROADCASTSS 184(AX), Z2
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z2
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z1
 	VFNMADD213PS Z1, Z2, Z0
 	MOVL         $0x7f800000, CX
@@ -7428,45 +8000,65 @@ tile512_1x16m_step:
 	VMOVAPS.Z    Z0, K2, Z0
 
 tile512_1x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_1x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_2x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	MOVQ       144(AX), R8
-	KMOVW      R8, K1
-	SHRQ       $0x10, R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_2x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_2x16m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_2x16m_start:
-	MOVQ      160(AX), R8
-	TESTQ     R8, R8
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_2x16m_sum
-	MOVQ      96(AX), R8
-	MOVQ      104(AX), R9
-	VMOVUPS.Z (R8), K1, Z0
-	ADDQ      R9, R8
-	VMOVUPS.Z (R8), K1, Z1
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
 
 tile512_2x16m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_2x16m_outermost:
 	MOVQ 8(AX), R9
 
@@ -7481,15 +8073,15 @@ tile512_2x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R8
 	JNZ              tile512_2x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R9
-	JNZ              tile512_2x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R9
+	JNZ              tile512_2x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_2x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_2x16m_columns
 	VBROADCASTSS     (CX), Z2
@@ -7498,7 +8090,7 @@ tile512_2x16m_inner:
 	VADDPS           Z2, Z1, Z1
 
 tile512_2x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_2x16m_flush
 	VMOVUPS.Z (CX), K1, Z2
@@ -7506,7 +8098,7 @@ tile512_2x16m_columns:
 	VADDPS    Z2, Z1, Z1
 
 tile512_2x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16m_step
 	MOVL         $0x7f800000, CX
@@ -7517,12 +8109,12 @@ tile512_2x16m_flush:
 	VMOVAPS.Z    Z1, K2, Z1
 
 tile512_2x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x16m_store
-	VBROADCASTSS 184(AX), Z3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z2
 	VFNMADD213PS Z2, Z3, Z0
 	ADDQ         DX, CX
@@ -7536,52 +8128,72 @@ tile512_2x16m_step:
 	VMOVAPS.Z    Z1, K2, Z1
 
 tile512_2x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_2x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_3x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	MOVQ       144(AX), R8
-	KMOVW      R8, K1
-	SHRQ       $0x10, R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_3x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_3x16m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_3x16m_start:
-	MOVQ      160(AX), R8
-	TESTQ     R8, R8
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_3x16m_sum
-	MOVQ      96(AX), R8
-	MOVQ      104(AX), R9
-	VMOVUPS.Z (R8), K1, Z0
-	ADDQ      R9, R8
-	VMOVUPS.Z (R8), K1, Z1
-	ADDQ      R9, R8
-	VMOVUPS.Z (R8), K1, Z2
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
 
 tile512_3x16m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_3x16m_outermost:
 	MOVQ 8(AX), R9
 
@@ -7597,15 +8209,15 @@ tile512_3x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R8
 	JNZ              tile512_3x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R9
-	JNZ              tile512_3x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R9
+	JNZ              tile512_3x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_3x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_3x16m_columns
 	VBROADCASTSS     (CX), Z3
@@ -7616,7 +8228,7 @@ tile512_3x16m_inner:
 	VADDPS           Z3, Z2, Z2
 
 tile512_3x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_3x16m_flush
 	VMOVUPS.Z (CX), K1, Z3
@@ -7625,7 +8237,7 @@ tile512_3x16m_columns:
 	VADDPS    Z3, Z2, Z2
 
 tile512_3x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16m_step
 	MOVL         $0x7f800000, CX
@@ -7638,12 +8250,12 @@ tile512_3x16m_flush:
 	VMOVAPS.Z    Z2, K2, Z2
 
 tile512_3x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x16m_store
-	VBROADCASTSS 184(AX), Z4
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z4
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z3
 	VFNMADD213PS Z3, Z4, Z0
 	ADDQ         DX, CX
@@ -7662,60 +8274,80 @@ tile512_3x16m_step:
 	VMOVAPS.Z    Z2, K2, Z2
 
 tile512_3x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_3x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_4x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	MOVQ       144(AX), R9
-	KMOVW      R9, K1
-	SHRQ       $0x10, R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_4x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_4x16m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_4x16m_start:
-	MOVQ      160(AX), R9
-	TESTQ     R9, R9
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_4x16m_sum
-	MOVQ      96(AX), R9
-	MOVQ      104(AX), R10
-	VMOVUPS.Z (R9), K1, Z0
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z1
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z2
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z3
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
 
 tile512_4x16m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_4x16m_outermost:
 	MOVQ 8(AX), R10
 
@@ -7732,15 +8364,15 @@ tile512_4x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R9
 	JNZ              tile512_4x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R10
-	JNZ              tile512_4x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R10
+	JNZ              tile512_4x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_4x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_4x16m_columns
 	VBROADCASTSS     (CX), Z4
@@ -7753,7 +8385,7 @@ tile512_4x16m_inner:
 	VADDPS           Z4, Z3, Z3
 
 tile512_4x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_4x16m_flush
 	VMOVUPS.Z (CX), K1, Z4
@@ -7763,7 +8395,7 @@ tile512_4x16m_columns:
 	VADDPS    Z4, Z3, Z3
 
 tile512_4x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16m_step
 	MOVL         $0x7f800000, CX
@@ -7778,12 +8410,12 @@ tile512_4x16m_flush:
 	VMOVAPS.Z    Z3, K2, Z3
 
 tile512_4x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x16m_store
-	VBROADCASTSS 184(AX), Z5
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z5
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z4
 	VFNMADD213PS Z4, Z5, Z0
 	ADDQ         DX, CX
@@ -7807,67 +8439,87 @@ tile512_4x16m_step:
 	VMOVAPS.Z    Z3, K2, Z3
 
 tile512_4x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_4x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_5x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	MOVQ       144(AX), R9
-	KMOVW      R9, K1
-	SHRQ       $0x10, R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_5x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_5x16m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_5x16m_start:
-	MOVQ      160(AX), R9
-	TESTQ     R9, R9
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_5x16m_sum
-	MOVQ      96(AX), R9
-	MOVQ      104(AX), R10
-	VMOVUPS.Z (R9), K1, Z0
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z1
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z2
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z3
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z4
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
 
 tile512_5x16m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_5x16m_outermost:
 	MOVQ 8(AX), R10
 
@@ -7885,15 +8537,15 @@ tile512_5x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R9
 	JNZ              tile512_5x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R10
-	JNZ              tile512_5x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R10
+	JNZ              tile512_5x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_5x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_5x16m_columns
 	VBROADCASTSS     (CX), Z5
@@ -7908,7 +8560,7 @@ tile512_5x16m_inner:
 	VADDPS           Z5, Z4, Z4
 
 tile512_5x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_5x16m_flush
 	VMOVUPS.Z (CX), K1, Z5
@@ -7919,7 +8571,7 @@ tile512_5x16m_columns:
 	VADDPS    Z5, Z4, Z4
 
 tile512_5x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16m_step
 	MOVL         $0x7f800000, CX
@@ -7936,12 +8588,12 @@ tile512_5x16m_flush:
 	VMOVAPS.Z    Z4, K2, Z4
 
 tile512_5x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x16m_store
-	VBROADCASTSS 184(AX), Z6
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z6
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z5
 	VFNMADD213PS Z5, Z6, Z0
 	ADDQ         DX, CX
@@ -7970,75 +8622,95 @@ tile512_5x16m_step:
 	VMOVAPS.Z    Z4, K2, Z4
 
 tile512_5x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_5x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_6x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	MOVQ       144(AX), R10
-	KMOVW      R10, K1
-	SHRQ       $0x10, R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_6x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_6x16m_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_6x16m_start:
-	MOVQ      160(AX), R10
-	TESTQ     R10, R10
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_6x16m_sum
-	MOVQ      96(AX), R10
-	MOVQ      104(AX), R11
-	VMOVUPS.Z (R10), K1, Z0
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z1
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z2
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z3
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z4
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z5
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
 
 tile512_6x16m_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_6x16m_outermost:
 	MOVQ 8(AX), R11
 
@@ -8057,15 +8729,15 @@ tile512_6x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R10
 	JNZ              tile512_6x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R11
-	JNZ              tile512_6x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R11
+	JNZ              tile512_6x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_6x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_6x16m_columns
 	VBROADCASTSS     (CX), Z6
@@ -8082,7 +8754,7 @@ tile512_6x16m_inner:
 	VADDPS           Z6, Z5, Z5
 
 tile512_6x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_6x16m_flush
 	VMOVUPS.Z (CX), K1, Z6
@@ -8094,7 +8766,7 @@ tile512_6x16m_columns:
 	VADDPS    Z6, Z5, Z5
 
 tile512_6x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16m_step
 	MOVL         $0x7f800000, CX
@@ -8113,12 +8785,12 @@ tile512_6x16m_flush:
 	VMOVAPS.Z    Z5, K2, Z5
 
 tile512_6x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x16m_store
-	VBROADCASTSS 184(AX), Z7
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z7
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z6
 	VFNMADD213PS Z6, Z7, Z0
 	ADDQ         DX, CX
@@ -8152,82 +8824,102 @@ tile512_6x16m_step:
 	VMOVAPS.Z    Z5, K2, Z5
 
 tile512_6x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_6x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_7x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	MOVQ       144(AX), R10
-	KMOVW      R10, K1
-	SHRQ       $0x10, R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_7x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_7x16m_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_7x16m_start:
-	MOVQ      160(AX), R10
-	TESTQ     R10, R10
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_7x16m_sum
-	MOVQ      96(AX), R10
-	MOVQ      104(AX), R11
-	VMOVUPS.Z (R10), K1, Z0
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z1
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z2
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z3
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z4
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z5
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z6
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
 
 tile512_7x16m_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_7x16m_outermost:
 	MOVQ 8(AX), R11
 
@@ -8247,15 +8939,15 @@ tile512_7x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R10
 	JNZ              tile512_7x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R11
-	JNZ              tile512_7x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R11
+	JNZ              tile512_7x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_7x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_7x16m_columns
 	VBROADCASTSS     (CX), Z7
@@ -8274,7 +8966,7 @@ tile512_7x16m_inner:
 	VADDPS           Z7, Z6, Z6
 
 tile512_7x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_7x16m_flush
 	VMOVUPS.Z (CX), K1, Z7
@@ -8287,7 +8979,7 @@ tile512_7x16m_columns:
 	VADDPS    Z7, Z6, Z6
 
 tile512_7x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16m_step
 	MOVL         $0x7f800000, CX
@@ -8308,12 +9000,12 @@ tile512_7x16m_flush:
 	VMOVAPS.Z    Z6, K2, Z6
 
 tile512_7x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x16m_store
-	VBROADCASTSS 184(AX), Z8
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z8
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z7
 	VFNMADD213PS Z7, Z8, Z0
 	ADDQ         DX, CX
@@ -8352,90 +9044,110 @@ tile512_7x16m_step:
 	VMOVAPS.Z    Z6, K2, Z6
 
 tile512_7x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_7x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_8x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	MOVQ       144(AX), R11
-	KMOVW      R11, K1
-	SHRQ       $0x10, R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (R9)(DI*2), R10
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_8x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_8x16m_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_8x16m_start:
-	MOVQ      160(AX), R11
-	TESTQ     R11, R11
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_8x16m_sum
-	MOVQ      96(AX), R11
-	MOVQ      104(AX), R12
-	VMOVUPS.Z (R11), K1, Z0
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z1
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z2
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z3
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z4
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z5
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z6
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z7
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z7
 
 tile512_8x16m_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_8x16m_outermost:
 	MOVQ 8(AX), R12
 
@@ -8456,15 +9168,15 @@ tile512_8x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R11
 	JNZ              tile512_8x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R12
-	JNZ              tile512_8x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R12
+	JNZ              tile512_8x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_8x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_8x16m_columns
 	VBROADCASTSS     (CX), Z8
@@ -8485,7 +9197,7 @@ tile512_8x16m_inner:
 	VADDPS           Z8, Z7, Z7
 
 tile512_8x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_8x16m_flush
 	VMOVUPS.Z (CX), K1, Z8
@@ -8499,7 +9211,7 @@ tile512_8x16m_columns:
 	VADDPS    Z8, Z7, Z7
 
 tile512_8x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16m_step
 	MOVL         $0x7f800000, CX
@@ -8522,12 +9234,12 @@ tile512_8x16m_flush:
 	VMOVAPS.Z    Z7, K2, Z7
 
 tile512_8x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x16m_store
-	VBROADCASTSS 184(AX), Z9
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z9
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z8
 	VFNMADD213PS Z8, Z9, Z0
 	ADDQ         DX, CX
@@ -8571,97 +9283,117 @@ tile512_8x16m_step:
 	VMOVAPS.Z    Z7, K2, Z7
 
 tile512_8x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_8x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_9x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	MOVQ       144(AX), R11
-	KMOVW      R11, K1
-	SHRQ       $0x10, R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (R9)(DI*2), R10
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_9x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_9x16m_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_9x16m_start:
-	MOVQ      160(AX), R11
-	TESTQ     R11, R11
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_9x16m_sum
-	MOVQ      96(AX), R11
-	MOVQ      104(AX), R12
-	VMOVUPS.Z (R11), K1, Z0
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z1
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z2
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z3
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z4
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z5
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z6
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z7
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z8
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
 
 tile512_9x16m_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_9x16m_outermost:
 	MOVQ 8(AX), R12
 
@@ -8683,15 +9415,15 @@ tile512_9x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R11
 	JNZ              tile512_9x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R12
-	JNZ              tile512_9x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R12
+	JNZ              tile512_9x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_9x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_9x16m_columns
 	VBROADCASTSS     (CX), Z9
@@ -8714,7 +9446,7 @@ tile512_9x16m_inner:
 	VADDPS           Z9, Z8, Z8
 
 tile512_9x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_9x16m_flush
 	VMOVUPS.Z (CX), K1, Z9
@@ -8729,7 +9461,7 @@ tile512_9x16m_columns:
 	VADDPS    Z9, Z8, Z8
 
 tile512_9x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16m_step
 	MOVL         $0x7f800000, CX
@@ -8754,12 +9486,12 @@ tile512_9x16m_flush:
 	VMOVAPS.Z    Z8, K2, Z8
 
 tile512_9x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x16m_store
-	VBROADCASTSS 184(AX), Z10
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z10
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z9
 	VFNMADD213PS Z9, Z10, Z0
 	ADDQ         DX, CX
@@ -8808,105 +9540,125 @@ tile512_9x16m_step:
 	VMOVAPS.Z    Z8, K2, Z8
 
 tile512_9x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_9x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_10x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	MOVQ       144(AX), R12
-	KMOVW      R12, K1
-	SHRQ       $0x10, R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_10x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_10x16m_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_10x16m_start:
-	MOVQ      160(AX), R12
-	TESTQ     R12, R12
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_10x16m_sum
-	MOVQ      96(AX), R12
-	MOVQ      104(AX), R13
-	VMOVUPS.Z (R12), K1, Z0
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z1
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z2
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z3
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z4
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z5
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z6
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z7
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z8
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z9
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z9
 
 tile512_10x16m_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_10x16m_outermost:
 	MOVQ 8(AX), R13
 
@@ -8929,15 +9681,15 @@ tile512_10x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R12
 	JNZ              tile512_10x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R13
-	JNZ              tile512_10x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R13
+	JNZ              tile512_10x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_10x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_10x16m_columns
 	VBROADCASTSS     (CX), Z10
@@ -8962,7 +9714,7 @@ tile512_10x16m_inner:
 	VADDPS           Z10, Z9, Z9
 
 tile512_10x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_10x16m_flush
 	VMOVUPS.Z (CX), K1, Z10
@@ -8978,7 +9730,7 @@ tile512_10x16m_columns:
 	VADDPS    Z10, Z9, Z9
 
 tile512_10x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16m_step
 	MOVL         $0x7f800000, CX
@@ -9005,12 +9757,12 @@ tile512_10x16m_flush:
 	VMOVAPS.Z    Z9, K2, Z9
 
 tile512_10x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x16m_store
-	VBROADCASTSS 184(AX), Z11
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z11
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z10
 	VFNMADD213PS Z10, Z11, Z0
 	ADDQ         DX, CX
@@ -9064,112 +9816,132 @@ tile512_10x16m_step:
 	VMOVAPS.Z    Z9, K2, Z9
 
 tile512_10x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_10x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_11x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	MOVQ       144(AX), R12
-	KMOVW      R12, K1
-	SHRQ       $0x10, R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_11x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_11x16m_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_11x16m_start:
-	MOVQ      160(AX), R12
-	TESTQ     R12, R12
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_11x16m_sum
-	MOVQ      96(AX), R12
-	MOVQ      104(AX), R13
-	VMOVUPS.Z (R12), K1, Z0
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z1
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z2
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z3
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z4
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z5
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z6
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z7
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z8
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z9
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z10
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
 
 tile512_11x16m_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_11x16m_outermost:
 	MOVQ 8(AX), R13
 
@@ -9193,15 +9965,15 @@ tile512_11x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R12
 	JNZ              tile512_11x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R13
-	JNZ              tile512_11x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R13
+	JNZ              tile512_11x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_11x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_11x16m_columns
 	VBROADCASTSS     (CX), Z11
@@ -9228,7 +10000,7 @@ tile512_11x16m_inner:
 	VADDPS           Z11, Z10, Z10
 
 tile512_11x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_11x16m_flush
 	VMOVUPS.Z (CX), K1, Z11
@@ -9245,7 +10017,7 @@ tile512_11x16m_columns:
 	VADDPS    Z11, Z10, Z10
 
 tile512_11x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16m_step
 	MOVL         $0x7f800000, CX
@@ -9274,12 +10046,12 @@ tile512_11x16m_flush:
 	VMOVAPS.Z    Z10, K2, Z10
 
 tile512_11x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x16m_store
-	VBROADCASTSS 184(AX), Z12
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z12
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z11
 	VFNMADD213PS Z11, Z12, Z0
 	ADDQ         DX, CX
@@ -9338,120 +10110,140 @@ tile512_11x16m_step:
 	VMOVAPS.Z    Z10, K2, Z10
 
 tile512_11x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_11x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_12x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	MOVQ       144(AX), R13
-	KMOVW      R13, K1
-	SHRQ       $0x10, R13
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	LEAQ  (R10)(DI*2), R12
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_12x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_12x16m_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_12x16m_start:
-	MOVQ      160(AX), R13
-	TESTQ     R13, R13
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_12x16m_sum
-	MOVQ      96(AX), R13
-	MOVQ      104(AX), R14
-	VMOVUPS.Z (R13), K1, Z0
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z1
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z2
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z3
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z4
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z5
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z6
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z7
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z8
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z9
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z10
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z11
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z11
 
 tile512_12x16m_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_12x16m_outermost:
 	MOVQ 8(AX), R14
 
@@ -9476,15 +10268,15 @@ tile512_12x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R13
 	JNZ              tile512_12x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R14
-	JNZ              tile512_12x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R14
+	JNZ              tile512_12x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_12x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_12x16m_columns
 	VBROADCASTSS     (CX), Z12
@@ -9513,7 +10305,7 @@ tile512_12x16m_inner:
 	VADDPS           Z12, Z11, Z11
 
 tile512_12x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_12x16m_flush
 	VMOVUPS.Z (CX), K1, Z12
@@ -9531,7 +10323,7 @@ tile512_12x16m_columns:
 	VADDPS    Z12, Z11, Z11
 
 tile512_12x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16m_step
 	MOVL         $0x7f800000, CX
@@ -9562,12 +10354,12 @@ tile512_12x16m_flush:
 	VMOVAPS.Z    Z11, K2, Z11
 
 tile512_12x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x16m_store
-	VBROADCASTSS 184(AX), Z13
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z13
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z12
 	VFNMADD213PS Z12, Z13, Z0
 	ADDQ         DX, CX
@@ -9631,127 +10423,147 @@ tile512_12x16m_step:
 	VMOVAPS.Z    Z11, K2, Z11
 
 tile512_12x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z11, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_12x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_13x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	MOVQ       144(AX), R13
-	KMOVW      R13, K1
-	SHRQ       $0x10, R13
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	LEAQ  (R10)(DI*2), R12
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_13x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_13x16m_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_13x16m_start:
-	MOVQ      160(AX), R13
-	TESTQ     R13, R13
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_13x16m_sum
-	MOVQ      96(AX), R13
-	MOVQ      104(AX), R14
-	VMOVUPS.Z (R13), K1, Z0
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z1
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z2
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z3
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z4
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z5
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z6
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z7
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z8
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z9
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z10
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z11
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z12
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
 
 tile512_13x16m_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_13x16m_outermost:
 	MOVQ 8(AX), R14
 
@@ -9777,15 +10589,15 @@ tile512_13x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R13
 	JNZ              tile512_13x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R14
-	JNZ              tile512_13x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R14
+	JNZ              tile512_13x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_13x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_13x16m_columns
 	VBROADCASTSS     (CX), Z13
@@ -9816,7 +10628,7 @@ tile512_13x16m_inner:
 	VADDPS           Z13, Z12, Z12
 
 tile512_13x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_13x16m_flush
 	VMOVUPS.Z (CX), K1, Z13
@@ -9835,7 +10647,7 @@ tile512_13x16m_columns:
 	VADDPS    Z13, Z12, Z12
 
 tile512_13x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16m_step
 	MOVL         $0x7f800000, CX
@@ -9868,12 +10680,12 @@ tile512_13x16m_flush:
 	VMOVAPS.Z    Z12, K2, Z12
 
 tile512_13x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x16m_store
-	VBROADCASTSS 184(AX), Z14
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z14
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z13
 	VFNMADD213PS Z13, Z14, Z0
 	ADDQ         DX, CX
@@ -9942,135 +10754,155 @@ tile512_13x16m_step:
 	VMOVAPS.Z    Z12, K2, Z12
 
 tile512_13x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z11, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_13x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_14x16m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x16m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	LEAQ       (R10)(DI*4), R13
-	MOVQ       144(AX), R14
-	KMOVW      R14, K1
-	SHRQ       $0x10, R14
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       128(AX), R14
-	TESTQ      R14, R14
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	LEAQ  (R10)(DI*2), R12
+	LEAQ  (R10)(DI*4), R13
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_14x16m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_14x16m_start
-	MOVQ       136(AX), R15
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
 
 tile512_14x16m_start:
-	MOVQ      160(AX), R14
-	TESTQ     R14, R14
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_14x16m_sum
-	MOVQ      96(AX), R14
-	MOVQ      104(AX), R15
-	VMOVUPS.Z (R14), K1, Z0
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z1
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z2
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z3
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z4
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z5
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z6
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z7
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z8
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z9
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z10
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z11
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z12
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z13
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z13
 
 tile512_14x16m_sum:
+	MOVQ 16(AX), R14
+	MOVQ R14, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_14x16m_outermost:
 	MOVQ 8(AX), R15
 
@@ -10097,15 +10929,15 @@ tile512_14x16m_inner:
 	ADDQ             SI, DX
 	DECQ             R14
 	JNZ              tile512_14x16m_inner
-	ADDQ             48(AX), CX
-	ADDQ             80(AX), DX
-	DECQ             R15
-	JNZ              tile512_14x16m_outer
 	ADDQ             56(AX), CX
 	ADDQ             88(AX), DX
-	DECQ             16(AX)
+	DECQ             R15
+	JNZ              tile512_14x16m_outer
+	ADDQ             64(AX), CX
+	ADDQ             96(AX), DX
+	DECQ             24(AX)
 	JNZ              tile512_14x16m_outermost
-	MOVQ             120(AX), CX
+	MOVQ             128(AX), CX
 	TESTQ            CX, CX
 	JZ               tile512_14x16m_columns
 	VBROADCASTSS     (CX), Z14
@@ -10138,7 +10970,7 @@ tile512_14x16m_inner:
 	VADDPS           Z14, Z13, Z13
 
 tile512_14x16m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_14x16m_flush
 	VMOVUPS.Z (CX), K1, Z14
@@ -10158,7 +10990,7 @@ tile512_14x16m_columns:
 	VADDPS    Z14, Z13, Z13
 
 tile512_14x16m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16m_step
 	MOVL         $0x7f800000, CX
@@ -10193,12 +11025,12 @@ tile512_14x16m_flush:
 	VMOVAPS.Z    Z13, K2, Z13
 
 tile512_14x16m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x16m_store
-	VBROADCASTSS 184(AX), Z15
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z15
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z14
 	VFNMADD213PS Z14, Z15, Z0
 	ADDQ         DX, CX
@@ -10272,71 +11104,91 @@ tile512_14x16m_step:
 	VMOVAPS.Z    Z13, K2, Z13
 
 tile512_14x16m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z5, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z7, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z9, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z11, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z13, K1, (CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_14x16m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_1x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_1x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	MOVQ       144(AX), DI
-	KMOVW      DI, K1
-	SHRQ       $0x10, DI
-	KMOVW      DI, K2
-	SHRQ       $0x10, DI
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	MOVQ       128(AX), DI
-	TESTQ      DI, DI
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), CX
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_1x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_1x32m_start
-	MOVQ       136(AX), R8
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_1x32m_start:
-	MOVQ      160(AX), DI
-	TESTQ     DI, DI
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_1x32m_sum
-	MOVQ      96(AX), DI
-	MOVQ      104(AX), R8
-	VMOVUPS.Z (DI), K1, Z0
-	VMOVUPS.Z 64(DI), K2, Z1
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
 
 tile512_1x32m_sum:
+	MOVQ 16(AX), DI
+	MOVQ DI, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_1x32m_outermost:
 	MOVQ 8(AX), R8
 
@@ -10353,15 +11205,15 @@ tile512_1x32m_inner:
 	ADDQ         SI, DX
 	DECQ         DI
 	JNZ          tile512_1x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R8
-	JNZ          tile512_1x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R8
+	JNZ          tile512_1x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_1x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32m_columns
 	VBROADCASTSS (CX), Z2
@@ -10369,7 +11221,7 @@ tile512_1x32m_inner:
 	VADDPS       Z2, Z1, Z1
 
 tile512_1x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_1x32m_flush
 	VMOVUPS.Z (CX), K1, Z2
@@ -10378,7 +11230,7 @@ tile512_1x32m_columns:
 	VADDPS    Z3, Z1, Z1
 
 tile512_1x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32m_step
 	MOVL         $0x7f800000, CX
@@ -10389,12 +11241,12 @@ tile512_1x32m_flush:
 	VMOVAPS.Z    Z1, K3, Z1
 
 tile512_1x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_1x32m_store
-	VBROADCASTSS 184(AX), Z3
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z3
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z2
 	VFNMADD213PS Z2, Z3, Z0
 	VMOVUPS.Z    64(CX), K2, Z2
@@ -10407,54 +11259,74 @@ tile512_1x32m_step:
 	VMOVAPS.Z    Z1, K3, Z1
 
 tile512_1x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_1x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_2x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_2x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	MOVQ       144(AX), R8
-	KMOVW      R8, K1
-	SHRQ       $0x10, R8
-	KMOVW      R8, K2
-	SHRQ       $0x10, R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_2x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_2x32m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_2x32m_start:
-	MOVQ      160(AX), R8
-	TESTQ     R8, R8
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_2x32m_sum
-	MOVQ      96(AX), R8
-	MOVQ      104(AX), R9
-	VMOVUPS.Z (R8), K1, Z0
-	VMOVUPS.Z 64(R8), K2, Z1
-	ADDQ      R9, R8
-	VMOVUPS.Z (R8), K1, Z2
-	VMOVUPS.Z 64(R8), K2, Z3
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
 
 tile512_2x32m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_2x32m_outermost:
 	MOVQ 8(AX), R9
 
@@ -10474,15 +11346,15 @@ tile512_2x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile512_2x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile512_2x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile512_2x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_2x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32m_columns
 	VBROADCASTSS (CX), Z4
@@ -10493,7 +11365,7 @@ tile512_2x32m_inner:
 	VADDPS       Z4, Z3, Z3
 
 tile512_2x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_2x32m_flush
 	VMOVUPS.Z (CX), K1, Z4
@@ -10504,7 +11376,7 @@ tile512_2x32m_columns:
 	VADDPS    Z5, Z3, Z3
 
 tile512_2x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32m_step
 	MOVL         $0x7f800000, CX
@@ -10519,12 +11391,12 @@ tile512_2x32m_flush:
 	VMOVAPS.Z    Z3, K3, Z3
 
 tile512_2x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_2x32m_store
-	VBROADCASTSS 184(AX), Z6
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z6
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z4
 	VFNMADD213PS Z4, Z6, Z0
 	VMOVUPS.Z    64(CX), K2, Z4
@@ -10546,65 +11418,85 @@ tile512_2x32m_step:
 	VMOVAPS.Z    Z3, K3, Z3
 
 tile512_2x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_2x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_3x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_3x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	MOVQ       144(AX), R8
-	KMOVW      R8, K1
-	SHRQ       $0x10, R8
-	KMOVW      R8, K2
-	SHRQ       $0x10, R8
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	MOVQ       128(AX), R8
-	TESTQ      R8, R8
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_3x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_3x32m_start
-	MOVQ       136(AX), R9
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	ADDQ       R9, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_3x32m_start:
-	MOVQ      160(AX), R8
-	TESTQ     R8, R8
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_3x32m_sum
-	MOVQ      96(AX), R8
-	MOVQ      104(AX), R9
-	VMOVUPS.Z (R8), K1, Z0
-	VMOVUPS.Z 64(R8), K2, Z1
-	ADDQ      R9, R8
-	VMOVUPS.Z (R8), K1, Z2
-	VMOVUPS.Z 64(R8), K2, Z3
-	ADDQ      R9, R8
-	VMOVUPS.Z (R8), K1, Z4
-	VMOVUPS.Z 64(R8), K2, Z5
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
 
 tile512_3x32m_sum:
+	MOVQ 16(AX), R8
+	MOVQ R8, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_3x32m_outermost:
 	MOVQ 8(AX), R9
 
@@ -10627,15 +11519,15 @@ tile512_3x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R8
 	JNZ          tile512_3x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R9
-	JNZ          tile512_3x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R9
+	JNZ          tile512_3x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_3x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32m_columns
 	VBROADCASTSS (CX), Z6
@@ -10649,7 +11541,7 @@ tile512_3x32m_inner:
 	VADDPS       Z6, Z5, Z5
 
 tile512_3x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_3x32m_flush
 	VMOVUPS.Z (CX), K1, Z6
@@ -10662,7 +11554,7 @@ tile512_3x32m_columns:
 	VADDPS    Z7, Z5, Z5
 
 tile512_3x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32m_step
 	MOVL         $0x7f800000, CX
@@ -10681,12 +11573,12 @@ tile512_3x32m_flush:
 	VMOVAPS.Z    Z5, K3, Z5
 
 tile512_3x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_3x32m_store
-	VBROADCASTSS 184(AX), Z8
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z8
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z6
 	VFNMADD213PS Z6, Z8, Z0
 	VMOVUPS.Z    64(CX), K2, Z6
@@ -10717,77 +11609,97 @@ tile512_3x32m_step:
 	VMOVAPS.Z    Z5, K3, Z5
 
 tile512_3x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_3x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_4x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_4x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	MOVQ       144(AX), R9
-	KMOVW      R9, K1
-	SHRQ       $0x10, R9
-	KMOVW      R9, K2
-	SHRQ       $0x10, R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_4x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_4x32m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_4x32m_start:
-	MOVQ      160(AX), R9
-	TESTQ     R9, R9
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_4x32m_sum
-	MOVQ      96(AX), R9
-	MOVQ      104(AX), R10
-	VMOVUPS.Z (R9), K1, Z0
-	VMOVUPS.Z 64(R9), K2, Z1
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z2
-	VMOVUPS.Z 64(R9), K2, Z3
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z4
-	VMOVUPS.Z 64(R9), K2, Z5
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z6
-	VMOVUPS.Z 64(R9), K2, Z7
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
 
 tile512_4x32m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_4x32m_outermost:
 	MOVQ 8(AX), R10
 
@@ -10813,15 +11725,15 @@ tile512_4x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile512_4x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile512_4x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile512_4x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_4x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32m_columns
 	VBROADCASTSS (CX), Z8
@@ -10838,7 +11750,7 @@ tile512_4x32m_inner:
 	VADDPS       Z8, Z7, Z7
 
 tile512_4x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_4x32m_flush
 	VMOVUPS.Z (CX), K1, Z8
@@ -10853,7 +11765,7 @@ tile512_4x32m_columns:
 	VADDPS    Z9, Z7, Z7
 
 tile512_4x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32m_step
 	MOVL         $0x7f800000, CX
@@ -10876,12 +11788,12 @@ tile512_4x32m_flush:
 	VMOVAPS.Z    Z7, K3, Z7
 
 tile512_4x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_4x32m_store
-	VBROADCASTSS 184(AX), Z10
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z10
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z8
 	VFNMADD213PS Z8, Z10, Z0
 	VMOVUPS.Z    64(CX), K2, Z8
@@ -10921,88 +11833,108 @@ tile512_4x32m_step:
 	VMOVAPS.Z    Z7, K3, Z7
 
 tile512_4x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_4x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_5x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_5x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	MOVQ       144(AX), R9
-	KMOVW      R9, K1
-	SHRQ       $0x10, R9
-	KMOVW      R9, K2
-	SHRQ       $0x10, R9
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	MOVQ       128(AX), R9
-	TESTQ      R9, R9
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_5x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_5x32m_start
-	MOVQ       136(AX), R10
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R10, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_5x32m_start:
-	MOVQ      160(AX), R9
-	TESTQ     R9, R9
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_5x32m_sum
-	MOVQ      96(AX), R9
-	MOVQ      104(AX), R10
-	VMOVUPS.Z (R9), K1, Z0
-	VMOVUPS.Z 64(R9), K2, Z1
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z2
-	VMOVUPS.Z 64(R9), K2, Z3
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z4
-	VMOVUPS.Z 64(R9), K2, Z5
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z6
-	VMOVUPS.Z 64(R9), K2, Z7
-	ADDQ      R10, R9
-	VMOVUPS.Z (R9), K1, Z8
-	VMOVUPS.Z 64(R9), K2, Z9
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
 
 tile512_5x32m_sum:
+	MOVQ 16(AX), R9
+	MOVQ R9, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_5x32m_outermost:
 	MOVQ 8(AX), R10
 
@@ -11031,15 +11963,15 @@ tile512_5x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R9
 	JNZ          tile512_5x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R10
-	JNZ          tile512_5x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R10
+	JNZ          tile512_5x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_5x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32m_columns
 	VBROADCASTSS (CX), Z10
@@ -11059,7 +11991,7 @@ tile512_5x32m_inner:
 	VADDPS       Z10, Z9, Z9
 
 tile512_5x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_5x32m_flush
 	VMOVUPS.Z (CX), K1, Z10
@@ -11076,7 +12008,7 @@ tile512_5x32m_columns:
 	VADDPS    Z11, Z9, Z9
 
 tile512_5x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32m_step
 	MOVL         $0x7f800000, CX
@@ -11103,12 +12035,12 @@ tile512_5x32m_flush:
 	VMOVAPS.Z    Z9, K3, Z9
 
 tile512_5x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_5x32m_store
-	VBROADCASTSS 184(AX), Z12
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z12
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z10
 	VFNMADD213PS Z10, Z12, Z0
 	VMOVUPS.Z    64(CX), K2, Z10
@@ -11157,100 +12089,120 @@ tile512_5x32m_step:
 	VMOVAPS.Z    Z9, K3, Z9
 
 tile512_5x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_5x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_6x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_6x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	MOVQ       144(AX), R10
-	KMOVW      R10, K1
-	SHRQ       $0x10, R10
-	KMOVW      R10, K2
-	SHRQ       $0x10, R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_6x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_6x32m_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_6x32m_start:
-	MOVQ      160(AX), R10
-	TESTQ     R10, R10
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_6x32m_sum
-	MOVQ      96(AX), R10
-	MOVQ      104(AX), R11
-	VMOVUPS.Z (R10), K1, Z0
-	VMOVUPS.Z 64(R10), K2, Z1
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z2
-	VMOVUPS.Z 64(R10), K2, Z3
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z4
-	VMOVUPS.Z 64(R10), K2, Z5
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z6
-	VMOVUPS.Z 64(R10), K2, Z7
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z8
-	VMOVUPS.Z 64(R10), K2, Z9
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z10
-	VMOVUPS.Z 64(R10), K2, Z11
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
 
 tile512_6x32m_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_6x32m_outermost:
 	MOVQ 8(AX), R11
 
@@ -11282,15 +12234,15 @@ tile512_6x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile512_6x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile512_6x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile512_6x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_6x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32m_columns
 	VBROADCASTSS (CX), Z12
@@ -11313,7 +12265,7 @@ tile512_6x32m_inner:
 	VADDPS       Z12, Z11, Z11
 
 tile512_6x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_6x32m_flush
 	VMOVUPS.Z (CX), K1, Z12
@@ -11332,7 +12284,7 @@ tile512_6x32m_columns:
 	VADDPS    Z13, Z11, Z11
 
 tile512_6x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32m_step
 	MOVL         $0x7f800000, CX
@@ -11363,12 +12315,12 @@ tile512_6x32m_flush:
 	VMOVAPS.Z    Z11, K3, Z11
 
 tile512_6x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_6x32m_store
-	VBROADCASTSS 184(AX), Z14
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z14
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z12
 	VFNMADD213PS Z12, Z14, Z0
 	VMOVUPS.Z    64(CX), K2, Z12
@@ -11426,111 +12378,131 @@ tile512_6x32m_step:
 	VMOVAPS.Z    Z11, K3, Z11
 
 tile512_6x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_6x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_7x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_7x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	MOVQ       144(AX), R10
-	KMOVW      R10, K1
-	SHRQ       $0x10, R10
-	KMOVW      R10, K2
-	SHRQ       $0x10, R10
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	MOVQ       128(AX), R10
-	TESTQ      R10, R10
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_7x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_7x32m_start
-	MOVQ       136(AX), R11
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R11, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_7x32m_start:
-	MOVQ      160(AX), R10
-	TESTQ     R10, R10
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_7x32m_sum
-	MOVQ      96(AX), R10
-	MOVQ      104(AX), R11
-	VMOVUPS.Z (R10), K1, Z0
-	VMOVUPS.Z 64(R10), K2, Z1
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z2
-	VMOVUPS.Z 64(R10), K2, Z3
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z4
-	VMOVUPS.Z 64(R10), K2, Z5
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z6
-	VMOVUPS.Z 64(R10), K2, Z7
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z8
-	VMOVUPS.Z 64(R10), K2, Z9
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z10
-	VMOVUPS.Z 64(R10), K2, Z11
-	ADDQ      R11, R10
-	VMOVUPS.Z (R10), K1, Z12
-	VMOVUPS.Z 64(R10), K2, Z13
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
 
 tile512_7x32m_sum:
+	MOVQ 16(AX), R10
+	MOVQ R10, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_7x32m_outermost:
 	MOVQ 8(AX), R11
 
@@ -11565,15 +12537,15 @@ tile512_7x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R10
 	JNZ          tile512_7x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R11
-	JNZ          tile512_7x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R11
+	JNZ          tile512_7x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_7x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32m_columns
 	VBROADCASTSS (CX), Z14
@@ -11599,7 +12571,7 @@ tile512_7x32m_inner:
 	VADDPS       Z14, Z13, Z13
 
 tile512_7x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_7x32m_flush
 	VMOVUPS.Z (CX), K1, Z14
@@ -11620,7 +12592,7 @@ tile512_7x32m_columns:
 	VADDPS    Z15, Z13, Z13
 
 tile512_7x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32m_step
 	MOVL         $0x7f800000, CX
@@ -11655,12 +12627,12 @@ tile512_7x32m_flush:
 	VMOVAPS.Z    Z13, K3, Z13
 
 tile512_7x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_7x32m_store
-	VBROADCASTSS 184(AX), Z16
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z16
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z14
 	VFNMADD213PS Z14, Z16, Z0
 	VMOVUPS.Z    64(CX), K2, Z14
@@ -11727,123 +12699,143 @@ tile512_7x32m_step:
 	VMOVAPS.Z    Z13, K3, Z13
 
 tile512_7x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_7x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_8x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_8x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	MOVQ       144(AX), R11
-	KMOVW      R11, K1
-	SHRQ       $0x10, R11
-	KMOVW      R11, K2
-	SHRQ       $0x10, R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (R9)(DI*2), R10
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_8x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_8x32m_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_8x32m_start:
-	MOVQ      160(AX), R11
-	TESTQ     R11, R11
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_8x32m_sum
-	MOVQ      96(AX), R11
-	MOVQ      104(AX), R12
-	VMOVUPS.Z (R11), K1, Z0
-	VMOVUPS.Z 64(R11), K2, Z1
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z2
-	VMOVUPS.Z 64(R11), K2, Z3
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z4
-	VMOVUPS.Z 64(R11), K2, Z5
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z6
-	VMOVUPS.Z 64(R11), K2, Z7
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z8
-	VMOVUPS.Z 64(R11), K2, Z9
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z10
-	VMOVUPS.Z 64(R11), K2, Z11
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z12
-	VMOVUPS.Z 64(R11), K2, Z13
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z14
-	VMOVUPS.Z 64(R11), K2, Z15
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
 
 tile512_8x32m_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_8x32m_outermost:
 	MOVQ 8(AX), R12
 
@@ -11881,15 +12873,15 @@ tile512_8x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R11
 	JNZ          tile512_8x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R12
-	JNZ          tile512_8x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R12
+	JNZ          tile512_8x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_8x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32m_columns
 	VBROADCASTSS (CX), Z16
@@ -11918,7 +12910,7 @@ tile512_8x32m_inner:
 	VADDPS       Z16, Z15, Z15
 
 tile512_8x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_8x32m_flush
 	VMOVUPS.Z (CX), K1, Z16
@@ -11941,7 +12933,7 @@ tile512_8x32m_columns:
 	VADDPS    Z17, Z15, Z15
 
 tile512_8x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32m_step
 	MOVL         $0x7f800000, CX
@@ -11980,12 +12972,12 @@ tile512_8x32m_flush:
 	VMOVAPS.Z    Z15, K3, Z15
 
 tile512_8x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_8x32m_store
-	VBROADCASTSS 184(AX), Z18
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z18
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z16
 	VFNMADD213PS Z16, Z18, Z0
 	VMOVUPS.Z    64(CX), K2, Z16
@@ -12061,134 +13053,154 @@ tile512_8x32m_step:
 	VMOVAPS.Z    Z15, K3, Z15
 
 tile512_8x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_8x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_9x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_9x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (R9)(DI*2), R10
-	MOVQ       144(AX), R11
-	KMOVW      R11, K1
-	SHRQ       $0x10, R11
-	KMOVW      R11, K2
-	SHRQ       $0x10, R11
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	MOVQ       128(AX), R11
-	TESTQ      R11, R11
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (R9)(DI*2), R10
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_9x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_9x32m_start
-	MOVQ       136(AX), R12
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
-	ADDQ       R12, R11
-	PREFETCHT0 (R11)
-	PREFETCHT0 64(R11)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_9x32m_start:
-	MOVQ      160(AX), R11
-	TESTQ     R11, R11
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VPXORD    Z16, Z16, Z16
+	VPXORD    Z17, Z17, Z17
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_9x32m_sum
-	MOVQ      96(AX), R11
-	MOVQ      104(AX), R12
-	VMOVUPS.Z (R11), K1, Z0
-	VMOVUPS.Z 64(R11), K2, Z1
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z2
-	VMOVUPS.Z 64(R11), K2, Z3
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z4
-	VMOVUPS.Z 64(R11), K2, Z5
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z6
-	VMOVUPS.Z 64(R11), K2, Z7
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z8
-	VMOVUPS.Z 64(R11), K2, Z9
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z10
-	VMOVUPS.Z 64(R11), K2, Z11
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z12
-	VMOVUPS.Z 64(R11), K2, Z13
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z14
-	VMOVUPS.Z 64(R11), K2, Z15
-	ADDQ      R12, R11
-	VMOVUPS.Z (R11), K1, Z16
-	VMOVUPS.Z 64(R11), K2, Z17
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
 
 tile512_9x32m_sum:
+	MOVQ 16(AX), R11
+	MOVQ R11, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_9x32m_outermost:
 	MOVQ 8(AX), R12
 
@@ -12229,15 +13241,15 @@ tile512_9x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R11
 	JNZ          tile512_9x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R12
-	JNZ          tile512_9x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R12
+	JNZ          tile512_9x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_9x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32m_columns
 	VBROADCASTSS (CX), Z18
@@ -12269,7 +13281,7 @@ tile512_9x32m_inner:
 	VADDPS       Z18, Z17, Z17
 
 tile512_9x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_9x32m_flush
 	VMOVUPS.Z (CX), K1, Z18
@@ -12294,7 +13306,7 @@ tile512_9x32m_columns:
 	VADDPS    Z19, Z17, Z17
 
 tile512_9x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32m_step
 	MOVL         $0x7f800000, CX
@@ -12337,12 +13349,12 @@ tile512_9x32m_flush:
 	VMOVAPS.Z    Z17, K3, Z17
 
 tile512_9x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_9x32m_store
-	VBROADCASTSS 184(AX), Z20
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z20
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z18
 	VFNMADD213PS Z18, Z20, Z0
 	VMOVUPS.Z    64(CX), K2, Z18
@@ -12427,146 +13439,166 @@ tile512_9x32m_step:
 	VMOVAPS.Z    Z17, K3, Z17
 
 tile512_9x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, K1, (CX)
 	VMOVUPS Z17, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_9x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_10x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_10x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	MOVQ       144(AX), R12
-	KMOVW      R12, K1
-	SHRQ       $0x10, R12
-	KMOVW      R12, K2
-	SHRQ       $0x10, R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_10x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_10x32m_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_10x32m_start:
-	MOVQ      160(AX), R12
-	TESTQ     R12, R12
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VPXORD    Z16, Z16, Z16
+	VPXORD    Z17, Z17, Z17
+	VPXORD    Z18, Z18, Z18
+	VPXORD    Z19, Z19, Z19
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_10x32m_sum
-	MOVQ      96(AX), R12
-	MOVQ      104(AX), R13
-	VMOVUPS.Z (R12), K1, Z0
-	VMOVUPS.Z 64(R12), K2, Z1
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z2
-	VMOVUPS.Z 64(R12), K2, Z3
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z4
-	VMOVUPS.Z 64(R12), K2, Z5
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z6
-	VMOVUPS.Z 64(R12), K2, Z7
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z8
-	VMOVUPS.Z 64(R12), K2, Z9
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z10
-	VMOVUPS.Z 64(R12), K2, Z11
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z12
-	VMOVUPS.Z 64(R12), K2, Z13
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z14
-	VMOVUPS.Z 64(R12), K2, Z15
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z16
-	VMOVUPS.Z 64(R12), K2, Z17
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z18
-	VMOVUPS.Z 64(R12), K2, Z19
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
 
 tile512_10x32m_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_10x32m_outermost:
 	MOVQ 8(AX), R13
 
@@ -12610,15 +13642,15 @@ tile512_10x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R12
 	JNZ          tile512_10x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R13
-	JNZ          tile512_10x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R13
+	JNZ          tile512_10x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_10x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32m_columns
 	VBROADCASTSS (CX), Z20
@@ -12653,7 +13685,7 @@ tile512_10x32m_inner:
 	VADDPS       Z20, Z19, Z19
 
 tile512_10x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_10x32m_flush
 	VMOVUPS.Z (CX), K1, Z20
@@ -12680,7 +13712,7 @@ tile512_10x32m_columns:
 	VADDPS    Z21, Z19, Z19
 
 tile512_10x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32m_step
 	MOVL         $0x7f800000, CX
@@ -12727,12 +13759,12 @@ tile512_10x32m_flush:
 	VMOVAPS.Z    Z19, K3, Z19
 
 tile512_10x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_10x32m_store
-	VBROADCASTSS 184(AX), Z22
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z22
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z20
 	VFNMADD213PS Z20, Z22, Z0
 	VMOVUPS.Z    64(CX), K2, Z20
@@ -12826,157 +13858,177 @@ tile512_10x32m_step:
 	VMOVAPS.Z    Z19, K3, Z19
 
 tile512_10x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, K1, (CX)
 	VMOVUPS Z17, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, K1, (CX)
 	VMOVUPS Z19, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_10x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_11x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_11x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	MOVQ       144(AX), R12
-	KMOVW      R12, K1
-	SHRQ       $0x10, R12
-	KMOVW      R12, K2
-	SHRQ       $0x10, R12
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	MOVQ       128(AX), R12
-	TESTQ      R12, R12
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_11x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_11x32m_start
-	MOVQ       136(AX), R13
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
-	ADDQ       R13, R12
-	PREFETCHT0 (R12)
-	PREFETCHT0 64(R12)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_11x32m_start:
-	MOVQ      160(AX), R12
-	TESTQ     R12, R12
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VPXORD    Z16, Z16, Z16
+	VPXORD    Z17, Z17, Z17
+	VPXORD    Z18, Z18, Z18
+	VPXORD    Z19, Z19, Z19
+	VPXORD    Z20, Z20, Z20
+	VPXORD    Z21, Z21, Z21
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_11x32m_sum
-	MOVQ      96(AX), R12
-	MOVQ      104(AX), R13
-	VMOVUPS.Z (R12), K1, Z0
-	VMOVUPS.Z 64(R12), K2, Z1
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z2
-	VMOVUPS.Z 64(R12), K2, Z3
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z4
-	VMOVUPS.Z 64(R12), K2, Z5
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z6
-	VMOVUPS.Z 64(R12), K2, Z7
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z8
-	VMOVUPS.Z 64(R12), K2, Z9
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z10
-	VMOVUPS.Z 64(R12), K2, Z11
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z12
-	VMOVUPS.Z 64(R12), K2, Z13
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z14
-	VMOVUPS.Z 64(R12), K2, Z15
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z16
-	VMOVUPS.Z 64(R12), K2, Z17
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z18
-	VMOVUPS.Z 64(R12), K2, Z19
-	ADDQ      R13, R12
-	VMOVUPS.Z (R12), K1, Z20
-	VMOVUPS.Z 64(R12), K2, Z21
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
 
 tile512_11x32m_sum:
+	MOVQ 16(AX), R12
+	MOVQ R12, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_11x32m_outermost:
 	MOVQ 8(AX), R13
 
@@ -13023,15 +14075,15 @@ tile512_11x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R12
 	JNZ          tile512_11x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R13
-	JNZ          tile512_11x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R13
+	JNZ          tile512_11x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_11x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32m_columns
 	VBROADCASTSS (CX), Z22
@@ -13069,7 +14121,7 @@ tile512_11x32m_inner:
 	VADDPS       Z22, Z21, Z21
 
 tile512_11x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_11x32m_flush
 	VMOVUPS.Z (CX), K1, Z22
@@ -13098,7 +14150,7 @@ tile512_11x32m_columns:
 	VADDPS    Z23, Z21, Z21
 
 tile512_11x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32m_step
 	MOVL         $0x7f800000, CX
@@ -13149,12 +14201,12 @@ tile512_11x32m_flush:
 	VMOVAPS.Z    Z21, K3, Z21
 
 tile512_11x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_11x32m_store
-	VBROADCASTSS 184(AX), Z24
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z24
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z22
 	VFNMADD213PS Z22, Z24, Z0
 	VMOVUPS.Z    64(CX), K2, Z22
@@ -13257,169 +14309,189 @@ tile512_11x32m_step:
 	VMOVAPS.Z    Z21, K3, Z21
 
 tile512_11x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, K1, (CX)
 	VMOVUPS Z17, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, K1, (CX)
 	VMOVUPS Z19, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, K1, (CX)
 	VMOVUPS Z21, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_11x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_12x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_12x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	MOVQ       144(AX), R13
-	KMOVW      R13, K1
-	SHRQ       $0x10, R13
-	KMOVW      R13, K2
-	SHRQ       $0x10, R13
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	LEAQ  (R10)(DI*2), R12
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_12x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_12x32m_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_12x32m_start:
-	MOVQ      160(AX), R13
-	TESTQ     R13, R13
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VPXORD    Z16, Z16, Z16
+	VPXORD    Z17, Z17, Z17
+	VPXORD    Z18, Z18, Z18
+	VPXORD    Z19, Z19, Z19
+	VPXORD    Z20, Z20, Z20
+	VPXORD    Z21, Z21, Z21
+	VPXORD    Z22, Z22, Z22
+	VPXORD    Z23, Z23, Z23
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_12x32m_sum
-	MOVQ      96(AX), R13
-	MOVQ      104(AX), R14
-	VMOVUPS.Z (R13), K1, Z0
-	VMOVUPS.Z 64(R13), K2, Z1
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z2
-	VMOVUPS.Z 64(R13), K2, Z3
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z4
-	VMOVUPS.Z 64(R13), K2, Z5
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z6
-	VMOVUPS.Z 64(R13), K2, Z7
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z8
-	VMOVUPS.Z 64(R13), K2, Z9
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z10
-	VMOVUPS.Z 64(R13), K2, Z11
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z12
-	VMOVUPS.Z 64(R13), K2, Z13
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z14
-	VMOVUPS.Z 64(R13), K2, Z15
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z16
-	VMOVUPS.Z 64(R13), K2, Z17
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z18
-	VMOVUPS.Z 64(R13), K2, Z19
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z20
-	VMOVUPS.Z 64(R13), K2, Z21
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z22
-	VMOVUPS.Z 64(R13), K2, Z23
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
 
 tile512_12x32m_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_12x32m_outermost:
 	MOVQ 8(AX), R14
 
@@ -13469,15 +14541,15 @@ tile512_12x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R13
 	JNZ          tile512_12x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R14
-	JNZ          tile512_12x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R14
+	JNZ          tile512_12x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_12x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32m_columns
 	VBROADCASTSS (CX), Z24
@@ -13518,7 +14590,7 @@ tile512_12x32m_inner:
 	VADDPS       Z24, Z23, Z23
 
 tile512_12x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_12x32m_flush
 	VMOVUPS.Z (CX), K1, Z24
@@ -13549,7 +14621,7 @@ tile512_12x32m_columns:
 	VADDPS    Z25, Z23, Z23
 
 tile512_12x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32m_step
 	MOVL         $0x7f800000, CX
@@ -13604,12 +14676,12 @@ tile512_12x32m_flush:
 	VMOVAPS.Z    Z23, K3, Z23
 
 tile512_12x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_12x32m_store
-	VBROADCASTSS 184(AX), Z26
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z26
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z24
 	VFNMADD213PS Z24, Z26, Z0
 	VMOVUPS.Z    64(CX), K2, Z24
@@ -13721,180 +14793,200 @@ tile512_12x32m_step:
 	VMOVAPS.Z    Z23, K3, Z23
 
 tile512_12x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, K1, (CX)
 	VMOVUPS Z17, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, K1, (CX)
 	VMOVUPS Z19, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, K1, (CX)
 	VMOVUPS Z21, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z22, K1, (CX)
 	VMOVUPS Z23, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_12x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_13x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_13x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	MOVQ       144(AX), R13
-	KMOVW      R13, K1
-	SHRQ       $0x10, R13
-	KMOVW      R13, K2
-	SHRQ       $0x10, R13
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	MOVQ       128(AX), R13
-	TESTQ      R13, R13
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	LEAQ  (R10)(DI*2), R12
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_13x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_13x32m_start
-	MOVQ       136(AX), R14
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
-	ADDQ       R14, R13
-	PREFETCHT0 (R13)
-	PREFETCHT0 64(R13)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_13x32m_start:
-	MOVQ      160(AX), R13
-	TESTQ     R13, R13
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VPXORD    Z16, Z16, Z16
+	VPXORD    Z17, Z17, Z17
+	VPXORD    Z18, Z18, Z18
+	VPXORD    Z19, Z19, Z19
+	VPXORD    Z20, Z20, Z20
+	VPXORD    Z21, Z21, Z21
+	VPXORD    Z22, Z22, Z22
+	VPXORD    Z23, Z23, Z23
+	VPXORD    Z24, Z24, Z24
+	VPXORD    Z25, Z25, Z25
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_13x32m_sum
-	MOVQ      96(AX), R13
-	MOVQ      104(AX), R14
-	VMOVUPS.Z (R13), K1, Z0
-	VMOVUPS.Z 64(R13), K2, Z1
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z2
-	VMOVUPS.Z 64(R13), K2, Z3
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z4
-	VMOVUPS.Z 64(R13), K2, Z5
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z6
-	VMOVUPS.Z 64(R13), K2, Z7
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z8
-	VMOVUPS.Z 64(R13), K2, Z9
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z10
-	VMOVUPS.Z 64(R13), K2, Z11
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z12
-	VMOVUPS.Z 64(R13), K2, Z13
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z14
-	VMOVUPS.Z 64(R13), K2, Z15
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z16
-	VMOVUPS.Z 64(R13), K2, Z17
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z18
-	VMOVUPS.Z 64(R13), K2, Z19
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z20
-	VMOVUPS.Z 64(R13), K2, Z21
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z22
-	VMOVUPS.Z 64(R13), K2, Z23
-	ADDQ      R14, R13
-	VMOVUPS.Z (R13), K1, Z24
-	VMOVUPS.Z 64(R13), K2, Z25
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z24
+	VMOVUPS.Z 64(CX), K2, Z25
 
 tile512_13x32m_sum:
+	MOVQ 16(AX), R13
+	MOVQ R13, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_13x32m_outermost:
 	MOVQ 8(AX), R14
 
@@ -13947,15 +15039,15 @@ tile512_13x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R13
 	JNZ          tile512_13x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R14
-	JNZ          tile512_13x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R14
+	JNZ          tile512_13x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_13x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32m_columns
 	VBROADCASTSS (CX), Z26
@@ -13999,7 +15091,7 @@ tile512_13x32m_inner:
 	VADDPS       Z26, Z25, Z25
 
 tile512_13x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_13x32m_flush
 	VMOVUPS.Z (CX), K1, Z26
@@ -14032,7 +15124,7 @@ tile512_13x32m_columns:
 	VADDPS    Z27, Z25, Z25
 
 tile512_13x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32m_step
 	MOVL         $0x7f800000, CX
@@ -14091,12 +15183,12 @@ tile512_13x32m_flush:
 	VMOVAPS.Z    Z25, K3, Z25
 
 tile512_13x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_13x32m_store
-	VBROADCASTSS 184(AX), Z28
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z28
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z26
 	VFNMADD213PS Z26, Z28, Z0
 	VMOVUPS.Z    64(CX), K2, Z26
@@ -14217,192 +15309,212 @@ tile512_13x32m_step:
 	VMOVAPS.Z    Z25, K3, Z25
 
 tile512_13x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, K1, (CX)
 	VMOVUPS Z17, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, K1, (CX)
 	VMOVUPS Z19, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, K1, (CX)
 	VMOVUPS Z21, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z22, K1, (CX)
 	VMOVUPS Z23, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z24, K1, (CX)
 	VMOVUPS Z25, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_13x32m_tile
 	VZEROUPPER
 	RET
 
 // func tile512_14x32m(t *byte)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile512_14x32m(SB), NOSPLIT, $0-8
-	MOVQ       t+0(FP), AX
-	MOVQ       24(AX), CX
-	MOVQ       64(AX), DX
-	MOVQ       40(AX), BX
-	MOVQ       72(AX), SI
-	MOVQ       32(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*8), R10
-	LEAQ       (R9)(DI*2), R11
-	LEAQ       (R10)(DI*2), R12
-	LEAQ       (R10)(DI*4), R13
-	MOVQ       144(AX), R14
-	KMOVW      R14, K1
-	SHRQ       $0x10, R14
-	KMOVW      R14, K2
-	SHRQ       $0x10, R14
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
-	MOVQ       128(AX), R14
-	TESTQ      R14, R14
+	MOVQ  t+0(FP), AX
+	MOVQ  48(AX), BX
+	MOVQ  80(AX), SI
+	MOVQ  40(AX), DI
+	LEAQ  (DI)(DI*2), R8
+	LEAQ  (DI)(DI*4), R9
+	LEAQ  (DI)(DI*8), R10
+	LEAQ  (R9)(DI*2), R11
+	LEAQ  (R10)(DI*2), R12
+	LEAQ  (R10)(DI*4), R13
+	MOVQ  168(AX), CX
+	KMOVW CX, K1
+	SHRQ  $0x10, CX
+	KMOVW CX, K2
+	SHRQ  $0x10, CX
+	MOVQ  32(AX), CX
+	MOVQ  CX, 216(AX)
+	MOVQ  72(AX), CX
+	MOVQ  CX, 224(AX)
+	MOVQ  104(AX), CX
+	MOVQ  CX, 232(AX)
+
+tile512_14x32m_tile:
+	MOVQ       208(AX), CX
+	TESTQ      CX, CX
 	JZ         tile512_14x32m_start
-	MOVQ       136(AX), R15
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
-	ADDQ       R15, R14
-	PREFETCHT0 (R14)
-	PREFETCHT0 64(R14)
+	MOVQ       232(AX), CX
+	MOVQ       112(AX), DX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
 
 tile512_14x32m_start:
-	MOVQ      160(AX), R14
-	TESTQ     R14, R14
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VPXORD    Z16, Z16, Z16
+	VPXORD    Z17, Z17, Z17
+	VPXORD    Z18, Z18, Z18
+	VPXORD    Z19, Z19, Z19
+	VPXORD    Z20, Z20, Z20
+	VPXORD    Z21, Z21, Z21
+	VPXORD    Z22, Z22, Z22
+	VPXORD    Z23, Z23, Z23
+	VPXORD    Z24, Z24, Z24
+	VPXORD    Z25, Z25, Z25
+	VPXORD    Z26, Z26, Z26
+	VPXORD    Z27, Z27, Z27
+	MOVQ      184(AX), CX
+	TESTQ     CX, CX
 	JZ        tile512_14x32m_sum
-	MOVQ      96(AX), R14
-	MOVQ      104(AX), R15
-	VMOVUPS.Z (R14), K1, Z0
-	VMOVUPS.Z 64(R14), K2, Z1
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z2
-	VMOVUPS.Z 64(R14), K2, Z3
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z4
-	VMOVUPS.Z 64(R14), K2, Z5
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z6
-	VMOVUPS.Z 64(R14), K2, Z7
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z8
-	VMOVUPS.Z 64(R14), K2, Z9
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z10
-	VMOVUPS.Z 64(R14), K2, Z11
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z12
-	VMOVUPS.Z 64(R14), K2, Z13
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z14
-	VMOVUPS.Z 64(R14), K2, Z15
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z16
-	VMOVUPS.Z 64(R14), K2, Z17
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z18
-	VMOVUPS.Z 64(R14), K2, Z19
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z20
-	VMOVUPS.Z 64(R14), K2, Z21
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z22
-	VMOVUPS.Z 64(R14), K2, Z23
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z24
-	VMOVUPS.Z 64(R14), K2, Z25
-	ADDQ      R15, R14
-	VMOVUPS.Z (R14), K1, Z26
-	VMOVUPS.Z 64(R14), K2, Z27
+	MOVQ      232(AX), CX
+	MOVQ      112(AX), DX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z 64(CX), K2, Z1
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z 64(CX), K2, Z3
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z 64(CX), K2, Z5
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z 64(CX), K2, Z7
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z 64(CX), K2, Z9
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z10
+	VMOVUPS.Z 64(CX), K2, Z11
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z12
+	VMOVUPS.Z 64(CX), K2, Z13
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z14
+	VMOVUPS.Z 64(CX), K2, Z15
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z16
+	VMOVUPS.Z 64(CX), K2, Z17
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z18
+	VMOVUPS.Z 64(CX), K2, Z19
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z20
+	VMOVUPS.Z 64(CX), K2, Z21
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z22
+	VMOVUPS.Z 64(CX), K2, Z23
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z24
+	VMOVUPS.Z 64(CX), K2, Z25
+	ADDQ      DX, CX
+	VMOVUPS.Z (CX), K1, Z26
+	VMOVUPS.Z 64(CX), K2, Z27
 
 tile512_14x32m_sum:
+	MOVQ 16(AX), R14
+	MOVQ R14, 24(AX)
+	MOVQ 216(AX), CX
+	MOVQ 224(AX), DX
+
 tile512_14x32m_outermost:
 	MOVQ 8(AX), R15
 
@@ -14458,15 +15570,15 @@ tile512_14x32m_inner:
 	ADDQ         SI, DX
 	DECQ         R14
 	JNZ          tile512_14x32m_inner
-	ADDQ         48(AX), CX
-	ADDQ         80(AX), DX
-	DECQ         R15
-	JNZ          tile512_14x32m_outer
 	ADDQ         56(AX), CX
 	ADDQ         88(AX), DX
-	DECQ         16(AX)
+	DECQ         R15
+	JNZ          tile512_14x32m_outer
+	ADDQ         64(AX), CX
+	ADDQ         96(AX), DX
+	DECQ         24(AX)
 	JNZ          tile512_14x32m_outermost
-	MOVQ         120(AX), CX
+	MOVQ         128(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32m_columns
 	VBROADCASTSS (CX), Z28
@@ -14513,7 +15625,7 @@ tile512_14x32m_inner:
 	VADDPS       Z28, Z27, Z27
 
 tile512_14x32m_columns:
-	MOVQ      112(AX), CX
+	MOVQ      120(AX), CX
 	TESTQ     CX, CX
 	JZ        tile512_14x32m_flush
 	VMOVUPS.Z (CX), K1, Z28
@@ -14548,7 +15660,7 @@ tile512_14x32m_columns:
 	VADDPS    Z29, Z27, Z27
 
 tile512_14x32m_flush:
-	MOVQ         168(AX), CX
+	MOVQ         192(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32m_step
 	MOVL         $0x7f800000, CX
@@ -14611,12 +15723,12 @@ tile512_14x32m_flush:
 	VMOVAPS.Z    Z27, K3, Z27
 
 tile512_14x32m_step:
-	MOVQ         176(AX), CX
+	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile512_14x32m_store
-	VBROADCASTSS 184(AX), Z30
-	MOVQ         96(AX), CX
-	MOVQ         104(AX), DX
+	VBROADCASTSS 240(AX), Z30
+	MOVQ         232(AX), CX
+	MOVQ         112(AX), DX
 	VMOVUPS.Z    (CX), K1, Z28
 	VFNMADD213PS Z28, Z30, Z0
 	VMOVUPS.Z    64(CX), K2, Z28
@@ -14746,49 +15858,57 @@ tile512_14x32m_step:
 	VMOVAPS.Z    Z27, K3, Z27
 
 tile512_14x32m_store:
-	MOVQ    96(AX), CX
-	MOVQ    104(AX), AX
+	MOVQ    232(AX), CX
+	MOVQ    112(AX), DX
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z4, K1, (CX)
 	VMOVUPS Z5, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z8, K1, (CX)
 	VMOVUPS Z9, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z10, K1, (CX)
 	VMOVUPS Z11, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z12, K1, (CX)
 	VMOVUPS Z13, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z16, K1, (CX)
 	VMOVUPS Z17, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z18, K1, (CX)
 	VMOVUPS Z19, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z20, K1, (CX)
 	VMOVUPS Z21, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z22, K1, (CX)
 	VMOVUPS Z23, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z24, K1, (CX)
 	VMOVUPS Z25, K2, 64(CX)
-	ADDQ    AX, CX
+	ADDQ    DX, CX
 	VMOVUPS Z26, K1, (CX)
 	VMOVUPS Z27, K2, 64(CX)
+	MOVQ    144(AX), CX
+	ADDQ    CX, 216(AX)
+	MOVQ    152(AX), CX
+	ADDQ    CX, 224(AX)
+	MOVQ    160(AX), CX
+	ADDQ    CX, 232(AX)
+	DECQ    136(AX)
+	JNZ     tile512_14x32m_tile
 	VZEROUPPER
 	RET
 

@@ -265,13 +265,13 @@ func TestTileArgsLayout(t *testing.T) {
 		name      string
 		got, want uintptr
 	}{
-		{"k1", unsafe.Offsetof(a.k1), 0}, {"k2", unsafe.Offsetof(a.k2), 8}, {"k3", unsafe.Offsetof(a.k3), 16},
-		{"a", unsafe.Offsetof(a.a), 24}, {"ai", unsafe.Offsetof(a.ai), 32}, {"a1", unsafe.Offsetof(a.a1), 40}, {"a2", unsafe.Offsetof(a.a2), 48}, {"a3", unsafe.Offsetof(a.a3), 56},
-		{"b", unsafe.Offsetof(a.b), 64}, {"b1", unsafe.Offsetof(a.b1), 72}, {"b2", unsafe.Offsetof(a.b2), 80}, {"b3", unsafe.Offsetof(a.b3), 88},
-		{"c", unsafe.Offsetof(a.c), 96}, {"ci", unsafe.Offsetof(a.ci), 104}, {"bias", unsafe.Offsetof(a.bias), 112}, {"rowBias", unsafe.Offsetof(a.rowBias), 120},
-		{"ahead", unsafe.Offsetof(a.ahead), 128}, {"aheadI", unsafe.Offsetof(a.aheadI), 136},
-		{"mask", unsafe.Offsetof(a.mask), 144}, {"vmask", unsafe.Offsetof(a.vmask), 152},
-		{"load", unsafe.Offsetof(a.load), 160}, {"last", unsafe.Offsetof(a.last), 168}, {"step", unsafe.Offsetof(a.step), 176}, {"rate", unsafe.Offsetof(a.rate), 184},
+		{"k1", unsafe.Offsetof(a.k1), 0}, {"k2", unsafe.Offsetof(a.k2), 8}, {"k3", unsafe.Offsetof(a.k3), 16}, {"left", unsafe.Offsetof(a.left), 24},
+		{"a", unsafe.Offsetof(a.a), 32}, {"ai", unsafe.Offsetof(a.ai), 40}, {"a1", unsafe.Offsetof(a.a1), 48}, {"a2", unsafe.Offsetof(a.a2), 56}, {"a3", unsafe.Offsetof(a.a3), 64},
+		{"b", unsafe.Offsetof(a.b), 72}, {"b1", unsafe.Offsetof(a.b1), 80}, {"b2", unsafe.Offsetof(a.b2), 88}, {"b3", unsafe.Offsetof(a.b3), 96},
+		{"c", unsafe.Offsetof(a.c), 104}, {"ci", unsafe.Offsetof(a.ci), 112}, {"bias", unsafe.Offsetof(a.bias), 120}, {"rowBias", unsafe.Offsetof(a.rowBias), 128},
+		{"count", unsafe.Offsetof(a.count), 136}, {"aNext", unsafe.Offsetof(a.aNext), 144}, {"bNext", unsafe.Offsetof(a.bNext), 152}, {"cNext", unsafe.Offsetof(a.cNext), 160},
+		{"mask", unsafe.Offsetof(a.mask), 168}, {"vmask", unsafe.Offsetof(a.vmask), 176},
+		{"load", unsafe.Offsetof(a.load), 184}, {"last", unsafe.Offsetof(a.last), 192}, {"step", unsafe.Offsetof(a.step), 200}, {"ahead", unsafe.Offsetof(a.ahead), 208}, {"aAt", unsafe.Offsetof(a.aAt), 216}, {"bAt", unsafe.Offsetof(a.bAt), 224}, {"cAt", unsafe.Offsetof(a.cAt), 232}, {"rate", unsafe.Offsetof(a.rate), 240},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
 			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)

@@ -19,6 +19,8 @@ import (
 // the products in that order by fused multiply-add. Where last is set the result is flushed. Where step
 // is set it is a gradient, and the weights at C are moved against it by plain gradient descent:
 // C = flush(fma(−rate, result, C)).
+//
+// There are count such tiles: from one to the next A, B and C move by aNext, bNext and cNext elements.
 type tile[T Float] struct {
 	m, n           int
 	k1, k2, k3     int
@@ -29,35 +31,40 @@ type tile[T Float] struct {
 	c              []T
 	ci             int
 	bias, rowBias  []T // nil for none; n values, m values
-	ahead          []T // nil, or m rows, aheadI apart, that will be wanted soon after
-	aheadI         int
 	load, last     bool
 	step           bool
 	rate           T
+	ahead          bool // C will be wanted, and has no pattern that the hardware fetches ahead
+
+	count               int
+	aNext, bNext, cNext int
 }
 
 // tileArgs is a tile as the assembly reads it: strides in bytes, the fields at the offsets that
 // the generator knows.
 type tileArgs struct {
-	k1, k2, k3     int // k3 is used up
-	a              *float32
-	ai, a1, a2, a3 int
-	b              *float32
-	b1, b2, b3     int
-	c              *float32
-	ci             int
-	bias, rowBias  *float32
-	ahead          *float32
-	aheadI         int
-	mask           uint64 // a bit per column
-	vmask          *int32 // a lane per column
-	load           bool
-	_              [7]byte
-	last           bool
-	_              [7]byte
-	step           bool
-	_              [7]byte
-	rate           float32
+	k1, k2, k3, left    int
+	a                   *float32
+	ai, a1, a2, a3      int
+	b                   *float32
+	b1, b2, b3          int
+	c                   *float32
+	ci                  int
+	bias, rowBias       *float32
+	count               int // used up
+	aNext, bNext, cNext int
+	mask                uint64 // a bit per column
+	vmask               *int32 // a lane per column
+	load                bool
+	_                   [7]byte
+	last                bool
+	_                   [7]byte
+	step                bool
+	_                   [7]byte
+	ahead               bool
+	_                   [7]byte
+	aAt, bAt, cAt       uintptr // where the next tile is: no pointers, since they end beyond the slices
+	rate                float32
 }
 
 // tileSet is the tiles of one instruction set: by whether the last columns are masked, by vectors
@@ -98,8 +105,8 @@ func (w *worker[T]) maxColumns() int {
 	return 2 * w.set.lanes
 }
 
-// run computes t. It is never inlined: a loop that only calls assembly could not be interrupted,
-// and would hold up the garbage collector.
+// run computes the tiles of t, and moves it along. It is never inlined: a loop that only calls assembly
+// could not be interrupted, and would hold up the garbage collector.
 //
 //go:noinline
 func (w *worker[T]) run(t *tile[T]) {
@@ -107,6 +114,16 @@ func (w *worker[T]) run(t *tile[T]) {
 		tileAsm(w.set, &w.args, (*tile[float32])(unsafe.Pointer(t)))
 		return
 	}
+	for n := t.count; ; n-- {
+		t.portable()
+		if n <= 1 {
+			return
+		}
+		t.a, t.b, t.c = t.a[t.aNext:], t.b[t.bNext:], t.c[t.cNext:]
+	}
+}
+
+func (t *tile[T]) portable() {
 	for i := range t.m {
 		j := 0
 		for ; j+4 <= t.n; j += 4 {

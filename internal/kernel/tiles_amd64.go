@@ -83,9 +83,9 @@ func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
 	args.b, args.b1, args.b2, args.b3 = unsafe.SliceData(t.b), 4*t.b1, 4*t.b2, 4*t.b3
 	args.c, args.ci = unsafe.SliceData(t.c), 4*t.ci
 	args.bias, args.rowBias = unsafe.SliceData(t.bias), unsafe.SliceData(t.rowBias)
-	args.ahead, args.aheadI = unsafe.SliceData(t.ahead), 4*t.aheadI
+	args.count, args.aNext, args.bNext, args.cNext = max(1, t.count), 4*t.aNext, 4*t.bNext, 4*t.cNext
 	args.mask, args.vmask = 1<<t.n-1, &laneMasks[16-t.n&15]
-	args.load, args.last, args.step, args.rate = t.load, t.last, t.step, t.rate
+	args.load, args.last, args.step, args.ahead, args.rate = t.load, t.last, t.step, t.ahead, t.rate
 	set.tiles[masked][nv-1][t.m-1]((*byte)(unsafe.Pointer(args)))
 }
 

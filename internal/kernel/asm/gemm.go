@@ -10,15 +10,18 @@ import (
 
 // Offsets of the fields of kernel.tileArgs; a test of package kernel compares them.
 const (
-	offK1, offK2, offK3              = 0, 8, 16
-	offA, offAI, offA1, offA2, offA3 = 24, 32, 40, 48, 56
-	offB, offB1, offB2, offB3        = 64, 72, 80, 88
-	offC, offCI                      = 96, 104
-	offBias, offRowBias              = 112, 120
-	offAhead, offAheadI              = 128, 136
-	offMask, offVMask                = 144, 152
-	offLoad, offLast, offStep        = 160, 168, 176
-	offStepRate                      = 184
+	offK1, offK2, offK3, offLeft     = 0, 8, 16, 24
+	offA, offAI, offA1, offA2, offA3 = 32, 40, 48, 56, 64
+	offB, offB1, offB2, offB3        = 72, 80, 88, 96
+	offC, offCI                      = 104, 112
+	offBias, offRowBias              = 120, 128
+	offCount                         = 136
+	offANext, offBNext, offCNext     = 144, 152, 160
+	offMask, offVMask                = 168, 176
+	offLoad, offLast, offStep        = 184, 192, 200
+	offAhead                         = 208
+	offAAt, offBAt, offCAt           = 216, 224, 232
+	offStepRate                      = 240
 )
 
 // exponent covers the exponent bits of a float32: where they are all zero, the number is zero or
@@ -62,8 +65,7 @@ func load(t reg.GPVirtual, off int) reg.GPVirtual {
 // newWalk loads the pointers and makes the multiples of A's row stride that x86 cannot form in an
 // address: row i is at a + o·2ˢ·stride with o odd and s ≤ 3.
 func newWalk(mr int) walk {
-	w := walk{t: Load(Param("t"), GP64()).(reg.GPVirtual)}
-	w.a, w.b = load(w.t, offA), load(w.t, offB)
+	w := walk{t: Load(Param("t"), GP64()).(reg.GPVirtual), a: GP64(), b: GP64()}
 	w.a1, w.b1 = load(w.t, offA1), load(w.t, offB1)
 	odd := map[int]reg.GPVirtual{1: load(w.t, offAI)}
 	multiple := func(n int, base, index reg.GPVirtual, scale uint8) {
@@ -97,10 +99,14 @@ func newWalk(mr int) walk {
 	return w
 }
 
-// loop emits step k1·k2·k3 times, moving the pointers after each. The outermost count is used up in
-// memory: with fourteen rows there is no register left for it.
+// loop emits step k1·k2·k3 times, moving the pointers after each. The outermost count stands in memory:
+// with fourteen rows there is no register left for it.
 func (w walk) loop(name string, step func()) {
 	k1, k2 := GP64(), GP64()
+	MOVQ(Mem{Base: w.t, Disp: offK3}, k1)
+	MOVQ(k1, Mem{Base: w.t, Disp: offLeft})
+	MOVQ(Mem{Base: w.t, Disp: offAAt}, w.a)
+	MOVQ(Mem{Base: w.t, Disp: offBAt}, w.b)
 	Label(name + "_outermost")
 	MOVQ(Mem{Base: w.t, Disp: offK2}, k2)
 	Label(name + "_outer")
@@ -117,13 +123,13 @@ func (w walk) loop(name string, step func()) {
 	JNZ(LabelRef(name + "_outer"))
 	ADDQ(Mem{Base: w.t, Disp: offA3}, w.a)
 	ADDQ(Mem{Base: w.t, Disp: offB3}, w.b)
-	DECQ(Mem{Base: w.t, Disp: offK3})
+	DECQ(Mem{Base: w.t, Disp: offLeft})
 	JNZ(LabelRef(name + "_outermost"))
 }
 
 // eachRow emits f for every row of C, with a pointer that moves down the rows.
 func (w walk) eachRow(mr int, f func(i int, c reg.GPVirtual)) {
-	c, ci := load(w.t, offC), load(w.t, offCI)
+	c, ci := load(w.t, offCAt), load(w.t, offCI)
 	for i := range mr {
 		f(i, c)
 		if i+1 < mr {
@@ -171,25 +177,31 @@ type vectors struct {
 	step  func()                                         // one product for every sum
 	flush func()                                         // of all sums
 	spare reg.VecVirtual                                 // free after the products
+	zero  func(v reg.VecVirtual)
+	bytes int // of a vector
 }
 
-// tile emits a tile: memory that will be wanted when it is done is fetched ahead, the sums are loaded
-// where they go on, take their products, the bias and the flush, and are stored; or, as a gradient, move
-// what is there.
+// tile emits tiles that follow one another. For each, memory that will be wanted when it is done is
+// fetched ahead, the sums are loaded where they go on, take their products, the bias and the flush, and
+// are stored; or, as a gradient, move what is there.
 func (w walk) tile(name string, v vectors) {
 	mr := len(v.acc)
-	w.ifSet(name+"_start", offAhead, func(ahead reg.GPVirtual) {
-		stride := load(w.t, offAheadI)
-		for i := range mr {
-			PREFETCHT0(Mem{Base: ahead})
-			if len(v.b) == 2 {
-				PREFETCHT0(Mem{Base: ahead, Disp: 64})
+	for _, off := range [][2]int{{offA, offAAt}, {offB, offBAt}, {offC, offCAt}} {
+		MOVQ(load(w.t, off[0]), Mem{Base: w.t, Disp: off[1]})
+	}
+	Label(name + "_tile")
+	w.ifSet(name+"_start", offAhead, func(reg.GPVirtual) {
+		w.eachRow(mr, func(i int, c reg.GPVirtual) {
+			for j := range v.b {
+				PREFETCHT0(Mem{Base: c, Disp: v.bytes * j})
 			}
-			if i+1 < mr {
-				ADDQ(stride, ahead)
-			}
-		}
+		})
 	})
+	for i := range mr {
+		for _, sum := range v.acc[i] {
+			v.zero(sum)
+		}
+	}
 	w.ifSet(name+"_sum", offLoad, func(reg.GPVirtual) {
 		w.eachRow(mr, func(i int, c reg.GPVirtual) {
 			for j, sum := range v.acc[i] {
@@ -232,6 +244,12 @@ func (w walk) tile(name string, v vectors) {
 			v.write(c, j, sum)
 		}
 	})
+	for _, off := range [][2]int{{offAAt, offANext}, {offBAt, offBNext}, {offCAt, offCNext}} {
+		step := load(w.t, off[1])
+		ADDQ(step, Mem{Base: w.t, Disp: off[0]})
+	}
+	DECQ(Mem{Base: w.t, Disp: offCount})
+	JNZ(LabelRef(name + "_tile"))
 	VZEROUPPER()
 	RET()
 }
@@ -264,7 +282,9 @@ func tile512(mr, nv int, masked bool) {
 			}
 		},
 	}
-	v.acc = grid(mr, nv, func() reg.VecVirtual { v := ZMM(); VPXORD(v, v, v); return v })
+	v.bytes = 64
+	v.zero = func(x reg.VecVirtual) { VPXORD(x, x, x) }
+	v.acc = grid(mr, nv, func() reg.VecVirtual { return ZMM() })
 	v.b = grid(1, nv, func() reg.VecVirtual { return ZMM() })[0]
 	x := []reg.VecVirtual{ZMM(), ZMM()}
 	v.spare = x[1]
@@ -321,7 +341,9 @@ func tile256(mr, nv int, masked bool) {
 			}
 		},
 	}
-	v.acc = grid(mr, nv, func() reg.VecVirtual { v := YMM(); VXORPS(v, v, v); return v })
+	v.bytes = 32
+	v.zero = func(x reg.VecVirtual) { VXORPS(x, x, x) }
+	v.acc = grid(mr, nv, func() reg.VecVirtual { return YMM() })
 	v.b = grid(1, nv, func() reg.VecVirtual { return YMM() })[0]
 	x[0], x[1] = YMM(), YMM()
 	v.spare = x[1]
