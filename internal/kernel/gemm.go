@@ -87,7 +87,11 @@ func (g *gemm[T]) part(w *worker[T], part, parts int) {
 	}
 	for m := m0; m < m1; m += blockM {
 		end := min(m+blockM, m1)
-		if g.k > 0 {
+		switch {
+		case g.k == 0:
+		case g.a1 != 1 && w.set != nil:
+			g.outer(w, m, end, n0, n1)
+		default:
 			g.rows(w, m, end, n0, n1)
 		}
 		switch {
@@ -118,7 +122,8 @@ func (g *gemm[T]) empty(m0, m1, n0, n1 int) {
 	}
 }
 
-// rows computes C[m0:m1, n0:n1].
+// rows computes C[m0:m1, n0:n1], panel by panel of B: each stays in the first-level cache while all rows
+// of A pass.
 func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 	nr, mr := w.maxColumns(), balance(m1-m0, w.maxRows())
 	kBlock := g.k
@@ -127,90 +132,118 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 	}
 	for k := 0; k < g.k; k += kBlock {
 		kn := min(kBlock, g.k-k)
-		t := tile[T]{k1: kn, k2: 1, k3: 1, ai: g.ai, a1: g.a1, ci: g.n, load: k > 0, last: k+kn == g.k}
-		c, direct := g.c, true // whether tiles write where the result belongs
-		if g.update != nil {
-			c, direct = g.update.W, g.update.plain()
-			if direct {
-				t.step, t.rate = true, g.update.Rate
-			} else {
-				t.c, t.ci = grow(&w.gradient, w.maxRows()*nr), nr
-			}
-		}
-		t.ahead = direct && kn >= worthAhead && !t.load
+		t := tile[T]{k1: kn, k2: 1, k3: 1, ai: g.ai, a1: g.a1, load: k > 0, last: k+kn == g.k}
 		a, step := g.a[k*g.a1:], g.ai
-		packed := n1-n0 > 2*nr && m1-m0 > 1 && w.set != nil && (g.a1 != 1 || g.ai%1024 == 0)
-		if packed {
-			a, step = g.packRows(w, &t, m0, m1, mr, k, kn)
+		if n1-n0 > 2*nr && m1-m0 > 1 && w.set != nil && g.ai%1024 == 0 {
+			a, step = g.packRows(w, &t, m0, m1, k, kn)
+		} else {
+			a = a[m0*step:]
 		}
+		g.target(w, &t)
 		t.aNext, t.cNext = mr*step, mr*g.n
 		for j := n0; j < n1; j += nr {
 			t.n = min(nr, n1-j)
-			g.panel(w, &t, j, k, kn, m1-m0 > 2*mr)
+			b, b1 := g.panel(w, j, t.n, k, kn, m1-m0 > 2*mr)
+			t.b1 = b1
 			if g.bias != nil && t.last {
 				t.bias = g.bias[j:]
 			}
 			for i := m0; i < m1; i += mr * t.count {
-				t.m, t.count = min(mr, m1-i), 1
-				if direct {
-					t.count = max(1, (m1-i)/mr)
-				}
-				if packed {
-					t.a = a[(i-m0)*step:]
-				} else {
-					t.a = a[i*step:]
-				}
-				at := i*g.n + j
-				if direct {
-					t.c = c[at:]
-					w.run(&t)
-					continue
-				}
-				w.run(&t)
-				w.update(g.update, t.c, nr, t.m, t.n, at, g.n)
+				t.m, t.count = min(mr, m1-i), max(1, (m1-i)/mr)
+				t.a, t.b = a[(i-m0)*step:], b
+				g.run(w, &t, i, j)
 			}
 		}
 	}
+}
+
+// outer computes C[m0:m1, n0:n1] where B is short, as a batch is, and C large: a group of panels stays
+// in the second-level cache, and every few rows of C are walked along the group.
+func (g *gemm[T]) outer(w *worker[T], m0, m1, n0, n1 int) {
+	const group = 8
+	nr, mr := w.maxColumns(), balance(m1-m0, w.maxRows())
+	t := tile[T]{k1: g.k, k2: 1, k3: 1, ai: 1, a1: mr, b1: nr, last: true, bNext: g.k * nr, cNext: nr}
+	a := grow(&w.packA, (m1-m0+mr)*g.k+2*nr)
+	for i := m0; i < m1; i += mr {
+		w.copyRows(a[(i-m0)*g.k:], mr, g.a[i:], g.a1, g.k, min(mr, m1-i))
+	}
+	g.target(w, &t)
+	b := grow(&w.packB, group*g.k*nr+nr)
+	for j0 := n0; j0 < n1; j0 += group * nr {
+		j1 := min(j0+group*nr, n1)
+		for j := j0; j < j1; j += nr {
+			w.copyRows(b[(j-j0)*g.k:], nr, g.b[j:], g.ldb, g.k, min(nr, j1-j))
+		}
+		for i := m0; i < m1; i += mr {
+			t.m = min(mr, m1-i)
+			for j := j0; j < j1; j += nr * t.count {
+				t.n, t.count = min(nr, j1-j), max(1, (j1-j)/nr)
+				t.a, t.b = a[(i-m0)*g.k:], b[(j-j0)*g.k:]
+				g.run(w, &t, i, j)
+			}
+		}
+	}
+}
+
+// target points t at where its result belongs.
+func (g *gemm[T]) target(w *worker[T], t *tile[T]) {
+	t.ci = g.n
+	if g.update != nil {
+		if t.step, t.rate = g.update.plain(), g.update.Rate; !t.step {
+			t.ci = w.maxColumns()
+		}
+	}
+	t.ahead = t.k1 >= worthAhead && !t.load
+}
+
+// run computes t.count tiles from (i, j) on.
+func (g *gemm[T]) run(w *worker[T], t *tile[T], i, j int) {
+	at := i*g.n + j
+	switch {
+	case g.update == nil:
+		t.c = g.c[at:]
+	case t.step:
+		t.c = g.update.W[at:]
+	default:
+		t.count = 1
+		t.c = grow(&w.gradient, w.maxRows()*t.ci)
+		w.run(t)
+		w.update(g.update, t.c, t.ci, t.m, t.n, at, g.n)
+		return
+	}
+	w.run(t)
 }
 
 // worthAhead is the number of products from which on fetching what a tile will write is hidden behind
 // them.
 const worthAhead = 32
 
-// packRows copies A[m0:m1, k:k+kn] so that the elements a tile broadcasts lie together: along k they
-// would be a whole row of a wide matrix apart, and rows a multiple of 4 KiB apart all fall into the
-// same set of the cache. It returns the copy and its stride along i.
-func (g *gemm[T]) packRows(w *worker[T], t *tile[T], m0, m1, mr, k, kn int) ([]T, int) {
-	rows := (m1 - m0 + mr - 1) / mr * mr
-	if g.a1 == 1 {
-		step := kn + 16
-		p := grow(&w.packA, rows*step)
-		for i := m0; i < m1; i++ {
-			copy(p[(i-m0)*step:][:kn], g.a[i*g.ai+k:])
-		}
-		t.ai, t.a1 = step, 1
-		return p, step
+// packRows copies A[m0:m1, k:k+kn]: rows a multiple of 4 KiB apart all fall into the same set of the
+// cache. It returns the copy and its stride along i.
+func (g *gemm[T]) packRows(w *worker[T], t *tile[T], m0, m1, k, kn int) ([]T, int) {
+	step := kn + 16
+	p := grow(&w.packA, (m1-m0)*step)
+	for i := m0; i < m1; i++ {
+		copy(p[(i-m0)*step:][:kn], g.a[i*g.ai+k:])
 	}
-	p := grow(&w.packA, rows*kn+2*w.maxColumns())
-	for i := m0; i < m1; i += mr {
-		w.copyRows(p[(i-m0)*kn:], mr, g.a[k*g.a1+i:], g.a1, kn, min(mr, m1-i))
-	}
-	t.ai, t.a1 = 1, mr
-	return p, kn
+	t.ai = step
+	return p, step
 }
 
-// panel points t at the rows k … k+kn of the columns j … j+t.n of B, copied where that is needed
-// (B given as [n, k]) or worth it.
-func (g *gemm[T]) panel(w *worker[T], t *tile[T], j, k, kn int, reused bool) {
+// panel gives the rows k … k+kn of the n columns of B from j on, and the stride of these rows; copied
+// where that is needed (B given as [n, k]) or worth it.
+func (g *gemm[T]) panel(w *worker[T], j, n, k, kn int, reused bool) ([]T, int) {
 	nr := w.maxColumns()
 	switch {
 	case g.transposed:
-		t.b, t.b1 = grow(&w.packB, (kn+16)*nr), nr
-		w.transpose(t.b, nr, g.b[j*g.ldb+k:], g.ldb, t.n, kn)
+		b := grow(&w.packB, (kn+16)*nr)
+		w.transpose(b, nr, g.b[j*g.ldb+k:], g.ldb, n, kn)
+		return b, nr
 	case reused || g.ldb%1024 == 0:
-		t.b, t.b1 = grow(&w.packB, (kn+16)*nr), nr
-		w.copyRows(t.b, nr, g.b[k*g.ldb+j:], g.ldb, kn, t.n)
+		b := grow(&w.packB, (kn+16)*nr)
+		w.copyRows(b, nr, g.b[k*g.ldb+j:], g.ldb, kn, n)
+		return b, nr
 	default:
-		t.b, t.b1 = g.b[k*g.ldb+j:], g.ldb
+		return g.b[k*g.ldb+j:], g.ldb
 	}
 }

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func copyRows256(dst *float32, ldd int, src *float32, lds int, rows int, n int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·copyRows256(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ ldd+8(FP), CX
@@ -13,20 +13,25 @@ TEXT ·copyRows256(SB), NOSPLIT, $0-48
 	MOVQ lds+24(FP), BX
 	MOVQ rows+32(FP), SI
 	MOVQ n+40(FP), DI
+	MOVQ BX, R8
+	SHLQ $0x04, R8
+	ADDQ DX, R8
 	CMPQ DI, $0x00000010
 	JNE  next1
 
 row2:
-	CMPQ    SI, $0x00
-	JLE     done3
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	VMOVUPS 32(DX), Y0
-	VMOVUPS Y0, 32(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JMP     row2
+	CMPQ       SI, $0x00
+	JLE        done3
+	VMOVUPS    (DX), Y0
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    32(DX), Y0
+	VMOVUPS    Y0, 32(AX)
+	PREFETCHT0 (R8)
+	ADDQ       BX, R8
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JMP        row2
 
 done3:
 	VZEROUPPER
@@ -47,6 +52,8 @@ row5:
 	VMOVUPS    Y1, (AX)
 	VMASKMOVPS 32(DX), Y0, Y1
 	VMOVUPS    Y1, 32(AX)
+	PREFETCHT0 (R8)
+	ADDQ       BX, R8
 	ADDQ       BX, DX
 	ADDQ       CX, AX
 	DECQ       SI
@@ -61,14 +68,16 @@ next4:
 	JNE  next7
 
 row8:
-	CMPQ    SI, $0x00
-	JLE     done9
-	VMOVUPS (DX), Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JMP     row8
+	CMPQ       SI, $0x00
+	JLE        done9
+	VMOVUPS    (DX), Y0
+	VMOVUPS    Y0, (AX)
+	PREFETCHT0 (R8)
+	ADDQ       BX, R8
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JMP        row8
 
 done9:
 	VZEROUPPER
@@ -87,6 +96,8 @@ row11:
 	JLE        done12
 	VMASKMOVPS (DX), Y0, Y1
 	VMOVUPS    Y1, (AX)
+	PREFETCHT0 (R8)
+	ADDQ       BX, R8
 	ADDQ       BX, DX
 	ADDQ       CX, AX
 	DECQ       SI

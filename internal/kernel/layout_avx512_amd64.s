@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func copyRows512(dst *float32, ldd int, src *float32, lds int, rows int, n int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·copyRows512(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ ldd+8(FP), CX
@@ -13,20 +13,26 @@ TEXT ·copyRows512(SB), NOSPLIT, $0-48
 	MOVQ lds+24(FP), BX
 	MOVQ rows+32(FP), SI
 	MOVQ n+40(FP), DI
+	MOVQ BX, R8
+	SHLQ $0x04, R8
+	ADDQ DX, R8
 	CMPQ DI, $0x00000020
 	JNE  next1
 
 row2:
-	CMPQ    SI, $0x00
-	JLE     done3
-	VMOVUPS (DX), Z0
-	VMOVUPS Z0, (AX)
-	VMOVUPS 64(DX), Z0
-	VMOVUPS Z0, 64(AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JMP     row2
+	CMPQ       SI, $0x00
+	JLE        done3
+	VMOVUPS    (DX), Z0
+	VMOVUPS    Z0, (AX)
+	VMOVUPS    64(DX), Z0
+	VMOVUPS    Z0, 64(AX)
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       BX, R8
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JMP        row2
 
 done3:
 	VZEROUPPER
@@ -41,16 +47,19 @@ next1:
 	VPCMPD       $0x01, Z0, Z1, K1
 
 row5:
-	CMPQ      SI, $0x00
-	JLE       done6
-	VMOVUPS   (DX), Z0
-	VMOVUPS   Z0, (AX)
-	VMOVUPS.Z 64(DX), K1, Z0
-	VMOVUPS   Z0, 64(AX)
-	ADDQ      BX, DX
-	ADDQ      CX, AX
-	DECQ      SI
-	JMP       row5
+	CMPQ       SI, $0x00
+	JLE        done6
+	VMOVUPS    (DX), Z0
+	VMOVUPS    Z0, (AX)
+	VMOVUPS.Z  64(DX), K1, Z0
+	VMOVUPS    Z0, 64(AX)
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       BX, R8
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JMP        row5
 
 done6:
 	VZEROUPPER
@@ -61,14 +70,16 @@ next4:
 	JNE  next7
 
 row8:
-	CMPQ    SI, $0x00
-	JLE     done9
-	VMOVUPS (DX), Z0
-	VMOVUPS Z0, (AX)
-	ADDQ    BX, DX
-	ADDQ    CX, AX
-	DECQ    SI
-	JMP     row8
+	CMPQ       SI, $0x00
+	JLE        done9
+	VMOVUPS    (DX), Z0
+	VMOVUPS    Z0, (AX)
+	PREFETCHT0 (R8)
+	ADDQ       BX, R8
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JMP        row8
 
 done9:
 	VZEROUPPER
@@ -83,14 +94,16 @@ next7:
 	VPCMPD       $0x01, Z0, Z1, K1
 
 row11:
-	CMPQ      SI, $0x00
-	JLE       done12
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS   Z0, (AX)
-	ADDQ      BX, DX
-	ADDQ      CX, AX
-	DECQ      SI
-	JMP       row11
+	CMPQ       SI, $0x00
+	JLE        done12
+	VMOVUPS.Z  (DX), K1, Z0
+	VMOVUPS    Z0, (AX)
+	PREFETCHT0 (R8)
+	ADDQ       BX, R8
+	ADDQ       BX, DX
+	ADDQ       CX, AX
+	DECQ       SI
+	JMP        row11
 
 done12:
 	VZEROUPPER

@@ -14,6 +14,9 @@ func (v *vector) copyRows() {
 	src, lds := pointer("src"), pointer("lds")
 	rows, n := pointer("rows"), pointer("n")
 	v.group = 1
+	ahead := copyOf(lds) // rows of a large matrix are far apart
+	SHLQ(U8(4), ahead)
+	ADDQ(src, ahead)
 	for _, vectors := range []int{2, 1} {
 		for _, whole := range []bool{true, false} {
 			next, row, done := v.label("next"), v.label("row"), v.label("done")
@@ -39,6 +42,12 @@ func (v *vector) copyRows() {
 				x := v.loadAt(Mem{Base: src, Disp: 4 * v.lanes * i})
 				VMOVUPS(x, Mem{Base: dst, Disp: 4 * v.lanes * i})
 			}
+			for i := range vectors {
+				if i == 0 || v.wide {
+					PREFETCHT0(Mem{Base: ahead, Disp: 4 * v.lanes * i})
+				}
+			}
+			ADDQ(lds, ahead)
 			ADDQ(lds, src)
 			ADDQ(ldd, dst)
 			DECQ(rows)
