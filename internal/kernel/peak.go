@@ -14,9 +14,9 @@ import (
 // peakSet is these functions in the assembly of one instruction set; their arguments as in
 // elementwiseSet.
 type peakSet struct {
-	sums, lanes int                                        // registers that fma multiplies, elements of one
-	fma         func(rounds int) float32                   // rounds >= 1
-	read        func(lanes *[16]uint32, x *float32, n int) // sets the lanes of a register
+	sums, lanes int                      // registers that fma multiplies, elements of one
+	fma         func(rounds int) float32 // rounds >= 1
+	read        func(x *float32, n int) uint32
 	triad       func(dst, x, y *float32, n int, factor float32)
 }
 
@@ -41,15 +41,10 @@ func PeakFMA(e *Engine, rounds int) (x float32, flops int) {
 
 // PeakRead reads x and gives the bitwise or of its elements.
 func PeakRead(e *Engine, x []float32) uint32 {
-	all := uint32(0)
 	if a := peakSets[e.isa]; a != nil {
-		var lanes [16]uint32
-		a.read(&lanes, first(x), len(x))
-		for _, bits := range lanes {
-			all |= bits
-		}
-		return all
+		return a.read(first(x), len(x))
 	}
+	all := uint32(0)
 	for _, v := range x {
 		all |= math.Float32bits(v)
 	}

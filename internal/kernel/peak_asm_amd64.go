@@ -8,7 +8,7 @@ package kernel
 func peakFMA512(rounds int) float32
 
 //go:noescape
-func peakRead512(lanes *[16]uint32, x *float32, n int)
+func peakRead512(x *float32, n int) uint32
 
 //go:noescape
 func peakTriad512(dst *float32, x *float32, y *float32, n int, factor float32)
@@ -17,7 +17,7 @@ func peakTriad512(dst *float32, x *float32, y *float32, n int, factor float32)
 func peakFMA256(rounds int) float32
 
 //go:noescape
-func peakRead256(lanes *[16]uint32, x *float32, n int)
+func peakRead256(x *float32, n int) uint32
 
 //go:noescape
 func peakTriad256(dst *float32, x *float32, y *float32, n int, factor float32)

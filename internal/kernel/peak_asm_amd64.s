@@ -91,12 +91,11 @@ round1:
 DATA c512_3f000000<>+0(SB)/4, $0x3f000000
 GLOBL c512_3f000000<>(SB), RODATA|NOPTR, $4
 
-// func peakRead512(lanes *[16]uint32, x *float32, n int)
+// func peakRead512(x *float32, n int) uint32
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·peakRead512(SB), NOSPLIT, $0-24
-	MOVQ   lanes+0(FP), AX
-	MOVQ   x+8(FP), CX
-	MOVQ   n+16(FP), DX
+TEXT ·peakRead512(SB), NOSPLIT, $0-20
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -107,16 +106,16 @@ TEXT ·peakRead512(SB), NOSPLIT, $0-24
 	VPXORD Z7, Z7, Z7
 
 groups2:
-	CMPQ    DX, $0x00000080
+	CMPQ    CX, $0x00000080
 	JLT     rest3
-	VMOVUPS (CX), Z8
-	VMOVUPS 64(CX), Z9
-	VMOVUPS 128(CX), Z10
-	VMOVUPS 192(CX), Z11
-	VMOVUPS 256(CX), Z12
-	VMOVUPS 320(CX), Z13
-	VMOVUPS 384(CX), Z14
-	VMOVUPS 448(CX), Z15
+	VMOVUPS (AX), Z8
+	VMOVUPS 64(AX), Z9
+	VMOVUPS 128(AX), Z10
+	VMOVUPS 192(AX), Z11
+	VMOVUPS 256(AX), Z12
+	VMOVUPS 320(AX), Z13
+	VMOVUPS 384(AX), Z14
+	VMOVUPS 448(AX), Z15
 	VORPS   Z8, Z0, Z0
 	VORPS   Z9, Z1, Z1
 	VORPS   Z10, Z2, Z2
@@ -125,31 +124,40 @@ groups2:
 	VORPS   Z13, Z5, Z5
 	VORPS   Z14, Z6, Z6
 	VORPS   Z15, Z7, Z7
-	ADDQ    $0x00000200, CX
-	SUBQ    $0x00000080, DX
+	ADDQ    $0x00000200, AX
+	SUBQ    $0x00000080, CX
 	JMP     groups2
 
 rest3:
-	CMPQ         DX, $0x00
+	CMPQ         CX, $0x00
 	JLE          done4
-	VPBROADCASTD DX, Z8
+	VPBROADCASTD CX, Z8
 	VMOVDQU32    lanes512<>+0(SB), Z9
 	VPCMPD       $0x01, Z8, Z9, K1
-	VMOVUPS.Z    (CX), K1, Z8
+	VMOVUPS.Z    (AX), K1, Z8
 	VORPS        Z8, Z0, Z0
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, DX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, CX
 	JMP          rest3
 
 done4:
-	VORPS   Z1, Z0, Z0
-	VORPS   Z2, Z0, Z0
-	VORPS   Z3, Z0, Z0
-	VORPS   Z4, Z0, Z0
-	VORPS   Z5, Z0, Z0
-	VORPS   Z6, Z0, Z0
-	VORPS   Z7, Z0, Z0
-	VMOVUPS Z0, (AX)
+	VORPS         Z1, Z0, Z0
+	VORPS         Z2, Z0, Z0
+	VORPS         Z3, Z0, Z0
+	VORPS         Z4, Z0, Z0
+	VORPS         Z5, Z0, Z0
+	VORPS         Z6, Z0, Z0
+	VORPS         Z7, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VORPS         Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VORPS         X1, X0, X0
+	VPSHUFD       $0x4e, X0, X1
+	VORPS         X1, X0, X0
+	VPSHUFD       $0xb1, X0, X1
+	VORPS         X1, X0, X0
+	VMOVD         X0, AX
+	MOVL          AX, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -289,12 +297,11 @@ DATA c256_3f000000<>+24(SB)/4, $0x3f000000
 DATA c256_3f000000<>+28(SB)/4, $0x3f000000
 GLOBL c256_3f000000<>(SB), RODATA|NOPTR, $32
 
-// func peakRead256(lanes *[16]uint32, x *float32, n int)
+// func peakRead256(x *float32, n int) uint32
 // Requires: AVX, AVX2
-TEXT ·peakRead256(SB), NOSPLIT, $0-24
-	MOVQ  lanes+0(FP), AX
-	MOVQ  x+8(FP), CX
-	MOVQ  n+16(FP), DX
+TEXT ·peakRead256(SB), NOSPLIT, $0-20
+	MOVQ  x+0(FP), AX
+	MOVQ  n+8(FP), CX
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -305,16 +312,16 @@ TEXT ·peakRead256(SB), NOSPLIT, $0-24
 	VPXOR Y7, Y7, Y7
 
 groups2:
-	CMPQ    DX, $0x00000040
+	CMPQ    CX, $0x00000040
 	JLT     rest3
-	VMOVUPS (CX), Y8
-	VMOVUPS 32(CX), Y9
-	VMOVUPS 64(CX), Y10
-	VMOVUPS 96(CX), Y11
-	VMOVUPS 128(CX), Y12
-	VMOVUPS 160(CX), Y13
-	VMOVUPS 192(CX), Y14
-	VMOVUPS 224(CX), Y15
+	VMOVUPS (AX), Y8
+	VMOVUPS 32(AX), Y9
+	VMOVUPS 64(AX), Y10
+	VMOVUPS 96(AX), Y11
+	VMOVUPS 128(AX), Y12
+	VMOVUPS 160(AX), Y13
+	VMOVUPS 192(AX), Y14
+	VMOVUPS 224(AX), Y15
 	VORPS   Y8, Y0, Y0
 	VORPS   Y9, Y1, Y1
 	VORPS   Y10, Y2, Y2
@@ -323,31 +330,38 @@ groups2:
 	VORPS   Y13, Y5, Y5
 	VORPS   Y14, Y6, Y6
 	VORPS   Y15, Y7, Y7
-	ADDQ    $0x00000100, CX
-	SUBQ    $0x00000040, DX
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
 	JMP     groups2
 
 rest3:
-	CMPQ         DX, $0x00
+	CMPQ         CX, $0x00
 	JLE          done4
-	VMOVD        DX, X8
+	VMOVD        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes256<>+0(SB), Y8, Y8
-	VMASKMOVPS   (CX), Y8, Y8
+	VMASKMOVPS   (AX), Y8, Y8
 	VORPS        Y8, Y0, Y0
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, CX
 	JMP          rest3
 
 done4:
-	VORPS   Y1, Y0, Y0
-	VORPS   Y2, Y0, Y0
-	VORPS   Y3, Y0, Y0
-	VORPS   Y4, Y0, Y0
-	VORPS   Y5, Y0, Y0
-	VORPS   Y6, Y0, Y0
-	VORPS   Y7, Y0, Y0
-	VMOVUPS Y0, (AX)
+	VORPS        Y1, Y0, Y0
+	VORPS        Y2, Y0, Y0
+	VORPS        Y3, Y0, Y0
+	VORPS        Y4, Y0, Y0
+	VORPS        Y5, Y0, Y0
+	VORPS        Y6, Y0, Y0
+	VORPS        Y7, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VORPS        X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VORPS        X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VORPS        X0, X1, X1
+	VMOVD        X1, AX
+	MOVL         AX, ret+16(FP)
 	VZEROUPPER
 	RET
 

@@ -42,11 +42,11 @@ func (v *vector) peakFMA(sums int) {
 	end()
 }
 
-// peakRead writes the bitwise or of all elements, lane by lane.
+// peakRead writes the bitwise or of all elements.
 func (v *vector) peakRead() {
 	const registers = 8
-	v.begin("peakRead", "func(lanes *[16]uint32, x *float32, n int)")
-	lanes, x, n := pointer("lanes"), pointer("x"), pointer("n")
+	v.begin("peakRead", "func(x *float32, n int) uint32")
+	x, n := pointer("x"), pointer("n")
 	v.group = registers
 	seen := v.fresh()
 	for _, r := range seen {
@@ -59,7 +59,22 @@ func (v *vector) peakRead() {
 	for _, r := range seen[1:] {
 		VORPS(r, seen[0], seen[0])
 	}
-	VMOVUPS(seen[0], Mem{Base: lanes})
+	half := seen[0]
+	if v.wide {
+		half = YMM()
+		VEXTRACTF64X4(Imm(1), seen[0], half)
+		VORPS(seen[0].AsY(), half, half)
+	}
+	quarter, other := XMM(), XMM()
+	VEXTRACTF128(Imm(1), half, quarter)
+	VORPS(half.AsX(), quarter, quarter)
+	for _, order := range []uint64{0x4e, 0xb1} { // the other pair, the other of a pair
+		VPSHUFD(Imm(order), quarter, other)
+		VORPS(other, quarter, quarter)
+	}
+	result := GP32()
+	VMOVD(quarter, result)
+	Store(result, ReturnIndex(0))
 	end()
 }
 
