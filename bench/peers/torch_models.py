@@ -70,7 +70,7 @@ def laid_out(x, layout):
 def stepper(net, layout, mode, rate=0.01):
     """Gives step(x, y): forward, backward and the update of SGD; it returns the loss, detached."""
     net.to(memory_format=LAYOUTS[layout])
-    # One kernel for all parameters: the fastest of PyTorch's implementations of SGD.
+    # One kernel for all parameters; on large ones PyTorch's other implementations of SGD are as fast.
     optimiser = torch.optim.SGD(net.parameters(), lr=rate, fused=True)
 
     def loss_of(x, y):
