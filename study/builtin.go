@@ -75,7 +75,7 @@ func Load(nameOrPath string) (*Study, error) {
 			known = append(known, b.Name)
 		}
 		hint := "built-in studies are " + strings.Join(known, ", ")
-		if near := nearest(nameOrPath, known); near != "" {
+		if near := nearestName(nameOrPath, known); near != "" {
 			hint = "did you mean " + near + "? " + hint
 		}
 		return nil, &Error{Pos: Pos{File: nameOrPath}, Message: "there is no built-in study and no file of this name", hint: hint}

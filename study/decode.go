@@ -82,7 +82,7 @@ func (d *decoder) fields(at, n *node, what string, fields ...field) bool {
 		}
 		if !known {
 			d.add(p.key.problem(didYouMean(p.key.text(), names), "unknown key %q in %s", shorten(p.key.text()), what))
-			meant[nearest(p.key.text(), names)] = true
+			meant[nearestName(p.key.text(), names)] = true
 		}
 	}
 	for _, f := range fields {

@@ -106,20 +106,3 @@ func TestPlaceOfAMistake(t *testing.T) {
 		}
 	})
 }
-
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "abc", 3}, {"tanh", "tanh", 0}, {"tnah", "tanh", 1}, {"conf", "conv", 1},
-		{"kitten", "sitting", 3}, {"ca", "abc", 3}, {"épochs", "epochs", 1},
-	} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
-		}
-		if got := distance(c.b, c.a); got != c.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", c.b, c.a, got, c.want)
-		}
-	}
-}

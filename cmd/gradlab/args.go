@@ -52,6 +52,7 @@ func inRange(flag string, n, least, most int) error {
 var (
 	missingValue = regexp.MustCompile(`^(--[^:]+): expected \w+ value but got "EOL".*$`)
 	flagAsValue  = regexp.MustCompile(`^(--[^:]+): expected \w+ value but got (".*") \((?:long|short) flag\).*$`)
+	noReal       = regexp.MustCompile(`^(--[^:]+): expected a float but got (".*") \(string\)$`)
 	noNumber     = regexp.MustCompile(`^(--[^:]+): expected a valid 64 bit int but got (".*")$`)
 )
 
@@ -60,5 +61,6 @@ func plainly(err error) string {
 	text := err.Error()
 	text = missingValue.ReplaceAllString(text, "$1 has no value")
 	text = flagAsValue.ReplaceAllString(text, "$1 has no value: $2 is another flag")
+	text = noReal.ReplaceAllString(text, "$1 is $2, expected a number")
 	return noNumber.ReplaceAllString(text, "$1 is $2, expected a whole number")
 }

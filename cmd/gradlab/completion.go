@@ -7,6 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gradlab/data"
+	"gradlab/internal/bench"
 	"gradlab/internal/kernel"
 	"gradlab/study"
 )
@@ -137,6 +138,8 @@ func values(name string) []string {
 		for _, s := range data.Sources() {
 			all = append(all, s.Name)
 		}
+	case "names":
+		all = bench.Names()
 	case "isa":
 		all = append(all, "auto")
 		for _, isa := range kernel.Available() {

@@ -33,6 +33,7 @@ type grammar struct {
 	Study      studyCmd      `cmd:"" help:"List the built-in studies, or print one to change it."`
 	Data       dataCmd       `cmd:"" help:"What data there is, get it, look at it."`
 	Report     reportCmd     `cmd:"" help:"Write the report of a run again."`
+	Bench      benchCmd      `cmd:"" help:"Measure this machine's limits, and how near the engine comes."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes gradlab's commands in a shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version, and what kernels this machine has."`
 	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" passthrough:""`

@@ -123,6 +123,9 @@ func TestComplete(t *testing.T) {
 		{"study print to", []string{"tour"}},
 		{"data fetch c", []string{"cifar10"}},
 		{"completion z", []string{"zsh"}},
+		{"bench st", []string{"step"}},
+		{"bench --isa po", []string{"portable"}},
+		{"bench W1 Step/W4", []string{"Step/W4"}},
 		{"nonsense", nil},
 	} {
 		if got := complete(parser.Model.Node, strings.Split(c.words, " ")); !slices.Equal(got, c.want) {

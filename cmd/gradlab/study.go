@@ -51,6 +51,17 @@ type versionCmd struct{}
 
 // Run prints what identifies the program and what its results depend on.
 func (versionCmd) Run(con *console) error {
+	var kernels []string
+	for _, isa := range kernel.Available() {
+		kernels = append(kernels, isa.String())
+	}
+	_, err := fmt.Fprintf(con.out, "gradlab %s, %s, %s/%s, numerics %d, kernels %s\n",
+		version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Numerics, strings.Join(kernels, ", "))
+	return err
+}
+
+// version is the program's version and the revision that it was built from.
+func version() string {
 	version := "(devel)"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
@@ -62,11 +73,5 @@ func (versionCmd) Run(con *console) error {
 			}
 		}
 	}
-	var kernels []string
-	for _, isa := range kernel.Available() {
-		kernels = append(kernels, isa.String())
-	}
-	_, err := fmt.Fprintf(con.out, "gradlab %s, %s, %s/%s, numerics %d, kernels %s\n",
-		version, runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Numerics, strings.Join(kernels, ", "))
-	return err
+	return version
 }

@@ -12,6 +12,8 @@ import (
 
 // kinds are the files that can be generated, by the name given with -kind.
 var kinds = map[string]func(){
+	"peak": peak,
+
 	"gemm_avx512": gemmAVX512,
 	"gemm_avx2":   gemmAVX2,
 

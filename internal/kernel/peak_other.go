@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package kernel
+
+// peakSets are the loops in assembly, by instruction set: none here.
+var peakSets [AVX512 + 1]*peakSet
