@@ -14,6 +14,7 @@ import (
 type activation[T kernel.Float] struct {
 	forward  func(e *kernel.Engine, y, x []T, slope T)
 	backward func(e *kernel.Engine, dx, dy, x, y []T, slope T)
+	byOutput bool // backward reads y and not x
 }
 
 // activations is the table of them; the identity is not in it, because it runs nothing.
@@ -22,30 +23,37 @@ func activations[T kernel.Float]() map[string]activation[T] {
 		"sigmoid": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.Sigmoid(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.SigmoidGrad(e, dx, dy, y) },
+			true,
 		},
 		"tanh": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.Tanh(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.TanhGrad(e, dx, dy, y) },
+			true,
 		},
 		"scaled-sigmoid": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.ScaledSigmoid(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.ScaledSigmoidGrad(e, dx, dy, y) },
+			true,
 		},
 		"relu": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.ReLU(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.ReLUGrad(e, dx, dy, y) },
+			true,
 		},
 		"leaky-relu": {
 			func(e *kernel.Engine, y, x []T, slope T) { kernel.LeakyReLU(e, y, x, slope) },
 			func(e *kernel.Engine, dx, dy, x, _ []T, slope T) { kernel.LeakyReLUGrad(e, dx, dy, x, slope) },
+			false,
 		},
 		"gelu": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.GELU(e, y, x) },
 			func(e *kernel.Engine, dx, dy, x, _ []T, _ T) { kernel.GELUGrad(e, dx, dy, x) },
+			false,
 		},
 		"silu": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.SiLU(e, y, x) },
 			func(e *kernel.Engine, dx, dy, x, _ []T, _ T) { kernel.SiLUGrad(e, dx, dy, x) },
+			false,
 		},
 	}
 }

@@ -25,12 +25,13 @@ type Plan[T kernel.Float] struct {
 }
 
 // placed is a layer in its place. Its buffers hold a batch; a layer that runs nothing shares those
-// of the one before it.
+// of the one before it, and an activation may.
 type placed[T kernel.Float] struct {
 	Position
-	op     op[T]
-	params []*Param[T]
-	y, dy  []T
+	op         op[T]
+	params     []*Param[T]
+	y, dy      []T
+	ownY, ownD []T // nil of a layer that runs nothing
 }
 
 // Position is a place in a model: the output of one layer.
@@ -97,18 +98,51 @@ func (p *Plan[T]) allocateBuffers() {
 		arena = arena[n:]
 		return s
 	}
-	for i, l := range p.layers {
+	for _, l := range p.layers {
 		if b, ok := l.op.(interface{ allocate(batch int) }); ok {
 			b.allocate(p.batch)
 		}
-		switch {
-		case !l.aliases():
-			l.y, l.dy = take(p.batch*l.Shape.Size()), take(p.batch*l.Shape.Size())
-		case i > 0:
-			l.y, l.dy = p.layers[i-1].y, p.layers[i-1].dy
+		if !l.aliases() {
+			l.ownY, l.ownD = take(p.batch*l.Shape.Size()), take(p.batch*l.Shape.Size())
 		}
 	}
+	p.Keep(true)
 	p.losses = make([]T, p.batch)
+}
+
+// Keep says whether the next steps keep the output and the gradient of every position, as they do at
+// first. If they do not, an activation overwrites its input, and its input's gradient its own, where
+// nobody needs what was there: then Activation shows the activation's output at the position before it
+// too, and Gradient the other one's gradient at the activation. It changes no bit of anything else, and
+// saves a large network much of its time.
+func (p *Plan[T]) Keep(all bool) {
+	for i, l := range p.layers {
+		switch {
+		case l.aliases() || !all && p.overwrites(i):
+			l.y, l.dy = nil, nil // of the plan's input: Forward sets it
+			if i > 0 {
+				l.y, l.dy = p.layers[i-1].y, p.layers[i-1].dy
+			}
+		default:
+			l.y, l.dy = l.ownY, l.ownD
+		}
+	}
+}
+
+// overwrites says whether layer i may write where its input stands: it is an activation whose gradient
+// its output tells, and the gradient of what made its input does not ask for it.
+func (p *Plan[T]) overwrites(i int) bool {
+	f, ok := p.layers[i].op.(*element[T])
+	if !ok || !f.byOutput {
+		return false
+	}
+	for i--; i >= 0; i-- {
+		if !p.layers[i].aliases() {
+			_, reads := p.layers[i].op.(*element[T])
+			return !reads
+		}
+	}
+	return false // the plan's own input
 }
 
 // WithBatch makes a second plan for batches of another size that shares the parameters.

@@ -119,6 +119,7 @@ func newRun(t Trial) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.evaluation.Keep(false)
 	table, err := data.NewTable[float32](c.Inputs, set)
 	if err != nil {
 		return nil, err
@@ -180,9 +181,10 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	rule := r.Config.Rule
 	rule.Rate = r.Config.Schedule.Rate(rule.Rate, r.step, r.steps, r.train.Batches())
 	r.step++
+	probed := r.probe != nil && r.probe.Due(r.step)
+	r.plan.Keep(probed)
 	r.plan.Forward(b.X, b.N)
 	loss := r.plan.Loss(b.Labels, b.N)
-	probed := r.probe != nil && r.probe.Due(r.step)
 	r.plan.BackwardUpdate(b.N, rule, probed)
 	if probed {
 		r.probe.Observe(r.step, b.N)

@@ -82,6 +82,7 @@ func (w Workload) Start(e *kernel.Engine) (*Training, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to start %s: %w", w.Name, err)
 	}
+	plan.Keep(false)
 	t := &Training{plan: plan, batch: w.Batch, rule: w.Rule, x: make([]float32, w.Batch*w.Input.Size()), labels: make([]int32, w.Batch)}
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range t.x {
