@@ -22,10 +22,10 @@ type op[T kernel.Float] interface {
 	backward(e *kernel.Engine, dx, dy, x, y []T, at, n int)
 }
 
-// trained is an op with parameters.
-type trained[T kernel.Float] interface {
-	gradients(e *kernel.Engine, dy, x []T, n int)              // sets their gradients
-	descend(e *kernel.Engine, d *descent[T], dy, x []T, n int) // moves them, and stores no gradient of weights
+// summed is an op with parameters whose gradients are summed up sample by sample.
+type summed[T kernel.Float] interface {
+	trains() (weight, bias *Param[T]) // bias may be nil
+	sum(e *kernel.Engine, dw, db, dy, x []T, at, n, total int)
 }
 
 // built is what a layer comes to for a given input shape.

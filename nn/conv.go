@@ -48,23 +48,9 @@ func (f *conv[T]) backward(e *kernel.Engine, dx, dy, _, _ []T, _, n int) {
 	kernel.ConvInputGrad(e, &f.geometry, dx, dy, f.weight.Data, n)
 }
 
-func (f *conv[T]) gradients(e *kernel.Engine, dy, x []T, n int) {
-	g := &f.geometry
-	kernel.ConvWeightGrad(e, g, f.weight.grad(), x, dy, n)
-	if f.bias != nil {
-		kernel.ColSum(e, f.bias.grad(), dy, n*g.OutH*g.OutW, g.F)
-	}
+// sum adds the gradients of n samples, the first of which is number at of a batch of total, to dw and db.
+func (f *conv[T]) sum(e *kernel.Engine, dw, db, dy, x []T, at, n, total int) {
+	kernel.ConvWeightGradPart(e, &f.geometry, dw, db, x, dy, at, n, total)
 }
 
-// descend sums the gradient up in the descent's room, which stays in the cache: filters are small.
-func (f *conv[T]) descend(e *kernel.Engine, d *descent[T], dy, x []T, n int) {
-	g := &f.geometry
-	grad := d.room(len(f.weight.Data))
-	kernel.ConvWeightGrad(e, g, grad, x, dy, n)
-	d.apply(e, f.weight, grad)
-	if f.bias != nil {
-		grad := d.room(g.F)
-		kernel.ColSum(e, grad, dy, n*g.OutH*g.OutW, g.F)
-		d.apply(e, f.bias, grad)
-	}
-}
+func (f *conv[T]) trains() (weight, bias *Param[T]) { return f.weight, f.bias }

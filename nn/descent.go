@@ -20,7 +20,6 @@ type descent[T kernel.Float] struct {
 	update kernel.Update[T] // of the parameter that is being moved
 	sums   kernel.SquareSums[T]
 	watch  bool // whether squares are wanted
-	memory []T  // of gradients that are not kept
 	rescue []T  // of one that is computed once more, because its squares left the range
 }
 
@@ -97,10 +96,13 @@ func exponentFor(meanSquare float64) int {
 	return -e / 2
 }
 
-// room gives memory for a gradient of n values, the same at every call.
-func (d *descent[T]) room(n int) []T {
-	if len(d.memory) < n {
-		d.memory = make([]T, n)
+// room gives memory for the gradient of a bias, or of filters, which are small: it stays in the cache.
+func (d *descent[T]) room(q *Param[T]) []T {
+	if q == nil {
+		return nil
 	}
-	return d.memory[:n]
+	if q.sums == nil {
+		q.sums = make([]T, len(q.Data))
+	}
+	return q.sums
 }

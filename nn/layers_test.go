@@ -111,8 +111,11 @@ func testLayer[T kernel.Float](t *testing.T, c layerCase, e *kernel.Engine) {
 	}
 	b.op.forward(e, y, x, 0, c.N)
 	b.op.backward(e, dx, dy, x, y, 0, c.N)
-	if f, ok := b.op.(trained[T]); ok {
+	switch f := b.op.(type) {
+	case *linear[T]:
 		f.gradients(e, dy, x, c.N)
+	case *conv[T]:
+		f.sum(e, f.weight.grad(), f.bias.grad(), dy, x, 0, c.N, c.N)
 	}
 	agree(t, "output", y, c.Y, tolerance)
 	agree(t, "gradient of the input", dx, c.DX, tolerance)

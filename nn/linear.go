@@ -64,6 +64,7 @@ func (f *linear[T]) backwardThen(e *kernel.Engine, dx, dy []T, n int, after kern
 	kernel.MatMulNN(e, dx, dy, f.weight.Data, n, f.in, f.out, after)
 }
 
+// gradients stores them.
 func (f *linear[T]) gradients(e *kernel.Engine, dy, x []T, n int) {
 	kernel.MatMulTN(e, f.weight.grad(), dy, x, f.out, f.in, n)
 	if f.bias != nil {
@@ -71,11 +72,12 @@ func (f *linear[T]) gradients(e *kernel.Engine, dy, x []T, n int) {
 	}
 }
 
+// descend moves the parameters; the gradient of the weights is not stored.
 func (f *linear[T]) descend(e *kernel.Engine, d *descent[T], dy, x []T, n int) {
 	kernel.MatMulTNUpdate(e, d.of(f.weight), dy, x, f.out, f.in, n)
 	d.done(e, f.weight, func(grad []T) { kernel.MatMulTN(e, grad, dy, x, f.out, f.in, n) })
 	if f.bias != nil {
-		grad := d.room(f.out)
+		grad := d.room(f.bias)
 		kernel.ColSum(e, grad, dy, n, f.out)
 		d.apply(e, f.bias, grad)
 	}

@@ -19,8 +19,10 @@ type Plan[T kernel.Float] struct {
 	batch   int
 	layers  []*placed[T]
 	stages  []*stage[T]
-	input   []T // of the newest Forward
-	losses  []T // per sample, of the newest Loss
+	kept    bool // every position's output and gradient
+	base    int  // the first sample whose local gradients stand in their buffers
+	input   []T  // of the newest Forward
+	losses  []T  // per sample, of the newest Loss
 	descent descent[T]
 }
 
@@ -31,7 +33,8 @@ type placed[T kernel.Float] struct {
 	op         op[T]
 	params     []*Param[T]
 	y, dy      []T
-	ownY, ownD []T // nil of a layer that runs nothing
+	ownY, ownD []T  // nil of a layer that runs nothing
+	local      bool // whether its gradient is wanted within a block of samples only
 }
 
 // Position is a place in a model: the output of one layer.
@@ -51,6 +54,7 @@ type Param[T kernel.Float] struct {
 	Squares  Squares // of the newest update that was watched
 	velocity []T     // of momentum; nil until it is needed
 	exponent int     // of the power of two by which squares are scaled
+	sums     []T     // in which a descent adds up a small gradient; nil until it is needed
 
 	init          Init
 	fanIn, fanOut int
@@ -78,6 +82,9 @@ func (p *Plan[T]) values() float64 {
 
 // grad gives the memory of q's gradient.
 func (q *Param[T]) grad() []T {
+	if q == nil {
+		return nil
+	}
 	if q.Grad == nil {
 		q.Grad = make([]T, len(q.Data))
 	}
@@ -113,9 +120,10 @@ func (p *Plan[T]) allocateBuffers() {
 // Keep says whether the next steps keep the output and the gradient of every position, as they do at
 // first. If they do not, an activation overwrites its input, and its input's gradient its own, where
 // nobody needs what was there: then Activation shows the activation's output at the position before it
-// too, and Gradient the other one's gradient at the activation. It changes no bit of anything else, and
-// saves a large network much of its time.
+// too, and Gradient is not to be asked for. It changes no bit of anything else, and saves a large network
+// much of its time.
 func (p *Plan[T]) Keep(all bool) {
+	p.kept = all
 	for i, l := range p.layers {
 		switch {
 		case l.aliases() || !all && p.overwrites(i):
@@ -214,27 +222,34 @@ func sum[T kernel.Float](x []T) float64 {
 
 // Backward computes the gradients of the newest Loss at every position and for every parameter.
 func (p *Plan[T]) Backward(n int) {
-	p.backward(n, func(f trained[T], dy, x []T) { f.gradients(p.engine, dy, x, n) })
+	for i := len(p.stages) - 1; i >= 0; i-- {
+		s := p.stages[i]
+		if s.linear != nil {
+			p.linearBackward(s, n)
+			s.linear.gradients(p.engine, p.gradOf(s.first, 0, n), p.inputOf(s.first, 0, n), n)
+			continue
+		}
+		p.sampleBackward(s, n, (*Param[T]).grad)
+	}
 }
 
 // BackwardUpdate is Backward and Update in one: every parameter is moved as soon as its gradient is
 // known and nobody needs its old value, and the gradients of weights are not stored. With watch, the
 // squares of every parameter are set.
 func (p *Plan[T]) BackwardUpdate(n int, rule optim.SGD, watch bool) {
-	p.descent.begin(rule, watch)
-	p.backward(n, func(f trained[T], dy, x []T) { f.descend(p.engine, &p.descent, dy, x, n) })
-}
-
-// backward runs the stages from the last to the first. Of each one the gradients with respect to its
-// input come first: then its parameters are left to then.
-func (p *Plan[T]) backward(n int, then func(f trained[T], dy, x []T)) {
+	d := &p.descent
+	d.begin(rule, watch)
 	for i := len(p.stages) - 1; i >= 0; i-- {
 		s := p.stages[i]
-		p.runBackward(s, n)
+		if s.linear != nil {
+			p.linearBackward(s, n)
+			s.linear.descend(p.engine, d, p.gradOf(s.first, 0, n), p.inputOf(s.first, 0, n), n)
+			continue
+		}
+		p.sampleBackward(s, n, d.room)
 		for j := s.last; j >= s.first; j-- {
-			l := p.layers[j]
-			if f, ok := l.op.(trained[T]); ok {
-				then(f, part(l.dy, l.Shape, 0, n), p.inputOf(j, 0, n))
+			for _, q := range p.layers[j].params {
+				d.apply(p.engine, q, d.room(q))
 			}
 		}
 	}

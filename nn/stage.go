@@ -13,7 +13,7 @@ type stage[T kernel.Float] struct {
 	activated kernel.After // computes the gradient through the activation of the stage before
 	through   kernel.After // computes that through its own, where the stage after does not
 
-	block             int // samples that fit into the cache
+	block             int // samples that fit into the cache, on one thread
 	forward, backward func(lane *kernel.Engine, from, to int)
 	operations        int // per sample, about
 }
@@ -105,11 +105,26 @@ func (p *Plan[T]) runBySamples(s *stage[T]) {
 	s.backward = func(lane *kernel.Engine, from, to int) {
 		for i := s.last; i >= s.first; i-- {
 			l := p.layers[i]
-			dx := p.inputGradOf(i, from, to)
-			if dx == nil || l.aliases() {
+			if l.aliases() || i == 0 || p.layers[i-1].dy == nil { // nobody needs the input's gradient
 				continue
 			}
-			l.op.backward(lane, dx, part(l.dy, l.Shape, from, to), p.inputOf(i, from, to), part(l.y, l.Shape, from, to), from, to-from)
+			l.op.backward(lane, p.gradOf(i-1, from, to), p.gradOf(i, from, to), p.inputOf(i, from, to), part(l.y, l.Shape, from, to), from, to-from)
+		}
+	}
+	// All but the stage's own output is read by the stage alone.
+	end := s.last
+	for end > s.first && p.layers[end].aliases() {
+		end--
+	}
+	for i := s.first; i < end; i++ {
+		p.layers[i].local = true
+	}
+	if p.overwrites(end) { // and writes its input's gradient where the output's stands
+		for i := end - 1; i >= s.first; i-- {
+			p.layers[i].local = false
+			if !p.layers[i].aliases() {
+				break
+			}
 		}
 	}
 }
@@ -128,36 +143,50 @@ func (p *Plan[T]) inputOf(i, from, to int) []T {
 	return part(p.layers[i-1].y, p.layers[i-1].Shape, from, to)
 }
 
-// inputGradOf is the gradient with respect to the input of layer i; nil where nobody needs it: that is
-// the model's own input.
-func (p *Plan[T]) inputGradOf(i, from, to int) []T {
-	if i == 0 || p.layers[i-1].dy == nil {
-		return nil
+// gradOf is the gradient of layer i's output, of the samples from ≤ i < to.
+func (p *Plan[T]) gradOf(i, from, to int) []T {
+	l := p.layers[i]
+	if l.local && !p.kept {
+		return part(l.dy, l.Shape, from-p.base, to-p.base)
 	}
-	return part(p.layers[i-1].dy, p.layers[i-1].Shape, from, to)
+	return part(l.dy, l.Shape, from, to)
 }
 
 // runForward computes the stage's outputs.
 func (p *Plan[T]) runForward(s *stage[T], n int) {
 	if s.linear == nil {
-		p.engine.Samples(n, s.block, n*s.operations, s.forward)
+		p.engine.Samples(0, n, s.block, n*s.operations, s.forward)
 		return
 	}
 	l := p.layers[s.first]
 	s.linear.forwardThen(p.engine, part(l.y, l.Shape, 0, n), p.inputOf(s.first, 0, n), n, s.activate)
 }
 
-// runBackward computes the gradient of the stage's input and of its layers' outputs, all but the last.
-func (p *Plan[T]) runBackward(s *stage[T], n int) {
-	if s.linear == nil {
-		p.engine.Samples(n, s.block, n*s.operations, s.backward)
-		return
-	}
+// linearBackward computes the gradient of the stage's input, and of the linear layer's output.
+func (p *Plan[T]) linearBackward(s *stage[T], n int) {
 	l := p.layers[s.first]
 	if s.through != nil {
 		s.through(0, n*l.Shape.Size())
 	}
-	if dx := p.inputGradOf(s.first, 0, n); dx != nil {
-		s.linear.backwardThen(p.engine, dx, part(l.dy, l.Shape, 0, n), n, s.activated)
+	if s.first > 0 && p.layers[s.first-1].dy != nil {
+		s.linear.backwardThen(p.engine, p.gradOf(s.first-1, 0, n), p.gradOf(s.first, 0, n), n, s.activated)
+	}
+}
+
+// sampleBackward computes the gradients within a stage that runs by samples and those of its
+// parameters, in the memory that room gives for each. A block of samples at a time, so that the
+// parameters' gradients find in the cache what they read.
+func (p *Plan[T]) sampleBackward(s *stage[T], n int, room func(*Param[T]) []T) {
+	block := s.block * p.engine.Threads()
+	for at := 0; at < n; at += block {
+		to := min(at+block, n)
+		p.base = at
+		p.engine.Samples(at, to, s.block, (to-at)*s.operations, s.backward)
+		for i := s.last; i >= s.first; i-- {
+			if f, ok := p.layers[i].op.(summed[T]); ok {
+				weight, bias := f.trains()
+				f.sum(p.engine, room(weight), room(bias), p.gradOf(i, at, to), p.inputOf(i, at, to), at, to-at, n)
+			}
+		}
 	}
 }

@@ -128,7 +128,7 @@ func convEntries() []entry {
 				kernel.ConvInputGrad(e, g, x, y, w, n)
 			}},
 			{"weightgrad", func(e *kernel.Engine, g *kernel.Conv, x, w, y []float32, n int) {
-				kernel.ConvWeightGrad(e, g, w, x, y, n)
+				kernel.ConvWeightGrad(e, g, w, nil, x, y, n)
 			}},
 		} {
 			all = append(all, entry{conv, fmt.Sprintf("Conv/%dto%d/%s", l.g.C, l.g.F, pass.name), gigaFLOPs, divided,

@@ -38,11 +38,23 @@ func ConvInputGrad[T Float](e *Engine, g *Conv, dx, dy, w []T, n int) {
 	divide(e, &s.conv, g.flops(n))
 }
 
-// ConvWeightGrad computes dw [F, KH, KW, C] from x and dy, summed over sample, row and column.
-func ConvWeightGrad[T Float](e *Engine, g *Conv, dw, x, dy []T, n int) {
+// ConvWeightGrad computes dw [F, KH, KW, C] and db [F], or nil, from x and dy of a whole batch: dw is
+// summed over sample, row and column, db over the samples' column sums (see ColSum).
+func ConvWeightGrad[T Float](e *Engine, g *Conv, dw, db, x, dy []T, n int) {
+	ConvWeightGradPart(e, g, dw, db, x, dy, 0, n, n)
+}
+
+// ConvWeightGradPart is ConvWeightGrad for n samples of a batch of total, the first of which is number
+// at: dw and db hold what those before it gave. Between the first part and the last they are sums that
+// go on, and not the gradient of anything.
+func ConvWeightGradPart[T Float](e *Engine, g *Conv, dw, db, x, dy []T, at, n, total int) {
 	s := spaceOf[T](e)
-	s.conv = conv[T]{kind: weightGrad, g: *g, y: dw, x: x, dy: dy, n: n}
+	s.conv = conv[T]{kind: weightGrad, g: *g, y: dw, bias: db, x: x, dy: dy, n: n, begin: at == 0, end: at+n == total}
+	s.conv.turned = s.workers[0].prefersTurned(g)
 	divide(e, &s.conv, g.flops(n))
+	if s.conv.turned && s.conv.end {
+		s.conv.turn(grow(&s.turned, len(dw)))
+	}
 }
 
 const (
@@ -65,6 +77,9 @@ type conv[T Float] struct {
 	planar  bool // of forward: pixels, not filters, are the columns of a tile
 	packed  []T  // of forward otherwise: the weights as [panel][tap][columns of a panel]
 	columns int  // of one panel
+
+	begin, end bool // of the weights' gradient: whether these samples are the first, and the last
+	turned     bool // filters, not taps, are the columns of its tiles; until the end it is [tap][filter]
 }
 
 func (v *conv[T]) part(w *worker[T], part, parts int) {

@@ -61,11 +61,13 @@ func (w *worker[T]) prefersPlanes(g *Conv) bool {
 	if w.set == nil || g.SW != 1 || g.C > maxPlanes || g.F > maxPlanes {
 		return false
 	}
-	idle := func(n int) float64 {
-		vectors := (n + w.set.lanes - 1) / w.set.lanes
-		return 1 - float64(n)/float64(vectors*w.set.lanes)
-	}
-	return idle(g.OutW) < idle(g.F)
+	return w.idle(g.OutW) < w.idle(g.F)
+}
+
+// idle is the fraction of the lanes of vectors that n columns leave unused.
+func (w *worker[T]) idle(n int) float64 {
+	vectors := (n + w.set.lanes - 1) / w.set.lanes
+	return 1 - float64(n)/float64(vectors*w.set.lanes)
 }
 
 // correlatePlanes is correlate on planes: those of x are made first, those of y put together after.

@@ -56,34 +56,77 @@ func (v *conv[T]) scatter(w *worker[T], dx, dy []T, n int) {
 	}
 }
 
-// weightGrad computes a part of the weights' gradient: filters are the rows of a tile, the columns and
-// channels of one kernel row its columns. Samples are added one after the other, each while it is in
-// the cache.
+// weightGrad computes a part of the weights' gradient. Usually filters are the rows of a tile, the
+// columns and channels of one kernel row its columns; turned, the other way round. Samples are added one
+// after the other, each while it is in the cache.
 func (v *conv[T]) weightGrad(w *worker[T], part, parts int) {
 	g := &v.g
-	filters, columns := balance(g.F, w.maxRows()), w.maxColumns()
-	groups := (g.F + filters - 1) / filters
-	from, to := g.KH*groups*part/parts, g.KH*groups*(part+1)/parts
-	t := tile[T]{
-		k1: g.OutW, a1: g.F, b1: g.SW * g.C,
-		k2: g.OutH, k3: 1,
-		ai: 1, ci: g.taps(),
+	width, columns := g.KW*g.C, w.maxColumns()
+	m, n := g.F, width
+	if v.turned {
+		m, n = n, m
 	}
+	rows := balance(m, w.maxRows())
+	groups := (m + rows - 1) / rows
+	from, to := g.KH*groups*part/parts, g.KH*groups*(part+1)/parts
 	for i := range v.n {
 		x, wide := v.padded(w, v.x[i*g.H*g.W*g.C:])
-		dy := v.dy[i*g.OutH*g.OutW*g.F:]
-		t.b2 = (g.SH*wide - g.OutW*g.SW) * g.C
-		t.load, t.last = i > 0, i == v.n-1
+		dy := v.dy[i*g.OutH*g.OutW*g.F:][:g.OutH*g.OutW*g.F]
+		begin, end := v.begin && i == 0, v.end && i == v.n-1
+		t := tile[T]{
+			k1: g.OutW, k2: g.OutH, k3: 1, ai: 1, load: !begin, last: end,
+			a1: g.F, b1: g.SW * g.C, b2: (g.SH*wide - g.OutW*g.SW) * g.C, ci: g.taps(),
+		}
+		if v.turned {
+			t.a1, t.a2, t.b1, t.b2, t.ci = t.b1, t.b2, g.F, 0, g.F
+		}
 		for unit := from; unit < to; unit++ {
-			r, f := unit/groups, unit%groups*filters
-			t.m = min(filters, g.F-f)
-			for j := 0; j < g.KW*g.C; j += columns {
-				t.n = min(columns, g.KW*g.C-j)
-				t.b = x[r*wide*g.C+j:]
-				t.a = dy[f:]
-				t.c = v.y[f*g.taps()+r*g.KW*g.C+j:]
+			r, i := unit/groups, unit%groups*rows
+			t.m = min(rows, m-i)
+			for j := 0; j < n; j += columns {
+				t.n = min(columns, n-j)
+				if v.turned {
+					t.a, t.b, t.c = x[r*wide*g.C+i:], dy[j:], v.y[(r*width+i)*g.F+j:]
+				} else {
+					t.a, t.b, t.c = dy[i:], x[r*wide*g.C+j:], v.y[i*g.taps()+r*width+j:]
+				}
 				w.run(&t)
 			}
+		}
+		if v.bias != nil && part == parts-1 {
+			v.biasGrad(w, dy, begin, end)
+		}
+	}
+}
+
+// biasGrad adds the column sums of one sample's dy.
+func (v *conv[T]) biasGrad(w *worker[T], dy []T, begin, end bool) {
+	f := v.g.F
+	if begin {
+		clear(v.bias[:f])
+	}
+	one := grow(&w.gradient, f)
+	w.colSum(one, dy, v.g.OutH*v.g.OutW, f)
+	for i, s := range one[:f] {
+		v.bias[i] += s
+	}
+	if end {
+		flushAll(v.bias[:f])
+	}
+}
+
+// prefersTurned says whether filters as columns leave fewer lanes idle than a kernel row does.
+func (w *worker[T]) prefersTurned(g *Conv) bool {
+	return w.set != nil && w.idle(g.F) < w.idle(g.KW*g.C)
+}
+
+// turn makes [filter][tap] of [tap][filter].
+func (v *conv[T]) turn(room []T) {
+	taps, f := v.g.taps(), v.g.F
+	copy(room, v.y[:taps*f])
+	for i := range f {
+		for t := range taps {
+			v.y[i*taps+t] = room[t*f+i]
 		}
 	}
 }

@@ -19,7 +19,8 @@
 //     are never added.
 //  4. A bias is added to the finished sum, with a rounding of its own, before the flush.
 //  5. A sum over rows per column (ColSum) runs down the column by plain additions from +0 and is
-//     flushed once, at its end.
+//     flushed once, at its end. The gradient of a convolution's bias adds those of the samples, in
+//     order from +0, and is flushed once more.
 //  6. A reduction of a vector (Sum, SumSquares, the sum in a softmax) has one fixed shape: element i
 //     is added to lane i mod 16 in ascending i, from +0; then lanes i and i+8 are added for i < 8, i
 //     and i+4 for i < 4, i and i+2 for i < 2, 0 and 1. Sum and SumSquares add in float64, squares by
@@ -58,7 +59,7 @@
 // named …Bits compare assembly with portable code besides, at every length and offset.)
 //
 //   - 1 to 4: TestMatMulFollowsTheContract, TestConvolutionsFollowTheContract.
-//   - 5: TestReductionsFollowTheContract.
+//   - 5: TestConvolutionsFollowTheContract, TestReductionsFollowTheContract.
 //   - 6: TestReductionsFollowTheContract, TestSoftmaxFollowsTheContract.
 //   - 7: TestFunctionsFollowTheContract, TestCoefficients and TestFMAFloat32 of package canon;
 //     TestElementwiseFollowsTheContract, TestAssemblyHasTheCoefficientsOfCanon.
@@ -72,4 +73,4 @@
 package kernel
 
 // Numerics is the version of the contract. It changes when any bit of any result may change.
-const Numerics = 1
+const Numerics = 2

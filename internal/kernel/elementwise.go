@@ -76,6 +76,14 @@ func assembly[T Float](e *Engine) *elementwiseSet {
 	return elementwiseSets[e.isa]
 }
 
+// elementwise is assembly for a worker.
+func (w *worker[T]) elementwise() *elementwiseSet {
+	if w.set == nil {
+		return nil
+	}
+	return elementwiseSets[w.isa]
+}
+
 // first is the address that assembly takes of a slice of float32.
 func first[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
 
@@ -126,7 +134,7 @@ func SiLU[T Float](e *Engine, dst, src []T) { unary(e, dst, src, opSiLU, silu[T]
 
 // flush replaces zeros and subnormal numbers in x by +0.
 func (w *worker[T]) flush(x []T) {
-	if a := elementwiseSets[w.isa]; a != nil && w.set != nil {
+	if a := w.elementwise(); a != nil {
 		a.unary[opFlush](first(x), first(x), len(x))
 		return
 	}

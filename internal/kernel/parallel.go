@@ -16,6 +16,7 @@ type space[T Float] struct {
 	conv    conv[T]
 	sgd     sgd[T]
 	row     []T    // a row of softmax whose gradient nobody wants
+	turned  []T    // gradients of weights as [tap][filter]
 	job     job[T] // the one that runs on the crew
 }
 
@@ -57,28 +58,28 @@ func divide[T Float](e *Engine, j job[T], operations int) {
 
 func (s *space[T]) do(part, parts int) { s.job.part(&s.workers[part], part, parts) }
 
-// Samples calls f for ranges from ≤ i < to of n samples, block samples at a time, on the engine's
-// threads. What f calls on lane, an engine of one thread, depends on no other sample; operations is the
-// size of it all.
-func (e *Engine) Samples(n, block, operations int, f func(lane *Engine, from, to int)) {
-	if e.threads == 1 || operations < worthDividing || n == 1 {
-		eachBlock(e, 0, n, block, f)
+// Samples calls f for ranges from ≤ i < to of the samples first ≤ i < end, block of them at a time, on the
+// engine's threads. What f calls on lane, an engine of one thread, depends on no other sample; operations
+// is the size of it all.
+func (e *Engine) Samples(first, end, block, operations int, f func(lane *Engine, from, to int)) {
+	if e.threads == 1 || operations < worthDividing || end-first == 1 {
+		eachBlock(e, first, end, block, f)
 		return
 	}
-	e.samples = samples{e.lanes, n, block, f}
+	e.samples = samples{e.lanes, first, end - first, block, f}
 	e.crew.run(&e.samples)
 	e.samples.f = nil
 }
 
 // samples is a task by samples.
 type samples struct {
-	lanes    []*Engine
-	n, block int
-	f        func(lane *Engine, from, to int)
+	lanes           []*Engine
+	first, n, block int
+	f               func(lane *Engine, from, to int)
 }
 
 func (s *samples) do(part, parts int) {
-	eachBlock(s.lanes[part], s.n*part/parts, s.n*(part+1)/parts, s.block, s.f)
+	eachBlock(s.lanes[part], s.first+s.n*part/parts, s.first+s.n*(part+1)/parts, s.block, s.f)
 }
 
 func eachBlock(e *Engine, from, to, block int, f func(lane *Engine, from, to int)) {

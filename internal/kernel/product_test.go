@@ -172,6 +172,7 @@ func testConv[T Float](t *testing.T) {
 			x, w := values[T](r, n*g.H*g.W*g.C, kind), values[T](r, g.F*g.taps(), kind)
 			bias, dy := biases[T](r, g.F, kind), values[T](r, n*g.OutH*g.OutW*g.F, kind)
 			y, dx, dw := naiveConv(&g, x, w, bias, dy, n)
+			db := naiveBiasGrad(&g, dy, n)
 			for name, e := range engines {
 				name = fmt.Sprintf("%s %+v %v", name, g, kind)
 				got := values[T](r, len(y), wild)
@@ -181,8 +182,16 @@ func testConv[T Float](t *testing.T) {
 				ConvInputGrad(e, &g, got, dy, w, n)
 				sameBits(t, name+" input gradient", got, dx)
 				got = values[T](r, len(dw), wild)
-				ConvWeightGrad(e, &g, got, x, dy, n)
+				gotBias := values[T](r, g.F, wild)
+				ConvWeightGrad(e, &g, got, gotBias, x, dy, n)
 				sameBits(t, name+" weight gradient", got, dw)
+				sameBits(t, name+" bias gradient", gotBias, db)
+				copy(got, values[T](r, len(dw), wild))
+				copy(gotBias, values[T](r, g.F, wild))
+				ConvWeightGradPart(e, &g, got, gotBias, x, dy, 0, 1, n)
+				ConvWeightGradPart(e, &g, got, gotBias, x[g.H*g.W*g.C:], dy[g.OutH*g.OutW*g.F:], 1, n-1, n)
+				sameBits(t, name+" weight gradient in parts", got, dw)
+				sameBits(t, name+" bias gradient in parts", gotBias, db)
 			}
 		}
 	}
@@ -251,6 +260,22 @@ func naiveConv[T Float](g *Conv, x, w, bias, dy []T, n int) (y, dx, dw []T) {
 		}
 	}
 	return y, dx, dw
+}
+
+// naiveBiasGrad states rule 5 once more.
+func naiveBiasGrad[T Float](g *Conv, dy []T, n int) []T {
+	db := make([]T, g.F)
+	for i := range n {
+		for f := range g.F {
+			var s T
+			for p := range g.OutH * g.OutW {
+				s += dy[(i*g.OutH*g.OutW+p)*g.F+f]
+			}
+			db[f] += canon.Flush(s)
+		}
+	}
+	flushAll(db)
+	return db
 }
 
 func TestConvolutionsFollowTheContract(t *testing.T) {
@@ -348,7 +373,7 @@ func BenchmarkConv(b *testing.B) {
 			for name, run := range map[string]func(){
 				"forward":    func() { ConvForward(e, &g, y, x, w, nil, n) },
 				"inputgrad":  func() { ConvInputGrad(e, &g, dx, y, w, n) },
-				"weightgrad": func() { ConvWeightGrad(e, &g, dw, x, y, n) },
+				"weightgrad": func() { ConvWeightGrad(e, &g, dw, nil, x, y, n) },
 			} {
 				b.Run(fmt.Sprintf("%dto%d/%s/%v", g.C, g.F, name, isa), func(b *testing.B) {
 					b.ReportAllocs()

@@ -47,8 +47,12 @@ func SumSquares[T Float](e *Engine, x []T) float64 {
 // ColSum computes dst [cols], the sums of the columns of src [rows, cols]: each down its column from
 // +0, and flushed once at the end.
 func ColSum[T Float](e *Engine, dst, src []T, rows, cols int) {
+	spaceOf[T](e).workers[0].colSum(dst, src, rows, cols)
+}
+
+func (w *worker[T]) colSum(dst, src []T, rows, cols int) {
 	dst, src = dst[:cols], src[:rows*cols]
-	if a := assembly[T](e); a != nil {
+	if a := w.elementwise(); a != nil {
 		a.colSum(first(dst), first(src), rows, cols)
 		return
 	}
