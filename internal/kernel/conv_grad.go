@@ -27,7 +27,7 @@ func (v *conv[T]) scatter(w *worker[T], dx, dy []T, n int) {
 	t := tile[T]{
 		k1: g.F, k2: 1, k3: 1, a1: 1, b1: g.taps(),
 		ai: g.OutW * g.F, ci: g.SH * g.W * g.C, load: true,
-		count: n, aNext: g.OutH * g.OutW * g.F, cNext: g.H * g.W * g.C, // from image to image
+		count: n, aNext: g.OutH * g.OutW * g.F, cNext: g.H * g.W * g.C, // from image to image, or see below
 	}
 	for r := g.KH - 1; r >= 0; r-- {
 		// The rows of dy whose kernel row r lies in the image: 0 ≤ oy·SH + r − PH < H.
@@ -37,9 +37,15 @@ func (v *conv[T]) scatter(w *worker[T], dx, dy []T, n int) {
 		}
 		rows := balance(y1-y0, w.maxRows())
 		for j := (width - 1) / columns * columns; j >= 0; j -= columns {
-			for ox := range g.OutW {
-				start := (ox*g.SW - g.PW) * g.C // of the kernel row in the image row
-				from, to := max(j, -start), min(j+columns, width, g.W*g.C-start)
+			for ox := 0; ox < g.OutW; {
+				first := ox
+				from, to := v.inside(ox, j, columns)
+				if ox++; n == 1 { // the columns of dy with as many neighbours follow one another
+					for ox < g.OutW && v.insideAs(ox, j, columns, from, to) {
+						ox++
+					}
+					t.count, t.aNext, t.cNext = ox-first, g.F, g.SW*g.C
+				}
 				if from >= to {
 					continue
 				}
@@ -47,13 +53,26 @@ func (v *conv[T]) scatter(w *worker[T], dx, dy []T, n int) {
 				for oy := y0; oy < y1; oy += rows {
 					t.m = min(rows, y1-oy)
 					t.b = v.weights[r*width+from:]
-					t.a = dy[(oy*g.OutW+ox)*g.F:]
-					t.c = dx[(oy*g.SH+r-g.PH)*g.W*g.C+start+from:]
+					t.a = dy[(oy*g.OutW+first)*g.F:]
+					t.c = dx[((oy*g.SH+r-g.PH)*g.W+first*g.SW-g.PW)*g.C+from:]
 					w.run(&t)
 				}
 			}
 		}
 	}
+}
+
+// inside gives the columns from ≤ k < to of a kernel row, of those that a tile at j takes, that lie in the
+// image when the kernel stands at column ox of dy.
+func (v *conv[T]) inside(ox, j, columns int) (from, to int) {
+	g := &v.g
+	start := (ox*g.SW - g.PW) * g.C
+	return max(j, -start), min(j+columns, g.KW*g.C, g.W*g.C-start)
+}
+
+func (v *conv[T]) insideAs(ox, j, columns, from, to int) bool {
+	f, t := v.inside(ox, j, columns)
+	return f == from && t == to
 }
 
 // weightGrad computes a part of the weights' gradient. Usually filters are the rows of a tile, the
