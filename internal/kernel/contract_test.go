@@ -240,7 +240,7 @@ func testSGD[T Float](t *testing.T, e *Engine) {
 // TestAssemblyHasTheCoefficientsOfCanon: the generator's constants are those of package canon for
 // float32 (rule 7). Results alone would not tell: few of them depend on a high coefficient's last bit.
 func TestAssemblyHasTheCoefficientsOfCanon(t *testing.T) {
-	definition := regexp.MustCompile(`(?m)^\s(\w+)\s*[:=]\s*(?:\[\]float32|float32)?[({]?([-0-9][^)}\n]*?)[)}]?,?$`)
+	definition := regexp.MustCompile(`(?m)^\s(\w+)\s*[:=]\s*(?:\[\])*(?:float32)?[({]?([-{0-9][^)\n]*?)[)}]?,?$`)
 	read := func(path, from, to string) map[string]string {
 		text, err := os.ReadFile(path)
 		if err != nil {

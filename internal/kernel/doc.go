@@ -24,7 +24,7 @@
 //     is added to lane i mod 16 in ascending i, from +0; then lanes i and i+8 are added for i < 8, i
 //     and i+4 for i < 4, i and i+2 for i < 2, 0 and 1. Sum and SumSquares add in float64, squares by
 //     fused multiply-add; the sum in a softmax adds in the element type.
-//  7. exp, expm1, log, tanh, sigmoid, Φ, sin and cos are those of package canon, in assembly too.
+//  7. exp, log, tanh, sigmoid, Φ, sin and cos are those of package canon, in assembly too.
 //     Nothing uses estimates (rcp, rsqrt); division and square root are IEEE 754's. What is built on
 //     them rounds after each operation written here: GELU is x·Φ(x), SiLU x·σ(x); gradients are
 //     dy·fma(−y, y, 1) for tanh, dy·(½·fma(−y, y, 1)) for 2σ−1, (dy·y)·(1−y) for σ, dy times
@@ -69,4 +69,4 @@
 package kernel
 
 // Numerics is the version of the contract. It changes when any bit of any result may change.
-const Numerics = 1
+const Numerics = 2

@@ -54,7 +54,9 @@ func flushed[T Float](x []T) []T {
 	return x
 }
 
-func TestPoolingFollowsTheContract(t *testing.T) { onEvery(t, testPooling[float32], testPooling[float64]) }
+func TestPoolingFollowsTheContract(t *testing.T) {
+	onEvery(t, testPooling[float32], testPooling[float64])
+}
 
 func testPooling[T Float](t *testing.T, e *Engine) {
 	r := rand.New(rand.NewPCG(7, 8))
