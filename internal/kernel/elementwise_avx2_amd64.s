@@ -2666,67 +2666,276 @@ done70:
 	VZEROUPPER
 	RET
 
-// func sum256(lanes *[16]float64, x *float32, n int)
-// Requires: AVX, AVX2
-TEXT ·sum256(SB), NOSPLIT, $0-24
-	MOVQ  lanes+0(FP), AX
-	MOVQ  x+8(FP), CX
-	MOVQ  n+16(FP), DX
+// func within256(counts *int32, src *float32, rows int, cols int, low float32, high float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·within256(SB), NOSPLIT, $0-40
+	MOVQ         counts+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         cols+24(FP), BX
+	MOVSS        low+32(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        high+36(FP), X1
+	VBROADCASTSS X1, Y1
+	VBROADCASTSS c256_00000001<>+0(SB), Y2
+	MOVQ         BX, SI
+	SHLQ         $0x02, SI
+
+groups75:
+	CMPQ    BX, $0x00000020
+	JLT     rest76
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	VMOVUPS 64(AX), Y4
+	VMOVUPS 96(AX), Y5
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+
+row78:
+	CMPQ    R8, $0x00
+	JLE     rows79
+	VMOVUPS (DI), Y6
+	VMOVUPS 32(DI), Y7
+	VMOVUPS 64(DI), Y8
+	VMOVUPS 96(DI), Y9
+	VCMPPS  $0x15, Y0, Y6, Y10
+	VCMPPS  $0x1a, Y1, Y6, Y6
+	VANDPS  Y10, Y6, Y6
+	VPSUBD  Y6, Y2, Y2
+	VCMPPS  $0x15, Y0, Y7, Y6
+	VCMPPS  $0x1a, Y1, Y7, Y7
+	VANDPS  Y6, Y7, Y7
+	VPSUBD  Y7, Y3, Y3
+	VCMPPS  $0x15, Y0, Y8, Y6
+	VCMPPS  $0x1a, Y1, Y8, Y7
+	VANDPS  Y6, Y7, Y7
+	VPSUBD  Y7, Y4, Y4
+	VCMPPS  $0x15, Y0, Y9, Y6
+	VCMPPS  $0x1a, Y1, Y9, Y7
+	VANDPS  Y6, Y7, Y7
+	VPSUBD  Y7, Y5, Y5
+	ADDQ    SI, DI
+	DECQ    R8
+	JMP     row78
+
+rows79:
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, BX
+	JMP     groups75
+
+rest76:
+	CMPQ         BX, $0x00
+	JLE          done77
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (AX), Y2, Y3
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+
+row80:
+	CMPQ       R8, $0x00
+	JLE        rows81
+	VMASKMOVPS (DI), Y2, Y4
+	VCMPPS     $0x15, Y0, Y4, Y5
+	VCMPPS     $0x1a, Y1, Y4, Y4
+	VANDPS     Y5, Y4, Y4
+	VPSUBD     Y4, Y3, Y3
+	ADDQ       SI, DI
+	DECQ       R8
+	JMP        row80
+
+rows81:
+	VMASKMOVPS Y3, Y2, (AX)
+	ADDQ       $0x00000020, AX
+	ADDQ       $0x00000020, CX
+	SUBQ       $0x00000008, BX
+	JMP        rest76
+
+done77:
+	VZEROUPPER
+	RET
+
+// func momentsChunk256(x *float32, n int, pivot float32) (sum float32, squares float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·momentsChunk256(SB), NOSPLIT, $0-32
+	MOVSS        pivot+16(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	VPXOR        Y1, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y8, Y8, Y8
+
+rounds82:
+	CMPQ        CX, $0x20
+	JLT         rest83
+	VMOVUPS     (AX), Y9
+	VMOVUPS     32(AX), Y10
+	VMOVUPS     64(AX), Y11
+	VMOVUPS     96(AX), Y12
+	VSUBPS      Y0, Y9, Y9
+	VSUBPS      Y0, Y10, Y10
+	VSUBPS      Y0, Y11, Y11
+	VSUBPS      Y0, Y12, Y12
+	VADDPS      Y9, Y5, Y5
+	VADDPS      Y10, Y6, Y6
+	VADDPS      Y11, Y7, Y7
+	VADDPS      Y12, Y8, Y8
+	VFMADD231PS Y9, Y9, Y1
+	VFMADD231PS Y10, Y10, Y2
+	VFMADD231PS Y11, Y11, Y3
+	VFMADD231PS Y12, Y12, Y4
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, CX
+	JMP         rounds82
+
+rest83:
+	CMPQ         CX, $0x00
+	JLE          done84
+	VMOVD        CX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     lanes256<>+0(SB), Y9, Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VSUBPS       Y0, Y10, Y10
+	VANDPS       Y9, Y10, Y9
+	VADDPS       Y9, Y5, Y5
+	VFMADD231PS  Y9, Y9, Y1
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
+	VMOVD        CX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     lanes256<>+0(SB), Y9, Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VSUBPS       Y0, Y10, Y10
+	VANDPS       Y9, Y10, Y9
+	VADDPS       Y9, Y6, Y6
+	VFMADD231PS  Y9, Y9, Y2
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
+	VMOVD        CX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     lanes256<>+0(SB), Y9, Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VSUBPS       Y0, Y10, Y10
+	VANDPS       Y9, Y10, Y9
+	VADDPS       Y9, Y7, Y7
+	VFMADD231PS  Y9, Y9, Y3
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
+	VMOVD        CX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     lanes256<>+0(SB), Y9, Y9
+	VMASKMOVPS   (AX), Y9, Y10
+	VSUBPS       Y0, Y10, Y10
+	VANDPS       Y9, Y10, Y0
+	VADDPS       Y0, Y8, Y8
+	VFMADD231PS  Y0, Y0, Y4
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
+
+done84:
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X0, X5, X0
+	VMOVHLPS     X0, X0, X5
+	VADDPS       X5, X0, X0
+	VMOVSHDUP    X0, X5
+	VADDSS       X5, X0, X0
+	MOVSS        X0, sum+24(FP)
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	MOVSS        X0, squares+28(FP)
+	VZEROUPPER
+	RET
+
+// func squaresChunk256(x *float32, n int) (squares float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·squaresChunk256(SB), NOSPLIT, $0-20
+	MOVQ  x+0(FP), AX
+	MOVQ  n+8(FP), CX
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds75:
-	CMPQ         DX, $0x10
-	JLT          rest76
-	VMOVUPS      (CX), Y4
-	VMOVUPS      32(CX), Y5
-	VCVTPS2PD    X4, Y6
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VCVTPS2PD    X5, Y7
-	VEXTRACTF128 $0x01, Y5, X5
-	VCVTPS2PD    X5, Y5
-	VADDPD       Y6, Y0, Y0
-	VADDPD       Y4, Y1, Y1
-	VADDPD       Y7, Y2, Y2
-	VADDPD       Y5, Y3, Y3
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, DX
-	JMP          rounds75
+rounds85:
+	CMPQ        CX, $0x20
+	JLT         rest86
+	VMOVUPS     (AX), Y4
+	VMOVUPS     32(AX), Y5
+	VMOVUPS     64(AX), Y6
+	VMOVUPS     96(AX), Y7
+	VFMADD231PS Y4, Y4, Y0
+	VFMADD231PS Y5, Y5, Y1
+	VFMADD231PS Y6, Y6, Y2
+	VFMADD231PS Y7, Y7, Y3
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, CX
+	JMP         rounds85
 
-rest76:
-	CMPQ         DX, $0x00
-	JLE          done77
-	VMOVD        DX, X4
+rest86:
+	CMPQ         CX, $0x00
+	JLE          done87
+	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
-	VMASKMOVPS   (CX), Y4, Y4
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, DX
-	VMOVD        DX, X5
-	VPBROADCASTD X5, Y5
-	VPCMPGTD     lanes256<>+0(SB), Y5, Y5
-	VMASKMOVPS   (CX), Y5, Y5
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, DX
-	VCVTPS2PD    X4, Y6
-	VEXTRACTF128 $0x01, Y4, X4
-	VCVTPS2PD    X4, Y4
-	VCVTPS2PD    X5, Y7
-	VEXTRACTF128 $0x01, Y5, X5
-	VCVTPS2PD    X5, Y5
-	VADDPD       Y6, Y0, Y0
-	VADDPD       Y4, Y1, Y1
-	VADDPD       Y7, Y2, Y2
-	VADDPD       Y5, Y3, Y3
+	VMASKMOVPS   (AX), Y4, Y4
+	VFMADD231PS  Y4, Y4, Y0
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (AX), Y4, Y4
+	VFMADD231PS  Y4, Y4, Y1
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (AX), Y4, Y4
+	VFMADD231PS  Y4, Y4, Y2
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
+	VMOVD        CX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (AX), Y4, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, CX
 
-done77:
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD Y2, 64(AX)
-	VMOVUPD Y3, 96(AX)
+done87:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVHLPS     X1, X1, X0
+	VADDPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VADDSS       X0, X1, X1
+	MOVSS        X1, squares+16(FP)
 	VZEROUPPER
 	RET
 
@@ -2741,9 +2950,9 @@ TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds78:
+rounds88:
 	CMPQ         DX, $0x10
-	JLT          rest79
+	JLT          rest89
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -2758,11 +2967,11 @@ rounds78:
 	VFMADD231PD  Y5, Y5, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds78
+	JMP          rounds88
 
-rest79:
+rest89:
 	CMPQ         DX, $0x00
-	JLE          done80
+	JLE          done90
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2786,7 +2995,7 @@ rest79:
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done80:
+done90:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -2803,9 +3012,9 @@ TEXT ·sgd256(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups81:
+groups91:
 	CMPQ         DX, $0x00000010
-	JLT          rest82
+	JLT          rest92
 	VMOVUPS      (CX), Y1
 	VMOVUPS      32(CX), Y2
 	VMOVUPS      (AX), Y3
@@ -2824,11 +3033,11 @@ groups81:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups81
+	JMP          groups91
 
-rest82:
+rest92:
 	CMPQ         DX, $0x00
-	JLE          done83
+	JLE          done93
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -2843,9 +3052,9 @@ rest82:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest82
+	JMP          rest92
 
-done83:
+done93:
 	VZEROUPPER
 	RET
 
@@ -2860,9 +3069,9 @@ TEXT ·sgdDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups84:
+groups94:
 	CMPQ         DX, $0x00000010
-	JLT          rest85
+	JLT          rest95
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2883,11 +3092,11 @@ groups84:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JMP          groups84
+	JMP          groups94
 
-rest85:
+rest95:
 	CMPQ         DX, $0x00
-	JLE          done86
+	JLE          done96
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2903,9 +3112,9 @@ rest85:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest85
+	JMP          rest95
 
-done86:
+done96:
 	VZEROUPPER
 	RET
 
@@ -2921,9 +3130,9 @@ TEXT ·sgdMomentum256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups87:
+groups97:
 	CMPQ         DX, $0x00000010
-	JLT          rest88
+	JLT          rest98
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -2956,11 +3165,11 @@ groups87:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups87
+	JMP          groups97
 
-rest88:
+rest98:
 	CMPQ         DX, $0x00
-	JLE          done89
+	JLE          done99
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2983,9 +3192,9 @@ rest88:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest88
+	JMP          rest98
 
-done89:
+done99:
 	VZEROUPPER
 	RET
 
@@ -3003,9 +3212,9 @@ TEXT ·sgdMomentumDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups90:
+groups100:
 	CMPQ         DX, $0x00000010
-	JLT          rest91
+	JLT          rest101
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -3040,11 +3249,11 @@ groups90:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups90
+	JMP          groups100
 
-rest91:
+rest101:
 	CMPQ         DX, $0x00
-	JLE          done92
+	JLE          done102
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -3068,9 +3277,9 @@ rest91:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest91
+	JMP          rest101
 
-done92:
+done102:
 	VZEROUPPER
 	RET
 
@@ -3086,9 +3295,9 @@ TEXT ·sgdNesterov256(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups93:
+groups103:
 	CMPQ         DX, $0x00000010
-	JLT          rest94
+	JLT          rest104
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VMOVUPS      (AX), Y4
@@ -3123,11 +3332,11 @@ groups93:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups93
+	JMP          groups103
 
-rest94:
+rest104:
 	CMPQ         DX, $0x00
-	JLE          done95
+	JLE          done105
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3151,9 +3360,9 @@ rest94:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest94
+	JMP          rest104
 
-done95:
+done105:
 	VZEROUPPER
 	RET
 
@@ -3171,9 +3380,9 @@ TEXT ·sgdNesterovDecay256(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Y2
 
-groups96:
+groups106:
 	CMPQ         DX, $0x00000010
-	JLT          rest97
+	JLT          rest107
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y4
 	VMOVUPS      (AX), Y5
@@ -3210,11 +3419,11 @@ groups96:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, DX
-	JMP          groups96
+	JMP          groups106
 
-rest97:
+rest107:
 	CMPQ         DX, $0x00
-	JLE          done98
+	JLE          done108
 	VMOVD        DX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -3239,8 +3448,8 @@ rest97:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, DX
-	JMP          rest97
+	JMP          rest107
 
-done98:
+done108:
 	VZEROUPPER
 	RET

@@ -2443,46 +2443,219 @@ done70:
 	VZEROUPPER
 	RET
 
-// func sum512(lanes *[16]float64, x *float32, n int)
-// Requires: AVX, AVX512F
-TEXT ·sum512(SB), NOSPLIT, $0-24
-	MOVQ   lanes+0(FP), AX
-	MOVQ   x+8(FP), CX
-	MOVQ   n+16(FP), DX
+// func within512(counts *int32, src *float32, rows int, cols int, low float32, high float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·within512(SB), NOSPLIT, $0-40
+	MOVQ         counts+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         cols+24(FP), BX
+	MOVSS        low+32(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        high+36(FP), X1
+	VBROADCASTSS X1, Z1
+	VBROADCASTSS c512_00000001<>+0(SB), Z2
+	MOVQ         BX, SI
+	SHLQ         $0x02, SI
+
+groups75:
+	CMPQ    BX, $0x00000040
+	JLT     rest76
+	VMOVUPS (AX), Z3
+	VMOVUPS 64(AX), Z4
+	VMOVUPS 128(AX), Z5
+	VMOVUPS 192(AX), Z6
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+
+row78:
+	CMPQ    R8, $0x00
+	JLE     rows79
+	VMOVUPS (DI), Z7
+	VMOVUPS 64(DI), Z8
+	VMOVUPS 128(DI), Z9
+	VMOVUPS 192(DI), Z10
+	VCMPPS  $0x15, Z0, Z7, K1
+	VCMPPS  $0x1a, Z1, Z7, K1, K1
+	VPADDD  Z2, Z3, K1, Z3
+	VCMPPS  $0x15, Z0, Z8, K1
+	VCMPPS  $0x1a, Z1, Z8, K1, K1
+	VPADDD  Z2, Z4, K1, Z4
+	VCMPPS  $0x15, Z0, Z9, K1
+	VCMPPS  $0x1a, Z1, Z9, K1, K1
+	VPADDD  Z2, Z5, K1, Z5
+	VCMPPS  $0x15, Z0, Z10, K1
+	VCMPPS  $0x1a, Z1, Z10, K1, K1
+	VPADDD  Z2, Z6, K1, Z6
+	ADDQ    SI, DI
+	DECQ    R8
+	JMP     row78
+
+rows79:
+	VMOVUPS Z3, (AX)
+	VMOVUPS Z4, 64(AX)
+	VMOVUPS Z5, 128(AX)
+	VMOVUPS Z6, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, BX
+	JMP     groups75
+
+rest76:
+	CMPQ         BX, $0x00
+	JLE          done77
+	VPBROADCASTD BX, Z3
+	VMOVDQU32    lanes512<>+0(SB), Z4
+	VPCMPD       $0x01, Z3, Z4, K1
+	VMOVUPS.Z    (AX), K1, Z3
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+
+row80:
+	CMPQ      R8, $0x00
+	JLE       rows81
+	VMOVUPS.Z (DI), K1, Z4
+	VCMPPS    $0x15, Z0, Z4, K2
+	VCMPPS    $0x1a, Z1, Z4, K2, K2
+	VPADDD    Z2, Z3, K2, Z3
+	ADDQ      SI, DI
+	DECQ      R8
+	JMP       row80
+
+rows81:
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, BX
+	JMP     rest76
+
+done77:
+	VZEROUPPER
+	RET
+
+// func momentsChunk512(x *float32, n int, pivot float32) (sum float32, squares float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·momentsChunk512(SB), NOSPLIT, $0-32
+	MOVSS        pivot+16(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+
+rounds82:
+	CMPQ        CX, $0x20
+	JLT         rest83
+	VMOVUPS     (AX), Z5
+	VMOVUPS     64(AX), Z6
+	VSUBPS      Z0, Z5, Z5
+	VSUBPS      Z0, Z6, Z6
+	VADDPS      Z5, Z3, Z3
+	VADDPS      Z6, Z4, Z4
+	VFMADD231PS Z5, Z5, Z1
+	VFMADD231PS Z6, Z6, Z2
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, CX
+	JMP         rounds82
+
+rest83:
+	CMPQ         CX, $0x00
+	JLE          done84
+	VPBROADCASTD CX, Z5
+	VMOVDQU32    lanes512<>+0(SB), Z6
+	VPCMPD       $0x01, Z5, Z6, K1
+	VMOVUPS.Z    (AX), K1, Z5
+	VSUBPS       Z0, Z5, Z5
+	VMOVAPS.Z    Z5, K1, Z5
+	VADDPS       Z5, Z3, Z3
+	VFMADD231PS  Z5, Z5, Z1
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, CX
+	VPBROADCASTD CX, Z5
+	VMOVDQU32    lanes512<>+0(SB), Z6
+	VPCMPD       $0x01, Z5, Z6, K1
+	VMOVUPS.Z    (AX), K1, Z5
+	VSUBPS       Z0, Z5, Z5
+	VMOVAPS.Z    Z5, K1, Z0
+	VADDPS       Z0, Z4, Z4
+	VFMADD231PS  Z0, Z0, Z2
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, CX
+
+done84:
+	VADDPS        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF128  $0x01, Y0, X3
+	VADDPS        X3, X0, X3
+	VMOVHLPS      X3, X3, X0
+	VADDPS        X0, X3, X3
+	VMOVSHDUP     X3, X0
+	VADDSS        X0, X3, X3
+	MOVSS         X3, sum+24(FP)
+	VADDPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, squares+28(FP)
+	VZEROUPPER
+	RET
+
+// func squaresChunk512(x *float32, n int) (squares float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·squaresChunk512(SB), NOSPLIT, $0-20
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds75:
-	CMPQ          DX, $0x10
-	JLT           rest76
-	VMOVUPS       (CX), Z2
-	VCVTPS2PD     Y2, Z3
-	VEXTRACTF64X4 $0x01, Z2, Y2
-	VCVTPS2PD     Y2, Z2
-	VADDPD        Z3, Z0, Z0
-	VADDPD        Z2, Z1, Z1
-	ADDQ          $0x40, CX
-	SUBQ          $0x10, DX
-	JMP           rounds75
+rounds85:
+	CMPQ        CX, $0x20
+	JLT         rest86
+	VMOVUPS     (AX), Z2
+	VMOVUPS     64(AX), Z3
+	VFMADD231PS Z2, Z2, Z0
+	VFMADD231PS Z3, Z3, Z1
+	ADDQ        $0x80, AX
+	SUBQ        $0x20, CX
+	JMP         rounds85
 
-rest76:
-	CMPQ          DX, $0x00
-	JLE           done77
-	VPBROADCASTD  DX, Z2
-	VMOVDQU32     lanes512<>+0(SB), Z3
-	VPCMPD        $0x01, Z2, Z3, K1
-	VMOVUPS.Z     (CX), K1, Z2
-	ADDQ          $0x40, CX
-	SUBQ          $0x10, DX
-	VCVTPS2PD     Y2, Z3
-	VEXTRACTF64X4 $0x01, Z2, Y2
-	VCVTPS2PD     Y2, Z2
-	VADDPD        Z3, Z0, Z0
-	VADDPD        Z2, Z1, Z1
+rest86:
+	CMPQ         CX, $0x00
+	JLE          done87
+	VPBROADCASTD CX, Z2
+	VMOVDQU32    lanes512<>+0(SB), Z3
+	VPCMPD       $0x01, Z2, Z3, K1
+	VMOVUPS.Z    (AX), K1, Z2
+	VFMADD231PS  Z2, Z2, Z0
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, CX
+	VPBROADCASTD CX, Z2
+	VMOVDQU32    lanes512<>+0(SB), Z3
+	VPCMPD       $0x01, Z2, Z3, K1
+	VMOVUPS.Z    (AX), K1, Z2
+	VFMADD231PS  Z2, Z2, Z1
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, CX
 
-done77:
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
+done87:
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	MOVSS         X0, squares+16(FP)
 	VZEROUPPER
 	RET
 
@@ -2495,9 +2668,9 @@ TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds78:
+rounds88:
 	CMPQ          DX, $0x10
-	JLT           rest79
+	JLT           rest89
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2506,11 +2679,11 @@ rounds78:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds78
+	JMP           rounds88
 
-rest79:
+rest89:
 	CMPQ          DX, $0x00
-	JLE           done80
+	JLE           done90
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2523,7 +2696,7 @@ rest79:
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done80:
+done90:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -2538,9 +2711,9 @@ TEXT ·sgd512(SB), NOSPLIT, $0-44
 	MOVSS        rate+32(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups81:
+groups91:
 	CMPQ          DX, $0x00000020
-	JLT           rest82
+	JLT           rest92
 	VMOVUPS       (CX), Z1
 	VMOVUPS       64(CX), Z2
 	VMOVUPS       (AX), Z3
@@ -2556,11 +2729,11 @@ groups81:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups81
+	JMP           groups91
 
-rest82:
+rest92:
 	CMPQ          DX, $0x00
-	JLE           done83
+	JLE           done93
 	VPBROADCASTD  DX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -2573,9 +2746,9 @@ rest82:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest82
+	JMP           rest92
 
-done83:
+done93:
 	VZEROUPPER
 	RET
 
@@ -2590,9 +2763,9 @@ TEXT ·sgdDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups84:
+groups94:
 	CMPQ          DX, $0x00000020
-	JLT           rest85
+	JLT           rest95
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2610,11 +2783,11 @@ groups84:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups84
+	JMP           groups94
 
-rest85:
+rest95:
 	CMPQ          DX, $0x00
-	JLE           done86
+	JLE           done96
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2628,9 +2801,9 @@ rest85:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest85
+	JMP           rest95
 
-done86:
+done96:
 	VZEROUPPER
 	RET
 
@@ -2646,9 +2819,9 @@ TEXT ·sgdMomentum512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups87:
+groups97:
 	CMPQ          DX, $0x00000020
-	JLT           rest88
+	JLT           rest98
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2675,11 +2848,11 @@ groups87:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups87
+	JMP           groups97
 
-rest88:
+rest98:
 	CMPQ          DX, $0x00
-	JLE           done89
+	JLE           done99
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2698,9 +2871,9 @@ rest88:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest88
+	JMP           rest98
 
-done89:
+done99:
 	VZEROUPPER
 	RET
 
@@ -2718,9 +2891,9 @@ TEXT ·sgdMomentumDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups90:
+groups100:
 	CMPQ          DX, $0x00000020
-	JLT           rest91
+	JLT           rest101
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2749,11 +2922,11 @@ groups90:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups90
+	JMP           groups100
 
-rest91:
+rest101:
 	CMPQ          DX, $0x00
-	JLE           done92
+	JLE           done102
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2773,9 +2946,9 @@ rest91:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest91
+	JMP           rest101
 
-done92:
+done102:
 	VZEROUPPER
 	RET
 
@@ -2791,9 +2964,9 @@ TEXT ·sgdNesterov512(SB), NOSPLIT, $0-44
 	MOVSS        momentum+36(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups93:
+groups103:
 	CMPQ          DX, $0x00000020
-	JLT           rest94
+	JLT           rest104
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       (AX), Z4
@@ -2822,11 +2995,11 @@ groups93:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups93
+	JMP           groups103
 
-rest94:
+rest104:
 	CMPQ          DX, $0x00
-	JLE           done95
+	JLE           done105
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2846,9 +3019,9 @@ rest94:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest94
+	JMP           rest104
 
-done95:
+done105:
 	VZEROUPPER
 	RET
 
@@ -2866,9 +3039,9 @@ TEXT ·sgdNesterovDecay512(SB), NOSPLIT, $0-44
 	MOVSS        decay+40(FP), X2
 	VBROADCASTSS X2, Z2
 
-groups96:
+groups106:
 	CMPQ          DX, $0x00000020
-	JLT           rest97
+	JLT           rest107
 	VMOVUPS       (CX), Z3
 	VMOVUPS       64(CX), Z4
 	VMOVUPS       (AX), Z5
@@ -2899,11 +3072,11 @@ groups96:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, DX
-	JMP           groups96
+	JMP           groups106
 
-rest97:
+rest107:
 	CMPQ          DX, $0x00
-	JLE           done98
+	JLE           done108
 	VPBROADCASTD  DX, Z3
 	VMOVDQU32     lanes512<>+0(SB), Z4
 	VPCMPD        $0x01, Z3, Z4, K1
@@ -2924,8 +3097,8 @@ rest97:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, DX
-	JMP           rest97
+	JMP           rest107
 
-done98:
+done108:
 	VZEROUPPER
 	RET

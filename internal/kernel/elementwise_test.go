@@ -262,14 +262,15 @@ func TestElementwiseAllocates(t *testing.T) {
 	for _, isa := range Available() {
 		e := New(isa, 1)
 		x, y := make([]float32, 100), make([]float32, 100)
-		labels, losses := make([]int32, 10), make([]float32, 10)
+		labels, losses, counts := make([]int32, 10), make([]float32, 10), make([]int32, 10)
 		run := func() {
 			for _, k := range []func(*Engine, []float32, []float32){Tanh[float32], Sigmoid[float32], GELU[float32]} {
 				k(e, y, x)
 			}
 			GELUGrad(e, y, x, x)
 			ColSum(e, y[:10], x, 10, 10)
-			Sum(e, x)
+			Moments(e, x)
+			CountWithin(e, counts, x, 0, 1)
 			SumSquares(e, x)
 			SGDUpdate(e, y, x, nil, SGDCoefficients[float32]{Rate: 0.1})
 			SoftmaxCrossEntropy(e, y, x, labels, losses, 10, 10, 1)

@@ -60,7 +60,8 @@ type Engine struct {
 	threads int
 	f32     *space[float32]
 	f64     *space[float64]
-	lanes   [sumLanes]float64 // of a reduction in assembly
+	lanes   [sumLanes]float64        // of a reduction in assembly
+	counts  [16 * countColumns]int32 // of CountWithin
 }
 
 // New makes an engine for isa on threads threads (at least one).

@@ -38,8 +38,10 @@ func elementwise(v *vector) {
 	v.leaky()
 	v.pool()
 	v.colSum()
-	v.sum("sum", false)
-	v.sum("sumSquares", true)
+	v.within()
+	v.chunk("momentsChunk", true)
+	v.chunk("squaresChunk", false)
+	v.sumSquares()
 	for rule := range 3 {
 		for _, decay := range []bool{false, true} {
 			v.sgd(rule, decay)

@@ -260,6 +260,8 @@ const (
 	greaterThan   = 0x1e // false for NaN
 	notLessEquals = 0x16 // true for NaN
 	ordered       = 0x07 // neither is NaN
+	notLess       = 0x15 // true for NaN
+	notGreater    = 0x1a // true for NaN
 )
 
 // compare gives the lanes where x is in the relation to the bound.
