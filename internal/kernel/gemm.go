@@ -40,6 +40,9 @@ func MatMulTNUpdate[T Float](e *Engine, u *Update[T], a, b []T, m, n, k int) {
 	s := spaceOf[T](e)
 	s.gemm = gemm[T]{update: u, a: a, b: b, m: m, n: n, k: k, ai: 1, a1: m, ldb: n}
 	s.gemm.start(e)
+	if u.Sums != nil && u.plain() { // the step is the gradient
+		copy(u.Sums.Columns[n:2*n], u.Sums.Columns[:n])
+	}
 }
 
 // gemm is a product C = A·B + bias that is divided over threads by columns, or by rows where there
@@ -210,6 +213,9 @@ func (g *gemm[T]) run(w *worker[T], t *tile[T], i, j int) {
 		t.c = g.c[at:]
 	case t.step:
 		t.c = g.update.W[at:]
+		if s := g.update.Sums; s != nil {
+			t.sums, t.sumsI, t.scale = s.Columns[j:], 2*g.n, s.Scale
+		}
 	default:
 		columns := t.n + (t.count-1)*w.maxColumns()
 		grad := grow(&w.gradient, w.maxRows()*t.ci)

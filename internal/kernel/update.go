@@ -112,7 +112,7 @@ func (w *worker[T]) update(u *Update[T], g []T, gi, rows, n, at, cols int) {
 }
 
 // plain says that the update is w = fma(−η, g, w) and nothing else, which a tile can do by itself.
-func (u *Update[T]) plain() bool { return u.Momentum == 0 && u.WeightDecay == 0 && u.Sums == nil }
+func (u *Update[T]) plain() bool { return u.Momentum == 0 && u.WeightDecay == 0 }
 
 // rule numbers the kernels: plain, momentum, Nesterov; and whether weights decay.
 func (c *SGDCoefficients[T]) rule() (rule, decay int) {
