@@ -134,10 +134,9 @@ func (v *conv[T]) biasGrad(w *worker[T], dy []T, begin, end bool) {
 	}
 }
 
-// prefersTurned says whether filters as columns leave far fewer lanes idle than a kernel row does. A few are
-// no reason: what is broadcast should be the smaller number.
+// prefersTurned says whether filters as columns leave fewer lanes idle than a kernel row does.
 func (w *worker[T]) prefersTurned(g *Conv) bool {
-	return w.set != nil && w.idle(g.F)+0.25 < w.idle(g.KW*g.C)
+	return w.set != nil && w.idle(g.F) < w.idle(g.KW*g.C)
 }
 
 // turn makes [filter][tap] of [tap][filter].
