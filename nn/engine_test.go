@@ -13,7 +13,7 @@ func TestNewEngine(t *testing.T) {
 	if _, err := NewEngine("auto", 1); err != nil {
 		t.Error(err)
 	}
-	want := `failed to choose kernels: unknown instruction set "sse": auto, avx512, avx2 or portable`
+	want := `failed to choose kernels: unknown instruction set "sse": auto, avx512, avx2, neon or portable`
 	if _, err := NewEngine("sse", 1); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

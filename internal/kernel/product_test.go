@@ -257,7 +257,40 @@ func TestConvolutionsFollowTheContract(t *testing.T) {
 	t.Run("float64", testConv[float64])
 }
 
-// The generator knows the offsets of tileArgs as numbers.
+// TestTileBits: every tile in assembly, of all rows and columns, has the bits of portable code and
+// writes nothing beside its result.
+func TestTileBits(t *testing.T) {
+	r := rand.New(rand.NewPCG(25, 26))
+	for _, e := range machines(t) {
+		fast, portable := &e.f32.workers[0], &New(Portable, 1).f32.workers[0]
+		for m := 1; m <= fast.maxRows(); m++ {
+			for n := 1; n <= fast.maxColumns(); n++ {
+				for _, kind := range []kind{ordinary, wild, faint} {
+					tl := tile[float32]{
+						m: m, n: n, k1: 1 + r.IntN(5), k2: 1 + r.IntN(3),
+						ai: r.IntN(9), a1: r.IntN(9), a2: r.IntN(9), b1: n + r.IntN(3), b2: r.IntN(5), ci: n + r.IntN(3),
+						load: r.IntN(2) == 0, last: r.IntN(2) == 0,
+					}
+					steps := tl.k1*tl.k2 - 1
+					tl.a = values[float32](r, (m-1)*tl.ai+steps*tl.a1+(tl.k2-1)*tl.a2+1, kind)
+					tl.b = values[float32](r, steps*tl.b1+(tl.k2-1)*tl.b2+n, kind)
+					if r.IntN(2) == 0 {
+						tl.bias = biases[float32](r, n, kind)
+					}
+					got := values[float32](r, m*tl.ci, kind)
+					want := append([]float32(nil), got...)
+					tl.c = want
+					portable.run(&tl)
+					tl.c = got
+					fast.run(&tl)
+					sameBits(t, fmt.Sprintf("%v %d×%d %v", e.ISA(), m, n, kind), got, want)
+				}
+			}
+		}
+	}
+}
+
+// The generator, and gemm_neon_arm64.s, know the offsets of tileArgs as numbers.
 func TestTileArgsLayout(t *testing.T) {
 	var a tileArgs
 	for _, f := range []struct {
@@ -270,9 +303,10 @@ func TestTileArgsLayout(t *testing.T) {
 		{"c", unsafe.Offsetof(a.c), 72}, {"ci", unsafe.Offsetof(a.ci), 80}, {"bias", unsafe.Offsetof(a.bias), 88},
 		{"mask", unsafe.Offsetof(a.mask), 96}, {"vmask", unsafe.Offsetof(a.vmask), 104},
 		{"load", unsafe.Offsetof(a.load), 112}, {"last", unsafe.Offsetof(a.last), 120},
+		{"n", unsafe.Offsetof(a.n), 128},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
-			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)
+			t.Errorf("tileArgs.%s is at %d, assembly has %d", f.name, f.got, f.want)
 		}
 	}
 }

@@ -30,7 +30,7 @@ type tile[T Float] struct {
 }
 
 // tileArgs is a tile as the assembly reads it: strides in bytes, the fields at the offsets that
-// the generator knows.
+// assembly and its generator know.
 type tileArgs struct {
 	k1, k2     int
 	a          *float32
@@ -46,6 +46,7 @@ type tileArgs struct {
 	_          [7]byte
 	last       bool
 	_          [7]byte
+	n          int // columns
 }
 
 // tileSet is the tiles of one instruction set: by whether the last columns are masked, by vectors

@@ -1,0 +1,4 @@
+package kernel
+
+// elementwiseSets are the kernels in assembly, by instruction set.
+var elementwiseSets [NEON + 1]*elementwiseSet
