@@ -290,6 +290,27 @@ func TestTileBits(t *testing.T) {
 	}
 }
 
+// TestTransposeBits: a transposition in assembly writes what portable code does. Where it may write
+// more, the next rows write over it.
+func TestTransposeBits(t *testing.T) {
+	r := rand.New(rand.NewPCG(27, 28))
+	for _, e := range machines(t) {
+		w := &e.f32.workers[0]
+		for rows := 1; rows <= w.maxColumns(); rows++ {
+			for cols := 1; cols <= 40; cols++ {
+				ldd, lds := w.maxColumns(), cols+r.IntN(3)
+				src := values[float32](r, rows*lds, wild)
+				got, want := make([]float32, (cols+16)*ldd), make([]float32, cols*ldd)
+				w.transpose(got, ldd, src, lds, rows, cols)
+				transposeGo(want, ldd, src, lds, rows, cols)
+				for k := range cols {
+					sameBits(t, fmt.Sprintf("%v %d×%d, column %d", e.ISA(), rows, cols, k), got[k*ldd:][:rows], want[k*ldd:][:rows])
+				}
+			}
+		}
+	}
+}
+
 // The generator, and gemm_neon_arm64.s, know the offsets of tileArgs as numbers.
 func TestTileArgsLayout(t *testing.T) {
 	var a tileArgs

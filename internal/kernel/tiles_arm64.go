@@ -16,9 +16,23 @@ var tiles128 = tileSet{rows: 12, lanes: 4, tiles: [2][2][]func(*byte){
 	},
 }}
 
+// transpose128 writes dst[k·ldd+j] = src[j·lds+k] for j < 4 and k < 4·blocks.
+//
+//go:noescape
+func transpose128(dst *float32, ldd int, src *float32, lds int, blocks int)
+
 // transposeAsm writes dst[k·ldd+j] = src[j·lds+k] for k < cols and j < rows.
 func transposeAsm(_ ISA, dst []float32, ldd int, src []float32, lds, rows, cols int) {
-	transposeGo(dst, ldd, src, lds, rows, cols)
+	wholeRows, wholeCols := rows&^3, cols&^3
+	for j := 0; j < wholeRows && wholeCols > 0; j += 4 {
+		transpose128(&dst[j], ldd, &src[j*lds], lds, wholeCols/4)
+	}
+	if wholeRows < rows {
+		transposeGo(dst[wholeRows:], ldd, src[wholeRows*lds:], lds, rows-wholeRows, cols)
+	}
+	if wholeCols < cols {
+		transposeGo(dst[wholeCols*ldd:], ldd, src[wholeCols:], lds, wholeRows, cols-wholeCols)
+	}
 }
 
 // tileAsm runs the tile t in assembly.
