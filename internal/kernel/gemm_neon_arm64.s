@@ -21,16 +21,13 @@
 #define B1   R4
 #define K1   R5
 #define K2   R6
-#define LAST R7  // bytes from the first column to the last vector's, or the last column
-#define MID  R25 // bytes from the first column to the middle lane's
 #define P    R21 // a row of C, or the bias
 #define CI   R22
-#define T    R23
+#define T    R24
 #define nB    1
 #define nOFF  2
-#define nLAST 7
+#define nLAST 7  // LAST, of neon_arm64.h: bytes to the second vector, or to the last column
 #define nP    21
-#define nT    23
 #define vB0   24 // a row of B, then the bias
 #define vB1   25
 #define vEXP  24 // the exponent bits of float32
@@ -54,17 +51,11 @@
 
 #define READ8(a, s0, s1, x) ldrq0(nP, s0); ldrq(nLAST, nP, s1); ADD CI, P
 #define READ4(a, s0, s1, x) ldrq0(nP, s0); ADD CI, P
-#define READ3(a, s0, s1, x) LANES(nP, P, s0); ADD CI, P
+#define READ3(a, s0, s1, x) GETEDGE(P, nP, s0); ADD CI, P
 
 #define WRITE8(a, s0, s1, x) strq0(nP, s0); strq(nLAST, nP, s1); ADD CI, P
 #define WRITE4(a, s0, s1, x) strq0(nP, s0); ADD CI, P
-#define WRITE3(a, s0, s1, x) \
-	strs0(nP, s0);               \
-	ADD MID, P, T;               \
-	st1lane1(nT, s0);            \
-	ADD LAST, P, T;              \
-	st1lane2(nT, s0);            \
-	ADD CI, P
+#define WRITE3(a, s0, s1, x) PUTEDGE(P, nP, s0); ADD CI, P
 
 #define STEP8(a, s0, s1, x) ldrs(nOFF, a, x); fmlalane(x, vB0, s0); fmlalane(x, vB1, s1)
 #define STEP4(a, s0, s1, x) ldrs(nOFF, a, x); fmlalane(x, vB0, s0)
@@ -78,21 +69,13 @@
 // FLUSH replaces zeros and subnormal numbers in v by +0: their exponent bits are zero.
 #define FLUSH(v, t) cmtst(vEXP, v, t); and(t, v, v)
 
-// LANES loads three lanes of a row of B or C, or of the bias.
-#define LANES(number, name, v) \
-	ldrs0(number, v);            \
-	ADD MID, name, T;            \
-	ld1lane1(nT, v);             \
-	ADD LAST, name, T;           \
-	ld1lane2(nT, v)
-
 // A row of B at P, or under B.
 #define ROWOFB8 ldrq0(nB, vB0); ldrq(nLAST, nB, vB1)
 #define ROWOFB4 ldrq0(nB, vB0)
-#define ROWOFB3 LANES(nB, B, vB0)
+#define ROWOFB3 GETEDGE(B, nB, vB0)
 #define BIASES8 ldrq0(nP, vB0); ldrq(nLAST, nP, vB1)
 #define BIASES4 ldrq0(nP, vB0)
-#define BIASES3 LANES(nP, P, vB0)
+#define BIASES3 GETEDGE(P, nP, vB0)
 
 // The fields of tileArgs; a test compares their offsets with Go's.
 #define fieldK1   0(ARGS)
@@ -133,19 +116,15 @@
 	MOVD fieldK2, K2;            \
 	MOVD fieldCI, CI
 
-// LAST and MID of a family, from the number n of columns: 4(n−4); 4(n−1) and 4·min(1, n−1).
+// Where a family's last columns are, from their number n: the second vector begins at byte 4(n−4).
 #define COLUMNS8 \
 	MOVD fieldN, LAST;           \
 	SUB  $4, LAST;               \
 	LSL  $2, LAST
 #define COLUMNS4
 #define COLUMNS3 \
-	MOVD fieldN, LAST;           \
-	SUB  $1, LAST;               \
-	LSL  $2, LAST;               \
-	LSR  $1, LAST, MID;          \
-	ADD  $2, MID;                \
-	AND  $4, MID
+	MOVD fieldN, T;              \
+	EDGE(T)
 
 #define TILE(ROWS, COLUMNS, READ, ROWOFB, STEP, BIASES, BIAS, FLUSHROW, WRITE) \
 	BEGIN;                       \

@@ -175,12 +175,12 @@ def write_canon(all_tables):
     save(os.path.join(ROOT, "internal", "canon", "coefficients.go"), lines)
 
 
-def write_asm(t):
-    lines = [HEADER % "main", "// Constants and polynomials of package canon for float32, highest power first.\nvar (\n"]
+def write_asm(package, t, *path):
+    lines = [HEADER % package, "// Constants and polynomials of package canon for float32, highest power first.\nvar (\n"]
     for n, v in t.items():
         lines.append(f"\t{n} = {'[]float32' + literal(v, 24) if isinstance(v, list) else f'float32({literal(v, 24)})'}\n")
     lines.append(")\n")
-    save(os.path.join(ROOT, "internal", "kernel", "asm", "coefficients.go"), lines)
+    save(os.path.join(ROOT, "internal", "kernel", *path), lines)
 
 
 def bits_name(kind):
@@ -196,4 +196,5 @@ def save(path, lines):
 if __name__ == "__main__":
     both = {kind: tables(kind) for kind in DIGITS}
     write_canon(both)
-    write_asm(both["float32"])
+    write_asm("main", both["float32"], "asm", "coefficients.go")
+    write_asm("kernel", both["float32"], "coefficients_arm64.go")
