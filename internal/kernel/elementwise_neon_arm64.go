@@ -1,6 +1,6 @@
 package kernel
 
-// The kernels of elementwise_neon_arm64.s and reduce_neon_arm64.s: see elementwiseSet.
+// The kernels of elementwise_neon_arm64.s, sgd_neon_arm64.s and reduce_neon_arm64.s: see elementwiseSet.
 
 //go:noescape
 func exp128(dst, src *float32, n int)

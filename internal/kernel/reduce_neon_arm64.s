@@ -23,53 +23,6 @@ finished:
 #define ROWADD1  fadd(4, 0, 0)
 #define ROWGETREST GETEDGE(R5, 5, 4)
 
-// func colSum128(dst, src *float32, rows, cols int)
-//
-// The sums of sixteen columns at a time, then of four, then of the last one to three.
-TEXT ·colSum128(SB), NOSPLIT, $0-32
-	MOVD dst+0(FP), R0
-	MOVD src+8(FP), R1
-	MOVD rows+16(FP), R2
-	MOVD cols+24(FP), R3
-	LSL  $2, R3, R4
-	COMMON
-	SUBS $16, R3
-	BLT  fewer
-
-sixteen:
-	CLEAR4
-	DOWN(ROWGET4, ROWADD4, row16, sum16)
-	FLUSH4
-	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
-	ADD    $64, R1
-	SUBS   $16, R3
-	BGE    sixteen
-
-fewer:
-	ADDS $12, R3
-	BLT  rest
-
-four:
-	zero(0)
-	DOWN(ROWGET1, ROWADD1, row4, sum4)
-	FLUSH(0, 4)
-	VST1.P [V0.S4], 16(R0)
-	ADD    $16, R1
-	SUBS   $4, R3
-	BGE    four
-
-rest:
-	ADDS $4, R3
-	BEQ  done
-	EDGE(R3)
-	zero(0)
-	DOWN(ROWGETREST, ROWADD1, row1, sum1)
-	FLUSH(0, 4)
-	PUTEDGE(R0, 0, 0)
-
-done:
-	RET
-
 // A sum of sixteen lanes of float64 in V16 … V23, two each: TAKE(d, s) adds the elements d to the lanes s.
 #define PLAIN(d, s)   faddd(d, s, s)
 #define SQUARES(d, s) fmlad(d, d, s)
@@ -117,6 +70,53 @@ one: \
 	SUBS $1, R3;           \
 	BNE  one;              \
 done: \
+	RET
+
+// func colSum128(dst, src *float32, rows, cols int)
+//
+// The sums of sixteen columns at a time, then of four, then of the last one to three.
+TEXT ·colSum128(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD rows+16(FP), R2
+	MOVD cols+24(FP), R3
+	LSL  $2, R3, R4
+	COMMON
+	SUBS $16, R3
+	BLT  fewer
+
+sixteen:
+	CLEAR4
+	DOWN(ROWGET4, ROWADD4, row16, sum16)
+	FLUSH4
+	VST1.P [V0.S4, V1.S4, V2.S4, V3.S4], 64(R0)
+	ADD    $64, R1
+	SUBS   $16, R3
+	BGE    sixteen
+
+fewer:
+	ADDS $12, R3
+	BLT  rest
+
+four:
+	zero(0)
+	DOWN(ROWGET1, ROWADD1, row4, sum4)
+	FLUSH(0, 4)
+	VST1.P [V0.S4], 16(R0)
+	ADD    $16, R1
+	SUBS   $4, R3
+	BGE    four
+
+rest:
+	ADDS $4, R3
+	BEQ  done
+	EDGE(R3)
+	zero(0)
+	DOWN(ROWGETREST, ROWADD1, row1, sum1)
+	FLUSH(0, 4)
+	PUTEDGE(R0, 0, 0)
+
+done:
 	RET
 
 // func sum128(lanes *[16]float64, x *float32, n int)

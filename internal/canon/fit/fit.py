@@ -3,8 +3,9 @@
 
     python3 internal/canon/fit/fit.py        (needs mpmath; about a minute)
 
-writes internal/canon/coefficients.go (float32 and float64) and
-internal/kernel/asm/coefficients.go (float32, for the generator of the assembly).
+writes internal/canon/coefficients.go (float32 and float64),
+internal/kernel/asm/coefficients.go (float32, for the generator of the assembly) and
+internal/kernel/coefficients_arm64.go (the same, for the assembly that is written by hand).
 
 Method: least squares of the relative error at Chebyshev nodes, which is within a small factor of
 the minimax polynomial. The coefficients are rounded to the element type one at a time, the one of
