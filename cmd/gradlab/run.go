@@ -28,7 +28,7 @@ type runCmd struct {
 	Out     string   `placeholder:"DIR" help:"Run directory; one of an earlier run goes on. Default: runs/STUDY-DATE-TIME."`
 	Jobs    int      `placeholder:"N" help:"Trials at a time. Default: as many as there are cores."`
 	Threads int      `placeholder:"N" help:"Threads of each trial. Default: 1; all cores for a single trial."`
-	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2 or portable. All give the same bits. Default: ${default}."`
+	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2, neon or portable. All give the same bits. Default: ${default}."`
 	JSON    bool     `name:"json" help:"Print results.json to standard output in place of tables."`
 	Quiet   bool     `short:"q" help:"Show no progress."`
 	Verbose bool     `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`

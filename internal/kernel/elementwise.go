@@ -47,7 +47,7 @@ const (
 )
 
 // elementwiseSet holds the kernels of one instruction set. All of them take any n >= 0 and unaligned
-// addresses. Their arguments are assembly's, hence pointers.
+// addresses. Their arguments are assembly's, hence pointers. One that is nil is left to portable code.
 type elementwiseSet struct {
 	lanes    int             // elements in a register
 	narrower *elementwiseSet // that of narrower registers, if there is one
@@ -92,7 +92,7 @@ func first[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.Sl
 // unary runs dst = f(src).
 func unary[T Float](e *Engine, dst, src []T, op int, f func(T) T) {
 	dst = dst[:len(src)]
-	if a := assembly[T](e); a != nil {
+	if a := assembly[T](e); a != nil && a.unary[op] != nil {
 		a.unary[op](first(dst), first(src), len(src))
 		return
 	}
@@ -104,7 +104,7 @@ func unary[T Float](e *Engine, dst, src []T, op int, f func(T) T) {
 // binary runs dst = f(dy, x).
 func binary[T Float](e *Engine, dst, dy, x []T, op int, f func(dy, x T) T) {
 	dst, x = dst[:len(dy)], x[:len(dy)]
-	if a := assembly[T](e); a != nil {
+	if a := assembly[T](e); a != nil && a.binary[op] != nil {
 		a.binary[op](first(dst), first(dy), first(x), len(dy))
 		return
 	}
@@ -136,7 +136,7 @@ func SiLU[T Float](e *Engine, dst, src []T) { unary(e, dst, src, opSiLU, silu[T]
 
 // flush replaces zeros and subnormal numbers in x by +0.
 func (w *worker[T]) flush(x []T) {
-	if a := w.elementwise(); a != nil {
+	if a := w.elementwise(); a != nil && a.unary[opFlush] != nil {
 		a.unary[opFlush](first(x), first(x), len(x))
 		return
 	}
@@ -146,7 +146,7 @@ func (w *worker[T]) flush(x []T) {
 // LeakyReLU computes dst = src where src > 0, slope·src elsewhere.
 func LeakyReLU[T Float](e *Engine, dst, src []T, slope T) {
 	dst = dst[:len(src)]
-	if a := assembly[T](e); a != nil {
+	if a := assembly[T](e); a != nil && a.leakyReLU != nil {
 		a.leakyReLU(first(dst), first(src), len(src), float32(slope))
 		return
 	}
@@ -183,7 +183,7 @@ func SiLUGrad[T Float](e *Engine, dx, dy, x []T) { binary(e, dx, dy, x, opSiLUGr
 // LeakyReLUGrad computes dx = dy where x > 0, slope·dy elsewhere.
 func LeakyReLUGrad[T Float](e *Engine, dx, dy, x []T, slope T) {
 	dx, x = dx[:len(dy)], x[:len(dy)]
-	if a := assembly[T](e); a != nil {
+	if a := assembly[T](e); a != nil && a.leakyReLUGrad != nil {
 		a.leakyReLUGrad(first(dx), first(dy), first(x), len(dy), float32(slope))
 		return
 	}

@@ -188,7 +188,7 @@ func (g *Window) sideBySide() bool {
 // of the image are left out where what follows in y, which has beyond elements more, is too short for that.
 func halve[T Float](e *Engine, g *Window, op int, y []T, from []uint16, x []T, beyond int) int {
 	a := assembly[T](e)
-	if a == nil || !g.sideBySide() || len(y) == 0 {
+	if a == nil || a.pool[op] == nil || !g.sideBySide() || len(y) == 0 {
 		return 0
 	}
 	if g.C < a.lanes && a.narrower != nil {

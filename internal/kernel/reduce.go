@@ -76,7 +76,7 @@ func momentsFrom[T Float](e *Engine, x []T, pivot T) (sum, squares float64) {
 }
 
 func momentsChunk[T Float](e *Engine, x []T, pivot T) (sum, squares T) {
-	if a := assembly[T](e); a != nil {
+	if a := assembly[T](e); a != nil && a.momentsChunk != nil {
 		s, q := a.momentsChunk(first(x), len(x), float32(pivot))
 		return T(s), T(q)
 	}
@@ -103,7 +103,7 @@ func SumSquares[T Float](e *Engine, x []T) float64 {
 }
 
 func squaresChunk[T Float](e *Engine, x []T) T {
-	if a := assembly[T](e); a != nil {
+	if a := assembly[T](e); a != nil && a.squaresChunk != nil {
 		return T(a.squaresChunk(first(x), len(x)))
 	}
 	var all [chunkLanes]T
@@ -115,7 +115,7 @@ func squaresChunk[T Float](e *Engine, x []T) T {
 
 // squares64 adds up the squares of x in float64, by fused multiply-add.
 func squares64[T Float](e *Engine, x []T) float64 {
-	if a := assembly[T](e); a != nil {
+	if a := assembly[T](e); a != nil && a.sumSquares != nil {
 		a.sumSquares(&e.sums, first(x), len(x))
 		return fold(e.sums[:])
 	}
@@ -130,7 +130,7 @@ func squares64[T Float](e *Engine, x []T) float64 {
 // NaN, and adds that to counts.
 func CountWithin[T Float](e *Engine, counts []int32, x []T, low, high T) {
 	a := assembly[T](e)
-	if a == nil {
+	if a == nil || a.within == nil {
 		for ; len(x) > 0; x = x[len(counts):] {
 			for c, v := range x[:len(counts)] {
 				if !(v < low) && !(v > high) {
@@ -173,7 +173,7 @@ func ColSum[T Float](e *Engine, dst, src []T, rows, cols int) {
 
 func (w *worker[T]) colSum(dst, src []T, rows, cols int) {
 	dst, src = dst[:cols], src[:rows*cols]
-	if a := w.elementwise(); a != nil {
+	if a := w.elementwise(); a != nil && a.colSum != nil {
 		a.colSum(first(dst), first(src), rows, cols)
 		return
 	}
