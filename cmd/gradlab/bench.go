@@ -16,7 +16,7 @@ import (
 
 type benchCmd struct {
 	Names   []string `arg:"" optional:"" help:"What to measure: a section (limits, matmul, conv, elementwise, step), a row, or a part of its name, as W1. Default: everything."`
-	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2 or portable. Default: ${default}."`
+	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2, neon or portable. Default: ${default}."`
 	Threads int      `placeholder:"N" help:"The most threads to use. Default: as many as there are cores."`
 	Seconds float64  `default:"0.5" placeholder:"S" help:"Seconds of measuring each row. Default: ${default}."`
 	JSON    bool     `name:"json" help:"Print the figures as JSON in place of a table."`

@@ -13,6 +13,7 @@
 #define fmlalane(m, n, d)  WORD $(0x4f801000 | (m)<<16 | (n)<<5 | (d)) // fmla v[d].4s, v[n].4s, v[m].s[0]
 #define fmin(m, n, d)      WORD $(0x4ea0f400 | (m)<<16 | (n)<<5 | (d)) // fmin v[d].4s, v[n].4s, v[m].4s
 #define fmax(m, n, d)      WORD $(0x4e20f400 | (m)<<16 | (n)<<5 | (d)) // fmax v[d].4s, v[n].4s, v[m].4s
+#define fminv(n, d)        WORD $(0x6eb0f800 | (n)<<5 | (d))           // fminv s[d], v[n].4s
 #define fabs(n, d)         WORD $(0x4ea0f800 | (n)<<5 | (d))           // fabs v[d].4s, v[n].4s
 #define fneg(n, d)         WORD $(0x6ea0f800 | (n)<<5 | (d))           // fneg v[d].4s, v[n].4s
 #define fcmgt(m, n, d)     WORD $(0x6ea0e400 | (m)<<16 | (n)<<5 | (d)) // fcmgt v[d].4s, v[n].4s, v[m].4s

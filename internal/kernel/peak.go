@@ -12,7 +12,7 @@ import (
 // same bits on every engine.
 
 // peakSet is these functions in the assembly of one instruction set; their arguments as in
-// elementwiseSet.
+// elementwiseSet; all but fma may be nil.
 type peakSet struct {
 	sums, lanes int                      // registers that fma multiplies, elements of one
 	fma         func(rounds int) float32 // rounds >= 1

@@ -70,7 +70,7 @@ func sameBits[T Float](t *testing.T, what string, got, want []T) {
 }
 
 // engines are all instruction sets of this machine that T has kernels for, on one, two and three
-// threads (over which only the larger shapes are divided).
+// threads (over which only the larger shapes are divided); short tests leave out two.
 func engines[T Float]() map[string]*Engine {
 	m := map[string]*Engine{}
 	for _, isa := range Available() {
@@ -78,6 +78,9 @@ func engines[T Float]() map[string]*Engine {
 			continue
 		}
 		for threads := 1; threads <= 3; threads++ {
+			if testing.Short() && threads == 2 {
+				continue
+			}
 			m[fmt.Sprintf("%v/%d", isa, threads)] = New(isa, threads)
 		}
 	}
