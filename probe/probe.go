@@ -100,9 +100,11 @@ type moments struct{ count, mean, squares float64 }
 // seen is what a probe keeps of a position.
 type seen[T kernel.Float] struct {
 	position nn.Position
-	bounds   nn.Bounds // of what is not saturated
-	bounded  bool      // whether the position can saturate
-	units    int       // size of the last dimension
+	units    int  // size of the last dimension
+	bounded  bool // whether the position can saturate
+	low      T    // bounds of what is not saturated
+	high     T
+	inside   []int32 // by unit, the elements of the newest step that are not saturated
 	steps    Steps
 	all      totals
 	params   []*movement[T]
@@ -120,7 +122,11 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 	p := &Probe[T]{plan: plan, every: max(1, every), steps: steps}
 	for i, position := range plan.Positions() {
 		s := &seen[T]{position: position, units: position.Shape[len(position.Shape)-1]}
-		s.bounds, s.bounded = nn.Saturation(position.Kind)
+		var bounds nn.Bounds
+		if bounds, s.bounded = nn.Saturation(position.Kind); s.bounded {
+			s.low, s.high = within[T](bounds)
+			s.inside = make([]int32, s.units)
+		}
 		for _, q := range plan.PositionParams(i) {
 			s.params = append(s.params, &movement[T]{param: q})
 		}
@@ -150,9 +156,10 @@ func (p *Probe[T]) Observe(step, n int) {
 	for i, s := range p.positions {
 		s.steps.add(step)
 		y := p.plan.Activation(i, n)
-		t := totals{activations: momentsOf(p.plan.Engine(), y)}
+		t := totals{activations: moments{count: float64(len(y))}}
+		t.activations.mean, t.activations.squares = kernel.Moments(p.plan.Engine(), y)
 		if s.bounded {
-			t.saturated = float64(saturated(y, s.bounds, w.alive[i]))
+			t.saturated = float64(len(y) - s.live(p.plan.Engine(), y, w.alive[i]))
 		}
 		if dy := p.plan.Gradient(i, n); dy != nil {
 			t.gradients = float64(len(dy))
@@ -181,39 +188,33 @@ func (p *Probe[T]) window(step int) *window {
 	return p.windows[1+min(Windows-1, (step-2)*Windows/(p.steps-1))]
 }
 
-// saturated counts the saturated elements of y and marks the units, its last dimension, that have
-// one which is not.
-func saturated[T kernel.Float](y []T, bounds nn.Bounds, alive []bool) int {
-	count := 0
-	for ; len(y) > 0; y = y[len(alive):] {
-		for unit, v := range y[:len(alive)] {
-			n := 0
-			if v := float64(v); v < bounds.Low || v > bounds.High {
-				n = 1
-			}
-			count += n
-			alive[unit] = alive[unit] || n == 0
+// within gives the smallest and the largest T within the bounds.
+func within[T kernel.Float](b nn.Bounds) (low, high T) {
+	next := func(x T, to float64) T {
+		if y, ok := any(x).(float32); ok {
+			return T(math.Nextafter32(y, float32(to)))
 		}
+		return T(math.Nextafter(float64(x), to))
 	}
-	return count
+	if low, high = T(b.Low), T(b.High); float64(low) < b.Low {
+		low = next(low, math.Inf(1))
+	}
+	if float64(high) > b.High {
+		high = next(high, math.Inf(-1))
+	}
+	return low, high
 }
 
-// momentsOf are those of y. The sum of squares less that of the mean is fast, and loses as many digits as
-// the spread is smaller than the mean; where it would lose more than six of its sixteen, a second
-// pass over y loses none.
-func momentsOf[T kernel.Float](e *kernel.Engine, y []T) moments {
-	m := moments{count: float64(len(y))}
-	m.mean = kernel.Sum(e, y) / m.count
-	all := kernel.SumSquares(e, y)
-	m.squares = all - float64(m.mean*m.mean*m.count)
-	if m.squares < 1e-6*all {
-		m.squares = 0
-		for _, v := range y {
-			d := float64(v) - m.mean
-			m.squares += float64(d * d)
-		}
+// live counts the elements of y that are not saturated, and marks the units that have one.
+func (s *seen[T]) live(e *kernel.Engine, y []T, alive []bool) int {
+	clear(s.inside)
+	kernel.CountWithin(e, s.inside, y, s.low, s.high)
+	count := 0
+	for unit, n := range s.inside {
+		count += int(n)
+		alive[unit] = alive[unit] || n > 0
 	}
-	return m
+	return count
 }
 
 // merge adds the values behind n (Chan, Golub and LeVeque 1979).

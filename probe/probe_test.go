@@ -133,18 +133,10 @@ func fraction(x []float64, is func(float64) bool) float64 {
 	return float64(n) / float64(len(x))
 }
 
-// single fails unless got is want up to the rounding of sums in single precision.
-func single(t *testing.T, what string, got, want float64) {
-	t.Helper()
-	if math.IsNaN(want) != math.IsNaN(got) || math.Abs(got-want) > 2e-6*math.Abs(want) {
-		t.Errorf("%s is %.12g, want %.12g", what, got, want)
-	}
-}
-
-// same fails unless got is want up to rounding; NaN is itself.
+// same fails unless got is want up to the rounding of sums in float32; NaN is itself.
 func same(t *testing.T, what string, got, want float64) {
 	t.Helper()
-	if math.IsNaN(want) != math.IsNaN(got) || math.Abs(got-want) > 1e-9*math.Abs(want) {
+	if math.IsNaN(want) != math.IsNaN(got) || math.Abs(got-want) > 1e-6*math.Abs(want) {
 		t.Errorf("%s is %.12g, want %.12g", what, got, want)
 	}
 }
@@ -197,10 +189,10 @@ func TestFigures(t *testing.T) {
 			for _, m := range q.Params {
 				w := rms(every(records, func(r record) []float64 { return r.weights[next] }))
 				u := rms(every(records, func(r record) []float64 { return r.moved[next] }))
-				single(t, what+m.Name+": weights", m.WeightRMS, w)
-				single(t, what+m.Name+": gradients", m.GradRMS, rms(every(records, func(r record) []float64 { return r.grads[next] })))
-				single(t, what+m.Name+": updates", m.UpdateRMS, u)
-				single(t, what+m.Name+": ratio", m.UpdateRatio, u/w)
+				same(t, what+m.Name+": weights", m.WeightRMS, w)
+				same(t, what+m.Name+": gradients", m.GradRMS, rms(every(records, func(r record) []float64 { return r.grads[next] })))
+				same(t, what+m.Name+": updates", m.UpdateRMS, u)
+				same(t, what+m.Name+": ratio", m.UpdateRatio, u/w)
 				if m.Name != plan.Params()[next].Name {
 					t.Errorf("%sparameter %s, want %s", what, m.Name, plan.Params()[next].Name)
 				}
@@ -251,7 +243,7 @@ func TestWindows(t *testing.T) {
 				if n, ok := weight[i]; ok {
 					ratio = rms(every(in, func(r record) []float64 { return r.moved[n] })) / rms(every(in, func(r record) []float64 { return r.weights[n] }))
 				}
-				single(t, what+q.Name+" update ratio", w.UpdateRatio[i], ratio)
+				same(t, what+q.Name+" update ratio", w.UpdateRatio[i], ratio)
 			}
 		}
 		if len(left) > 0 {

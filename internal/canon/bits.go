@@ -23,14 +23,13 @@ func horner[T Float](x T, c []T) T {
 	return y
 }
 
-// integer reads n out of t = magic + n, where magic = 1.5·2²³ (1.5·2⁵² for float64): adding magic
-// rounds to an integer, half to even, and leaves it in the low bits. n counts from any origin of
-// t's bits, so that only its differences and its low bits mean something before magic is taken off.
-func integer[T Float](t T) int64 {
+// integer reads n out of t = magic + n, in units of magic's last bit: adding 1.5·2ᵏ rounds to a multiple
+// of that bit, half to even, and leaves n in the low bits.
+func integer[T Float](t, magic T) int64 {
 	if unsafe.Sizeof(t) == 4 {
-		return int64(int32(math.Float32bits(float32(t))) - 0x4b400000)
+		return int64(int32(math.Float32bits(float32(t)) - math.Float32bits(float32(magic))))
 	}
-	return int64(math.Float64bits(float64(t))) - 0x4338000000000000
+	return int64(math.Float64bits(float64(t)) - math.Float64bits(float64(magic)))
 }
 
 // pow2 is 2ⁿ for n in the range of normal numbers. For any other n it is some number.

@@ -24,11 +24,10 @@ type function struct {
 }
 
 var functions = []function{
-	{"exp", Exp[float32], Exp[float64], 1.04, 1.04, 0},
-	{"expm1", Expm1[float32], Expm1[float64], 2, 2, 0},
-	{"tanh", Tanh[float32], Tanh[float64], 2, 2, 0},
-	{"tanhhalf", TanhHalf[float32], TanhHalf[float64], 2, 2, 0},
-	{"sigmoid", Sigmoid[float32], Sigmoid[float64], 2, 2, 0},
+	{"exp", Exp[float32], Exp[float64], 1, 1, 0},
+	{"tanh", Tanh[float32], Tanh[float64], 1.25, 1.25, 0},
+	{"tanhhalf", TanhHalf[float32], TanhHalf[float64], 1.25, 1.25, 0},
+	{"sigmoid", Sigmoid[float32], Sigmoid[float64], 1.75, 1.75, 0},
 	// In the lower tail; 4.5 ulp from −3 on (TestNormCDFNearZero).
 	{"normcdf", NormCDF[float32], NormCDF[float64], 6, 8, 0},
 	// Where Φ(x) is subnormal, below −13; 6 ulp above.
@@ -160,10 +159,9 @@ func TestSpecialValues(t *testing.T) {
 		names string
 		x, y  float64
 	}{
-		{"exp expm1 tanh tanhhalf sigmoid normcdf gelu geluslope erf log sin cos", nan, nan},
+		{"exp tanh tanhhalf sigmoid normcdf gelu geluslope erf log sin cos", nan, nan},
 		{"exp", 0, 1}, {"exp", zero, 1}, {"exp", -inf, 0}, {"exp log", inf, inf}, {"exp", 800, inf}, {"exp", -800, 0},
-		{"expm1 tanh tanhhalf gelu erf sin", 0, 0}, {"expm1 tanh tanhhalf gelu erf sin", zero, zero},
-		{"expm1", -inf, -1}, {"expm1", inf, inf}, {"expm1", 800, inf}, {"expm1", -800, -1},
+		{"tanh tanhhalf gelu erf sin", 0, 0}, {"tanh tanhhalf gelu erf sin", zero, zero},
 		{"tanh tanhhalf erf", inf, 1}, {"tanh tanhhalf erf", -inf, -1}, {"tanh", 1e9, 1},
 		{"sigmoid normcdf", inf, 1}, {"sigmoid normcdf", -inf, 0}, {"sigmoid normcdf geluslope", 0, 0.5},
 		{"sigmoid normcdf geluslope", zero, 0.5}, {"geluslope", inf, 1},
@@ -194,7 +192,7 @@ func same(a, b float64) bool {
 // TestGoldenBits holds every bit of every function over a sweep of each type: it is the same on all
 // machines, and changes only with the version of the numerics (kernel.Numerics).
 func TestGoldenBits(t *testing.T) {
-	const want = "cda7a8210c158e1f"
+	const want = "d5bbb63b95530477"
 	h := sha256.New()
 	var buffer [8]byte
 	put := func(y float64) {

@@ -1,26 +1,27 @@
 package canon
 
-// reduce splits x = n·ln2 + r with n whole and |r| <= ln2/2:
+// reduce splits x = (n/16)·ln2 + r with n whole and |r| <= ln2/32:
 //
-//	t = fma(x, log₂e, magic), n = t − magic
-//	r = fma(−n, ln2hi, x); r = fma(−n, ln2lo, r)
+//	t = fma(x, log₂e, magic), f = t − magic: the multiple of 1/16 that is nearest to x·log₂e
+//	r = fma(−f, ln2hi, x); r = fma(−f, ln2lo, r)
 //
-// n·ln2hi is exact, because ln2hi has few bits. A NaN gives r = NaN and any n.
+// n = 16·f stands in the low bits of t. A NaN gives r = NaN and any n.
 func reduce[T Float](x T, k *coefficients[T]) (r T, n int64) {
 	t := FMA(x, k.expLog2E, k.expMagic)
 	f := t - k.expMagic
 	r = FMA(-f, k.expLn2Hi, x)
 	r = FMA(-f, k.expLn2Lo, r)
-	return r, integer(t)
+	return r, integer(t, k.expMagic)
 }
 
-// expm1Small is exp(r)−1 for |r| <= ln2/2: fma(r·r, q(r), r).
-func expm1Small[T Float](r T, k *coefficients[T]) T {
-	return FMA(r*r, horner(r, k.expPoly), r)
+// expReduced is 2^((n mod 16)/16)·eʳ for a reduced r: fma(p, fma(r, P(r), d), p) with p the power of 2
+// from a table, and d its relative error from another one.
+func expReduced[T Float](r T, n int64, k *coefficients[T]) T {
+	p := k.expTable[n&15]
+	return FMA(p, FMA(r, horner(r, k.expPoly), k.expTail[n&15]), p)
 }
 
-// Exp is eˣ: (expm1Small(r) + 1)·2ⁿ with x clamped to where the result is 0 or +Inf.
-// Errors: at most 1.04 ulp, subnormal results included.
+// Exp is eˣ: expReduced(r, n)·2^⌊n/16⌋ with x clamped to where the result is 0 or +Inf.
 func Exp[T Float](x T) T {
 	k := constants[T]()
 	if x > k.expMax {
@@ -30,59 +31,7 @@ func Exp[T Float](x T) T {
 		x = k.expMin
 	}
 	r, n := reduce(x, k)
-	return scale(expm1Small(r, k)+1, n)
-}
-
-// Expm1 is eˣ−1, precise near 0 too: fma(2ⁿ, expm1Small(r), 2ⁿ−1).
-func Expm1[T Float](x T) T {
-	k := constants[T]()
-	if x > k.expMax {
-		x = k.expMax
-	}
-	if x < k.expMin {
-		x = k.expMin
-	}
-	r, n := reduce(x, k)
-	e := expm1Small(r, k)
-	switch {
-	case x == 0:
-		return x // keeps −0
-	case n == 0:
-		return e
-	case n < -64: // 2ⁿ is lost against 1, and may be no normal number
-		return -1
-	}
-	s := pow2[T](n - 1) // half of 2ⁿ, which for n = 128 (1024) is too large itself
-	return 2 * FMA(s, e, s-0.5)
-}
-
-// Tanh is the hyperbolic tangent: y = e/(e+2) with e = expm1(2|x|); where e < 1, h − h·y with
-// h = e/2, by fma(−h, y, h), which is the same number with less of y's error; then the sign of x.
-//
-// It is not inlined: the compiler makes x+x of 2*x, and would contract that with a product in x.
-//
-//go:noinline
-func Tanh[T Float](x T) T { return tanhHalf(2*x, x) }
-
-// TanhHalf is tanh(x/2) = 2·Sigmoid(x)−1: Tanh's sequence with e = expm1(|x|).
-func TanhHalf[T Float](x T) T { return tanhHalf(x, x) }
-
-// tanhHalf is tanh(|z|/2) with the sign of x; |z| is clamped to where the result is 1.
-func tanhHalf[T Float](z, x T) T {
-	k := constants[T]()
-	z = abs(z)
-	if z > k.tanhMax {
-		z = k.tanhMax
-	}
-	r, n := reduce(z, k)
-	s := pow2[T](n)
-	e := FMA(s, expm1Small(r, k), s-1)
-	y := e / (e + 2)
-	if e < 1 {
-		h := 0.5 * e
-		y = FMA(-h, y, h)
-	}
-	return copySign(y, x)
+	return scale(expReduced(r, n, k), n>>4)
 }
 
 // Sigmoid is 1/(1+e⁻ˣ), as c − c·y with e = exp(−|x|), y = e/(1+e), c = e for x < 0, 1 otherwise:

@@ -8,7 +8,7 @@ package canon
 //	w = 1−v, t = fma(−ρ, w/K, w): K/(a+K), precise where v is near 1
 //	Φ(−a)·exp(a²/2) = t·Q(v)
 //	s = a·a, l = fma(a, a, −s): the rounding error of the square
-//	r, n = reduce(−s/2); r = fma(−½, l, r); exp(−a²/2) = (expm1Small(r) + 1)·2ⁿ
+//	r, m = reduce(−s/2); r = fma(−½, l, r); n = ⌊m/16⌋, exp(−a²/2) = expReduced(r, m)·2ⁿ
 //
 // 2ⁿ is left to the caller, so that a subnormal result is rounded once.
 func normalTail[T Float](x T) (tail, density T, n int64) {
@@ -25,9 +25,9 @@ func normalTail[T Float](x T) (tail, density T, n int64) {
 	q := t * horner(v, k.normPoly)
 	s := a * a
 	l := FMA(a, a, -s)
-	r, n := reduce(-0.5*s, k)
-	e := expm1Small(FMA(-0.5, l, r), k) + 1
-	return q * e, e, n
+	r, m := reduce(-0.5*s, k)
+	e := expReduced(FMA(-0.5, l, r), m, k)
+	return q * e, e, m >> 4
 }
 
 // NormCDF is Φ(x), the standard normal distribution function, precise in both tails.

@@ -26,20 +26,20 @@ func sinQuarter[T Float](x T, quarters int64) T {
 	if !(abs(x) <= TrigMax) {
 		return nan[T]()
 	}
-	t := FMA(x, k.trigTwoOverPi, k.expMagic)
-	n := t - k.expMagic
+	t := FMA(x, k.trigTwoOverPi, k.magic)
+	n := t - k.magic
 	r := FMA(-n, k.trigPio2A, x)
 	r = FMA(-n, k.trigPio2B, r)
 	r = FMA(-n, k.trigPio2C, r)
 	z := r * r
 	var y T
-	if n := integer(t) + quarters; n&1 == 0 {
+	if n := integer(t, k.magic) + quarters; n&1 == 0 {
 		y = FMA(r*z, horner(z, k.sinPoly), r)
 	} else {
 		w := FMA(-0.5, z, 1)
 		y = w + FMA(z*z, horner(z, k.cosPoly), FMA(-0.5, z, 1-w))
 	}
-	if (integer(t)+quarters)&2 != 0 {
+	if (integer(t, k.magic)+quarters)&2 != 0 {
 		return -y
 	}
 	return y

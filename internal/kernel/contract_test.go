@@ -107,32 +107,85 @@ func TestReductionsFollowTheContract(t *testing.T) {
 	onEvery(t, testReductions[float32], testReductions[float64])
 }
 
-// lanes16 is rule 6: sixteen lanes, then i and i+8, i+4, i+2, i+1.
-func lanes16[S Float](n int, addTo func(lane S, i int) S) S {
-	var l [16]S
+// lanes is a sum in the shape of rule 6: so many lanes, then the first half of them with the second, and
+// the first half of that.
+func lanes[S Float](count, n int, addTo func(lane S, i int) S) S {
+	l := make([]S, count)
 	for i := range n {
-		l[i%16] = addTo(l[i%16], i)
+		l[i%count] = addTo(l[i%count], i)
 	}
-	eight := func(i int) S { return l[i] + l[i+8] }
-	four := func(i int) S { return eight(i) + eight(i+4) }
-	two := func(i int) S { return four(i) + four(i+2) }
-	return two(0) + two(1)
+	for ; len(l) > 1; l = l[:len(l)/2] {
+		for i := range len(l) / 2 {
+			l[i] += l[i+len(l)/2]
+		}
+	}
+	return l[0]
+}
+
+// sums is rule 6's sums of x − pivot and of its squares.
+func sums[T Float](x []T, pivot T) (sum, squares float64) {
+	for ; len(x) > 0; x = x[min(len(x), 4096):] {
+		chunk := x[:min(len(x), 4096)]
+		s := lanes(32, len(chunk), func(lane T, i int) T { return lane + (chunk[i] - pivot) })
+		q := lanes(32, len(chunk), func(lane T, i int) T { d := chunk[i] - pivot; return canon.FMA(d, d, lane) })
+		if q >= 0x1p-100 && !math.IsInf(float64(q), 0) {
+			sum, squares = sum+float64(s), squares+float64(q)
+			continue
+		}
+		d := func(i int) float64 { return float64(chunk[i]) - float64(pivot) }
+		sum += lanes(16, len(chunk), func(lane float64, i int) float64 { return lane + d(i) })
+		squares += lanes(16, len(chunk), func(lane float64, i int) float64 { return canon.FMA(d(i), d(i), lane) })
+	}
+	return sum, squares
+}
+
+func moments[T Float](x []T) (mean, squares float64) {
+	pivot, n := x[0], float64(len(x))
+	if math.IsInf(float64(pivot), 0) || pivot != pivot {
+		pivot = 0
+	}
+	sum, all := sums(x, pivot)
+	if all-float64(sum*(sum/n)) < all/4 {
+		pivot = T(float64(pivot) + sum/n)
+		sum, all = sums(x, pivot)
+	}
+	return float64(pivot) + sum/n, max(0, all-float64(sum*(sum/n)))
+}
+
+// around draws numbers about a middle.
+func around[T Float](r *rand.Rand, n int, middle, spread float64) []T {
+	x := make([]T, n)
+	for i := range x {
+		x[i] = T(middle + spread*r.NormFloat64())
+	}
+	return x
 }
 
 func testReductions[T Float](t *testing.T, e *Engine) {
 	r := rand.New(rand.NewPCG(9, 10))
-	for _, n := range []int{0, 1, 7, 15, 16, 17, 31, 33, 100, 1000} {
-		x := make([]T, n)
-		for i := range x {
-			x[i] = T(r.NormFloat64() * math.Exp(10*r.NormFloat64()))
+	for _, n := range []int{1, 7, 31, 32, 33, 63, 64, 65, 100, 1000, 4096, 4097, 10007} {
+		logarithmic := around[T](r, n, 0, 1)
+		for i := range logarithmic {
+			logarithmic[i] *= T(math.Exp(10 * r.NormFloat64()))
 		}
-		want := lanes16(n, func(lane float64, i int) float64 { return lane + float64(x[i]) })
-		if got := Sum(e, x); !equal(got, want) {
-			t.Errorf("Sum of %d = %x, want %x", n, got, want)
-		}
-		want = lanes16(n, func(lane float64, i int) float64 { return canon.FMA(float64(x[i]), float64(x[i]), lane) })
-		if got := SumSquares(e, x); !equal(got, want) {
-			t.Errorf("SumSquares of %d = %x, want %x", n, got, want)
+		for name, x := range map[string][]T{
+			"of all magnitudes": logarithmic, "ordinary": around[T](r, n, 0, 1), "far from zero": around[T](r, n, 1e3, 1e-2),
+			"with small squares": around[T](r, n, 0, 1e-19), "with no squares": around[T](r, n, 0, 1e-30), "with large squares": around[T](r, n, 0, 1e19),
+			"subnormal": values[T](r, n, tiny), "extreme": extremes[T](r, n), "equal": around[T](r, n, 3, 0), "zero": make([]T, n),
+		} {
+			if n > 1 && n%2 == 1 { // the first one is the pivot
+				x[0] = T(10)
+			}
+			what := fmt.Sprintf("%d numbers %s", n, name)
+			_, want := sums(x, 0)
+			if got := SumSquares(e, x); !equal(got, want) {
+				t.Errorf("SumSquares of %s = %x, want %x", what, got, want)
+			}
+			mean, squares := Moments(e, x)
+			wantMean, wantSquares := moments(x)
+			if !equal(mean, wantMean) || !equal(squares, wantSquares) {
+				t.Errorf("Moments of %s = %x, %x, want %x, %x", what, mean, squares, wantMean, wantSquares)
+			}
 		}
 	}
 	for _, kind := range []kind{ordinary, wild, tiny} { // tiny: the sums pass through subnormals
@@ -177,7 +230,7 @@ func testSoftmax[T Float](t *testing.T, e *Engine) {
 			for _, v := range x {
 				m = max(m, v) // NaN where one is NaN
 			}
-			sum := lanes16(cols, func(lane T, i int) T { return lane + canon.Exp(x[i]-m) })
+			sum := lanes(16, cols, func(lane T, i int) T { return lane + canon.Exp(x[i]-m) })
 			losses = append(losses, canon.Log(sum)-(x[label]-m))
 			for i, v := range x {
 				p := canon.Exp(v-m) / sum
@@ -197,7 +250,7 @@ func testSoftmax[T Float](t *testing.T, e *Engine) {
 // TestAssemblyHasTheCoefficientsOfCanon: the generator's constants are those of package canon for
 // float32 (rule 7). Results alone would not tell: few of them depend on a high coefficient's last bit.
 func TestAssemblyHasTheCoefficientsOfCanon(t *testing.T) {
-	definition := regexp.MustCompile(`(?m)^\s(\w+)\s*[:=]\s*(?:\[\]float32|float32)?[({]?([-0-9][^)}\n]*?)[)}]?,?$`)
+	definition := regexp.MustCompile(`(?m)^\s(\w+)\s*[:=]\s*(?:\[\])*(?:float32)?[({]?([-{0-9][^)\n]*?)[)}]?,?$`)
 	read := func(path, from, to string) map[string]string {
 		text, err := os.ReadFile(path)
 		if err != nil {

@@ -21,11 +21,17 @@
 //  5. A sum over rows per column (ColSum) runs down the column by plain additions from +0 and is
 //     flushed once, at its end. The gradient of a convolution's bias adds those of the samples, in
 //     order from +0, and is flushed once more.
-//  6. A reduction of a vector (Sum, SumSquares, the sum in a softmax) has one fixed shape: element i
-//     is added to lane i mod 16 in ascending i, from +0; then lanes i and i+8 are added for i < 8, i
-//     and i+4 for i < 4, i and i+2 for i < 2, 0 and 1. Sum and SumSquares add in float64, squares by
-//     fused multiply-add; the sum in a softmax adds in the element type.
-//  7. exp, expm1, log, tanh, sigmoid, Φ, sin and cos are those of package canon, in assembly too.
+//  6. A reduction of a vector has one fixed shape of so many lanes: element i is added to lane i mod
+//     lanes in ascending i, from +0; then the lanes of the first half and their partners in the second
+//     are added, then those of the first quarter, and so on. The sum in a softmax has 16 lanes of the
+//     element type. SumSquares and Moments, which gives the mean and the sum of squared distances from
+//     it, work on chunks of 4096 elements, of which each adds up 32 lanes of the element type, squares
+//     by fused multiply-add; the chunks' sums are added in float64, in order. A chunk whose sum of
+//     squares is below 2⁻¹⁰⁰, infinite or NaN is done again in 16 lanes of float64. Moments adds up
+//     distances from a pivot: from the first element (+0 if that is not finite), and where the sum of
+//     squared distances from the mean comes out below a quarter of that from the pivot, once more from
+//     the mean, rounded to the element type.
+//  7. exp, log, tanh, sigmoid, Φ, sin and cos are those of package canon, in assembly too.
 //     Nothing uses estimates (rcp, rsqrt); division and square root are IEEE 754's. What is built on
 //     them rounds after each operation written here: GELU is x·Φ(x), SiLU x·σ(x); gradients are
 //     dy·fma(−y, y, 1) for tanh, dy·(½·fma(−y, y, 1)) for 2σ−1, (dy·y)·(1−y) for σ, dy times
@@ -48,7 +54,7 @@
 //  13. Work is divided over threads by outputs, never by sums.
 //  14. The sums of squares of an update run down the columns: s = fma(q, q, s) from +0, with q the
 //     gradient or the step d times a power of two, or the weight after the update. The columns are
-//     added as a vector is.
+//     added as Moments adds distances from 0.
 //
 // The Go compiler contracts x*y+z to a fused multiply-add on some processors. Portable code
 // therefore calls canon.FMA where it means one, and writes T(x*y)+z where it does not.

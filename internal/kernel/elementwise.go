@@ -59,7 +59,9 @@ type elementwiseSet struct {
 	leakyReLU     func(dst, src *float32, n int, slope float32)
 	leakyReLUGrad func(dst, dy, x *float32, n int, slope float32)
 	colSum        func(dst, src *float32, rows, cols int)
-	sum           func(lanes *[sumLanes]float64, x *float32, n int)
+	within        func(counts *int32, src *float32, rows, cols int, low, high float32)
+	momentsChunk  func(x *float32, n int, pivot float32) (sum, squares float32)
+	squaresChunk  func(x *float32, n int) (squares float32)
 	sumSquares    func(lanes *[sumLanes]float64, x *float32, n int)
 
 	// Of windows of 2 × 2 side by side: rows rows of cols windows, y (dy) and winners [rows, cols, channels],

@@ -26,7 +26,9 @@ var elementwise256 = elementwiseSet{
 	leakyReLU:     leakyReLU256,
 	leakyReLUGrad: leakyReLUGrad256,
 	colSum:        colSum256,
-	sum:           sum256,
+	within:        within256,
+	momentsChunk:  momentsChunk256,
+	squaresChunk:  squaresChunk256,
 	sumSquares:    sumSquares256,
 	pool: [numPool]func(y *float32, from *uint16, x *float32, rows, cols, channels, stride int){
 		opMaxPool:     maxPool256,
@@ -59,7 +61,9 @@ var elementwise512 = elementwiseSet{
 	leakyReLU:     leakyReLU512,
 	leakyReLUGrad: leakyReLUGrad512,
 	colSum:        colSum512,
-	sum:           sum512,
+	within:        within512,
+	momentsChunk:  momentsChunk512,
+	squaresChunk:  squaresChunk512,
 	sumSquares:    sumSquares512,
 	pool: [numPool]func(y *float32, from *uint16, x *float32, rows, cols, channels, stride int){
 		opMaxPool:     maxPool512,

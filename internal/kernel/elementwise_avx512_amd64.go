@@ -68,7 +68,13 @@ func avgPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, ch
 func colSum512(dst *float32, src *float32, rows int, cols int)
 
 //go:noescape
-func sum512(lanes *[16]float64, x *float32, n int)
+func within512(counts *int32, src *float32, rows int, cols int, low float32, high float32)
+
+//go:noescape
+func momentsChunk512(x *float32, n int, pivot float32) (sum float32, squares float32)
+
+//go:noescape
+func squaresChunk512(x *float32, n int) (squares float32)
 
 //go:noescape
 func sumSquares512(lanes *[16]float64, x *float32, n int)

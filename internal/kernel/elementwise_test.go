@@ -254,7 +254,7 @@ func TestElementwiseAllocates(t *testing.T) {
 	for _, isa := range Available() {
 		e := New(isa, 1)
 		x, y := make([]float32, 100), make([]float32, 100)
-		labels, losses := make([]int32, 10), make([]float32, 10)
+		labels, losses, counts := make([]int32, 10), make([]float32, 10), make([]int32, 10)
 		u := &Update[float32]{W: y, SGDCoefficients: SGDCoefficients[float32]{Rate: 0.1}}
 		run := func() {
 			for _, k := range []func(*Engine, []float32, []float32){Tanh[float32], Sigmoid[float32], GELU[float32]} {
@@ -262,7 +262,8 @@ func TestElementwiseAllocates(t *testing.T) {
 			}
 			GELUGrad(e, y, x, x)
 			ColSum(e, y[:10], x, 10, 10)
-			Sum(e, x)
+			Moments(e, x)
+			CountWithin(e, counts, x, 0, 1)
 			SumSquares(e, x)
 			SGDUpdate(e, u, x, 10, 10)
 			SoftmaxCrossEntropy(e, y, x, labels, losses, 10, 10, 1)

@@ -61,7 +61,8 @@ type Engine struct {
 	threads int
 	f32     *space[float32]
 	f64     *space[float64]
-	sums    [sumLanes]float64 // of a reduction in assembly
+	sums    [sumLanes]float64        // of a reduction in assembly
+	counts  [16 * countColumns]int32 // of CountWithin
 
 	crew    *crew     // nil on one thread
 	lanes   []*Engine // of one thread each, for work by samples

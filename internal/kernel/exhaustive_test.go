@@ -9,7 +9,8 @@ import (
 var exhaustive = flag.Bool("exhaustive", false, "run Exp, Tanh and Sigmoid over all 2³² float32 numbers (minutes)")
 
 // TestAccuracy measures the errors of Exp, Tanh and Sigmoid in units of the last place against
-// float64, over every 4999th float32, or over all of them with -exhaustive.
+// float64, over every 4999th float32, or over all of them with -exhaustive, and compares the bits of
+// all instruction sets.
 func TestAccuracy(t *testing.T) {
 	cases := []struct {
 		name      string
@@ -31,8 +32,11 @@ func TestAccuracy(t *testing.T) {
 	if *exhaustive {
 		stride = 1
 	}
-	e := New(Available()[0], 1)
-	x, y := make([]float32, 4096), make([]float32, 4096)
+	engines := machines(t)
+	if len(engines) == 0 {
+		engines = []*Engine{New(Portable, 1)}
+	}
+	x, y, other := make([]float32, 4096), make([]float32, 4096), make([]float32, 4096)
 	for _, c := range cases {
 		worst, at := 0.0, float32(0)
 		for u := uint64(0); u < 1<<32; {
@@ -40,7 +44,15 @@ func TestAccuracy(t *testing.T) {
 				x[i] = math.Float32frombits(uint32(u)) // beyond 2³² from the start again: harmless
 				u += stride
 			}
-			c.kernel(e, y, x)
+			c.kernel(engines[0], y, x)
+			for _, e := range engines[1:] {
+				c.kernel(e, other, x)
+				for i, got := range other {
+					if !equal(got, y[i]) {
+						t.Fatalf("%v %s(%v) = %x, %v %x", e.ISA(), c.name, x[i], got, engines[0].ISA(), y[i])
+					}
+				}
+			}
 			for i, got := range y {
 				want := c.reference(float64(x[i]))
 				if want != want || math.Abs(want) >= 0x1.ffffffp127 { // NaN, or rounds to infinity
@@ -61,7 +73,7 @@ func TestAccuracy(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%v %s: at most %.4f ulp, at %v (%#08x)", e.ISA(), c.name, worst, at, math.Float32bits(at))
+		t.Logf("%s: at most %.4f ulp, at %v (%#08x)", c.name, worst, at, math.Float32bits(at))
 		if !(worst <= 2) {
 			t.Errorf("%s errs by %v ulp at %v", c.name, worst, at)
 		}

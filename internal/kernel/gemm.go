@@ -40,6 +40,9 @@ func MatMulTNUpdate[T Float](e *Engine, u *Update[T], a, b []T, m, n, k int) {
 	s := spaceOf[T](e)
 	s.gemm = gemm[T]{update: u, a: a, b: b, m: m, n: n, k: k, ai: 1, a1: m, ldb: n}
 	s.gemm.start(e)
+	if u.Sums != nil && u.plain() { // the step is the gradient
+		copy(u.Sums.Columns[n:2*n], u.Sums.Columns[:n])
+	}
 }
 
 // gemm is a product C = A·B + bias that is divided over threads by columns, or by rows where there
@@ -150,6 +153,9 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 			}
 			for i := m0; i < m1; i += mr * t.count {
 				t.m, t.count = min(mr, m1-i), max(1, (m1-i)/mr)
+				if g.update != nil {
+					t.count = 1 // its columns only may follow one another
+				}
 				t.a, t.b = a[(i-m0)*step:], b
 				g.run(w, &t, i, j)
 			}
@@ -157,10 +163,12 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 	}
 }
 
+// group is the number of panels that outer takes together.
+const group = 8
+
 // outer computes C[m0:m1, n0:n1] where B is short, as a batch is, and C large: a group of panels stays
 // in the second-level cache, and every few rows of C are walked along the group.
 func (g *gemm[T]) outer(w *worker[T], m0, m1, n0, n1 int) {
-	const group = 8
 	nr, mr := w.maxColumns(), balance(m1-m0, w.maxRows())
 	t := tile[T]{k1: g.k, k2: 1, k3: 1, ai: 1, a1: mr, b1: nr, last: true, bNext: g.k * nr, cNext: nr}
 	a := grow(&w.packA, (m1-m0+mr)*g.k+2*nr)
@@ -190,13 +198,14 @@ func (g *gemm[T]) target(w *worker[T], t *tile[T]) {
 	t.ci = g.n
 	if g.update != nil {
 		if t.step, t.rate = g.update.plain(), g.update.Rate; !t.step {
-			t.ci = w.maxColumns()
+			t.ci = group * w.maxColumns()
 		}
 	}
 	t.ahead = t.k1 >= worthAhead && !t.load
 }
 
-// run computes t.count tiles from (i, j) on.
+// run computes t.count tiles from (i, j) on. The gradient of an update that is more than a step lies in the
+// first-level cache until the update is done.
 func (g *gemm[T]) run(w *worker[T], t *tile[T], i, j int) {
 	at := i*g.n + j
 	switch {
@@ -204,11 +213,15 @@ func (g *gemm[T]) run(w *worker[T], t *tile[T], i, j int) {
 		t.c = g.c[at:]
 	case t.step:
 		t.c = g.update.W[at:]
+		if s := g.update.Sums; s != nil {
+			t.sums, t.sumsI, t.scale = s.Columns[j:], 2*g.n, s.Scale
+		}
 	default:
-		t.count = 1
-		t.c = grow(&w.gradient, w.maxRows()*t.ci)
+		columns := t.n + (t.count-1)*w.maxColumns()
+		grad := grow(&w.gradient, w.maxRows()*t.ci)
+		t.c = grad
 		w.run(t)
-		w.update(g.update, t.c, t.ci, t.m, t.n, at, g.n)
+		w.update(g.update, grad, t.ci, t.m, columns, at, g.n)
 		return
 	}
 	w.run(t)

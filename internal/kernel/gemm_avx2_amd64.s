@@ -17,6 +17,8 @@ TEXT ·tile256_1x8(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_1x8_tile:
 	MOVQ       208(AX), CX
@@ -92,6 +94,17 @@ tile256_1x8_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x8_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y3
+	VMOVUPS      (CX), Y1
+	VMULPS       Y3, Y0, Y2
+	VFMADD231PS  Y2, Y2, Y1
+	VMOVUPS      Y1, (CX)
+
+tile256_1x8_moved:
 	VBROADCASTSS 240(AX), Y3
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -104,7 +117,16 @@ tile256_1x8_step:
 	VPAND        Y1, Y0, Y3
 	VPCMPEQD     Y2, Y3, Y3
 	VPANDN       Y0, Y3, Y0
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x8_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y1
+	VFMADD231PS  Y0, Y0, Y1
+	VMOVUPS      Y1, (CX)
 
+tile256_1x8_squared:
 tile256_1x8_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -115,6 +137,7 @@ tile256_1x8_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000020, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_1x8_tile
 	VZEROUPPER
@@ -133,6 +156,8 @@ TEXT ·tile256_2x8(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_2x8_tile:
 	MOVQ       208(AX), CX
@@ -221,6 +246,19 @@ tile256_2x8_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x8_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y4
+	VMOVUPS      (CX), Y2
+	VMULPS       Y4, Y0, Y3
+	VFMADD231PS  Y3, Y3, Y2
+	VMULPS       Y4, Y1, Y3
+	VFMADD231PS  Y3, Y3, Y2
+	VMOVUPS      Y2, (CX)
+
+tile256_2x8_moved:
 	VBROADCASTSS 240(AX), Y4
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -239,7 +277,17 @@ tile256_2x8_step:
 	VPAND        Y2, Y1, Y4
 	VPCMPEQD     Y3, Y4, Y4
 	VPANDN       Y1, Y4, Y1
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x8_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y2
+	VFMADD231PS  Y0, Y0, Y2
+	VFMADD231PS  Y1, Y1, Y2
+	VMOVUPS      Y2, (CX)
 
+tile256_2x8_squared:
 tile256_2x8_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -252,6 +300,7 @@ tile256_2x8_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000020, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_2x8_tile
 	VZEROUPPER
@@ -270,6 +319,8 @@ TEXT ·tile256_3x8(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_3x8_tile:
 	MOVQ       208(AX), CX
@@ -371,6 +422,21 @@ tile256_3x8_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x8_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y5
+	VMOVUPS      (CX), Y3
+	VMULPS       Y5, Y0, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	VMULPS       Y5, Y1, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	VMULPS       Y5, Y2, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	VMOVUPS      Y3, (CX)
+
+tile256_3x8_moved:
 	VBROADCASTSS 240(AX), Y5
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -395,7 +461,18 @@ tile256_3x8_step:
 	VPAND        Y3, Y2, Y5
 	VPCMPEQD     Y4, Y5, Y5
 	VPANDN       Y2, Y5, Y2
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x8_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y3
+	VFMADD231PS  Y0, Y0, Y3
+	VFMADD231PS  Y1, Y1, Y3
+	VFMADD231PS  Y2, Y2, Y3
+	VMOVUPS      Y3, (CX)
 
+tile256_3x8_squared:
 tile256_3x8_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -410,6 +487,7 @@ tile256_3x8_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000020, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_3x8_tile
 	VZEROUPPER
@@ -429,6 +507,8 @@ TEXT ·tile256_4x8(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_4x8_tile:
 	MOVQ       208(AX), CX
@@ -543,6 +623,23 @@ tile256_4x8_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x8_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y6
+	VMOVUPS      (CX), Y4
+	VMULPS       Y6, Y0, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	VMULPS       Y6, Y1, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	VMULPS       Y6, Y2, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	VMULPS       Y6, Y3, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	VMOVUPS      Y4, (CX)
+
+tile256_4x8_moved:
 	VBROADCASTSS 240(AX), Y6
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -573,7 +670,19 @@ tile256_4x8_step:
 	VPAND        Y4, Y3, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPANDN       Y3, Y6, Y3
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x8_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y4
+	VFMADD231PS  Y0, Y0, Y4
+	VFMADD231PS  Y1, Y1, Y4
+	VFMADD231PS  Y2, Y2, Y4
+	VFMADD231PS  Y3, Y3, Y4
+	VMOVUPS      Y4, (CX)
 
+tile256_4x8_squared:
 tile256_4x8_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -590,6 +699,7 @@ tile256_4x8_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000020, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_4x8_tile
 	VZEROUPPER
@@ -609,6 +719,8 @@ TEXT ·tile256_5x8(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_5x8_tile:
 	MOVQ       208(AX), CX
@@ -736,6 +848,25 @@ tile256_5x8_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x8_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y7
+	VMOVUPS      (CX), Y5
+	VMULPS       Y7, Y0, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y1, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y2, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y4, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMOVUPS      Y5, (CX)
+
+tile256_5x8_moved:
 	VBROADCASTSS 240(AX), Y7
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -772,7 +903,20 @@ tile256_5x8_step:
 	VPAND        Y5, Y4, Y7
 	VPCMPEQD     Y6, Y7, Y7
 	VPANDN       Y4, Y7, Y4
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x8_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y5
+	VFMADD231PS  Y0, Y0, Y5
+	VFMADD231PS  Y1, Y1, Y5
+	VFMADD231PS  Y2, Y2, Y5
+	VFMADD231PS  Y3, Y3, Y5
+	VFMADD231PS  Y4, Y4, Y5
+	VMOVUPS      Y5, (CX)
 
+tile256_5x8_squared:
 tile256_5x8_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -791,6 +935,7 @@ tile256_5x8_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000020, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_5x8_tile
 	VZEROUPPER
@@ -811,6 +956,8 @@ TEXT ·tile256_6x8(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_6x8_tile:
 	MOVQ       208(AX), CX
@@ -951,6 +1098,27 @@ tile256_6x8_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x8_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y8
+	VMOVUPS      (CX), Y6
+	VMULPS       Y8, Y0, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y1, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y2, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y3, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y4, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y5, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMOVUPS      Y6, (CX)
+
+tile256_6x8_moved:
 	VBROADCASTSS 240(AX), Y8
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -993,7 +1161,21 @@ tile256_6x8_step:
 	VPAND        Y6, Y5, Y8
 	VPCMPEQD     Y7, Y8, Y8
 	VPANDN       Y5, Y8, Y5
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x8_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y6
+	VFMADD231PS  Y0, Y0, Y6
+	VFMADD231PS  Y1, Y1, Y6
+	VFMADD231PS  Y2, Y2, Y6
+	VFMADD231PS  Y3, Y3, Y6
+	VFMADD231PS  Y4, Y4, Y6
+	VFMADD231PS  Y5, Y5, Y6
+	VMOVUPS      Y6, (CX)
 
+tile256_6x8_squared:
 tile256_6x8_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -1014,6 +1196,7 @@ tile256_6x8_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000020, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_6x8_tile
 	VZEROUPPER
@@ -1032,6 +1215,8 @@ TEXT ·tile256_1x16(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_1x16_tile:
 	MOVQ       208(AX), CX
@@ -1107,35 +1292,62 @@ tile256_1x16_flush:
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
 	VXORPS       Y4, Y4, Y4
-	VPAND        Y2, Y0, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y0, Y3, Y0
-	VPAND        Y2, Y1, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y1, Y3, Y1
+	VPAND        Y2, Y0, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y0, Y5, Y0
+	VPAND        Y2, Y1, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y1, Y5, Y1
 
 tile256_1x16_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16_store
-	VBROADCASTSS 240(AX), Y3
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x16_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y5
+	VMOVUPS      (CX), Y2
+	VMULPS       Y5, Y0, Y4
+	VFMADD231PS  Y4, Y4, Y2
+	VMOVUPS      Y2, (CX)
+	VMOVUPS      32(CX), Y3
+	VMULPS       Y5, Y1, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	VMOVUPS      Y3, 32(CX)
+
+tile256_1x16_moved:
+	VBROADCASTSS 240(AX), Y5
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
 	VMOVUPS      (CX), Y2
-	VFNMADD213PS Y2, Y3, Y0
+	VFNMADD213PS Y2, Y5, Y0
 	VMOVUPS      32(CX), Y2
-	VFNMADD213PS Y2, Y3, Y1
+	VFNMADD213PS Y2, Y5, Y1
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
 	VXORPS       Y4, Y4, Y4
-	VPAND        Y2, Y0, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y0, Y3, Y0
-	VPAND        Y2, Y1, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y1, Y3, Y1
+	VPAND        Y2, Y0, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y0, Y5, Y0
+	VPAND        Y2, Y1, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y1, Y5, Y1
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x16_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y2
+	VFMADD231PS  Y0, Y0, Y2
+	VMOVUPS      Y2, (CX)
+	VMOVUPS      32(CX), Y3
+	VFMADD231PS  Y1, Y1, Y3
+	VMOVUPS      Y3, 32(CX)
 
+tile256_1x16_squared:
 tile256_1x16_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -1147,6 +1359,7 @@ tile256_1x16_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000040, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_1x16_tile
 	VZEROUPPER
@@ -1165,6 +1378,8 @@ TEXT ·tile256_2x16(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_2x16_tile:
 	MOVQ       208(AX), CX
@@ -1273,6 +1488,25 @@ tile256_2x16_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x16_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y7
+	VMOVUPS      (CX), Y4
+	VMULPS       Y7, Y0, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	VMULPS       Y7, Y2, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	VMOVUPS      Y4, (CX)
+	VMOVUPS      32(CX), Y5
+	VMULPS       Y7, Y1, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMOVUPS      Y5, 32(CX)
+
+tile256_2x16_moved:
 	VBROADCASTSS 240(AX), Y7
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -1301,7 +1535,21 @@ tile256_2x16_step:
 	VPAND        Y4, Y3, Y7
 	VPCMPEQD     Y6, Y7, Y7
 	VPANDN       Y3, Y7, Y3
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x16_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y4
+	VFMADD231PS  Y0, Y0, Y4
+	VFMADD231PS  Y2, Y2, Y4
+	VMOVUPS      Y4, (CX)
+	VMOVUPS      32(CX), Y5
+	VFMADD231PS  Y1, Y1, Y5
+	VFMADD231PS  Y3, Y3, Y5
+	VMOVUPS      Y5, 32(CX)
 
+tile256_2x16_squared:
 tile256_2x16_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -1316,6 +1564,7 @@ tile256_2x16_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000040, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_2x16_tile
 	VZEROUPPER
@@ -1334,6 +1583,8 @@ TEXT ·tile256_3x16(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_3x16_tile:
 	MOVQ       208(AX), CX
@@ -1464,6 +1715,29 @@ tile256_3x16_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x16_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y9
+	VMOVUPS      (CX), Y6
+	VMULPS       Y9, Y0, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMULPS       Y9, Y2, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMULPS       Y9, Y4, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      32(CX), Y7
+	VMULPS       Y9, Y1, Y8
+	VFMADD231PS  Y8, Y8, Y7
+	VMULPS       Y9, Y3, Y8
+	VFMADD231PS  Y8, Y8, Y7
+	VMULPS       Y9, Y5, Y8
+	VFMADD231PS  Y8, Y8, Y7
+	VMOVUPS      Y7, 32(CX)
+
+tile256_3x16_moved:
 	VBROADCASTSS 240(AX), Y9
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -1503,7 +1777,23 @@ tile256_3x16_step:
 	VPAND        Y6, Y5, Y9
 	VPCMPEQD     Y8, Y9, Y9
 	VPANDN       Y5, Y9, Y5
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x16_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y6
+	VFMADD231PS  Y0, Y0, Y6
+	VFMADD231PS  Y2, Y2, Y6
+	VFMADD231PS  Y4, Y4, Y6
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      32(CX), Y7
+	VFMADD231PS  Y1, Y1, Y7
+	VFMADD231PS  Y3, Y3, Y7
+	VFMADD231PS  Y5, Y5, Y7
+	VMOVUPS      Y7, 32(CX)
 
+tile256_3x16_squared:
 tile256_3x16_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -1521,6 +1811,7 @@ tile256_3x16_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000040, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_3x16_tile
 	VZEROUPPER
@@ -1540,6 +1831,8 @@ TEXT ·tile256_4x16(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_4x16_tile:
 	MOVQ       208(AX), CX
@@ -1692,6 +1985,33 @@ tile256_4x16_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x16_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y11
+	VMOVUPS      (CX), Y8
+	VMULPS       Y11, Y0, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMULPS       Y11, Y2, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMULPS       Y11, Y4, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMULPS       Y11, Y6, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      32(CX), Y9
+	VMULPS       Y11, Y1, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	VMULPS       Y11, Y3, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	VMULPS       Y11, Y5, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	VMULPS       Y11, Y7, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	VMOVUPS      Y9, 32(CX)
+
+tile256_4x16_moved:
 	VBROADCASTSS 240(AX), Y11
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -1742,7 +2062,25 @@ tile256_4x16_step:
 	VPAND        Y8, Y7, Y11
 	VPCMPEQD     Y10, Y11, Y11
 	VPANDN       Y7, Y11, Y7
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x16_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y8
+	VFMADD231PS  Y0, Y0, Y8
+	VFMADD231PS  Y2, Y2, Y8
+	VFMADD231PS  Y4, Y4, Y8
+	VFMADD231PS  Y6, Y6, Y8
+	VMOVUPS      Y8, (CX)
+	VMOVUPS      32(CX), Y9
+	VFMADD231PS  Y1, Y1, Y9
+	VFMADD231PS  Y3, Y3, Y9
+	VFMADD231PS  Y5, Y5, Y9
+	VFMADD231PS  Y7, Y7, Y9
+	VMOVUPS      Y9, 32(CX)
 
+tile256_4x16_squared:
 tile256_4x16_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -1763,6 +2101,7 @@ tile256_4x16_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000040, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_4x16_tile
 	VZEROUPPER
@@ -1782,6 +2121,8 @@ TEXT ·tile256_5x16(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_5x16_tile:
 	MOVQ       208(AX), CX
@@ -1956,6 +2297,37 @@ tile256_5x16_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x16_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y13
+	VMOVUPS      (CX), Y10
+	VMULPS       Y13, Y0, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y2, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y4, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y6, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y8, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMOVUPS      Y10, (CX)
+	VMOVUPS      32(CX), Y11
+	VMULPS       Y13, Y1, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y3, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y5, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y7, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y9, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMOVUPS      Y11, 32(CX)
+
+tile256_5x16_moved:
 	VBROADCASTSS 240(AX), Y13
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -2017,7 +2389,27 @@ tile256_5x16_step:
 	VPAND        Y10, Y9, Y13
 	VPCMPEQD     Y12, Y13, Y13
 	VPANDN       Y9, Y13, Y9
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x16_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y10
+	VFMADD231PS  Y0, Y0, Y10
+	VFMADD231PS  Y2, Y2, Y10
+	VFMADD231PS  Y4, Y4, Y10
+	VFMADD231PS  Y6, Y6, Y10
+	VFMADD231PS  Y8, Y8, Y10
+	VMOVUPS      Y10, (CX)
+	VMOVUPS      32(CX), Y11
+	VFMADD231PS  Y1, Y1, Y11
+	VFMADD231PS  Y3, Y3, Y11
+	VFMADD231PS  Y5, Y5, Y11
+	VFMADD231PS  Y7, Y7, Y11
+	VFMADD231PS  Y9, Y9, Y11
+	VMOVUPS      Y11, 32(CX)
 
+tile256_5x16_squared:
 tile256_5x16_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -2041,6 +2433,7 @@ tile256_5x16_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000040, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_5x16_tile
 	VZEROUPPER
@@ -2061,6 +2454,8 @@ TEXT ·tile256_6x16(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_6x16_tile:
 	MOVQ       208(AX), CX
@@ -2257,6 +2652,41 @@ tile256_6x16_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x16_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y15
+	VMOVUPS      (CX), Y12
+	VMULPS       Y15, Y0, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y2, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y4, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y6, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y8, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y10, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMOVUPS      Y12, (CX)
+	VMOVUPS      32(CX), Y13
+	VMULPS       Y15, Y1, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y3, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y5, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y7, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y9, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y11, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMOVUPS      Y13, 32(CX)
+
+tile256_6x16_moved:
 	VBROADCASTSS 240(AX), Y15
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -2329,7 +2759,29 @@ tile256_6x16_step:
 	VPAND        Y12, Y11, Y15
 	VPCMPEQD     Y14, Y15, Y15
 	VPANDN       Y11, Y15, Y11
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x16_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	VMOVUPS      (CX), Y12
+	VFMADD231PS  Y0, Y0, Y12
+	VFMADD231PS  Y2, Y2, Y12
+	VFMADD231PS  Y4, Y4, Y12
+	VFMADD231PS  Y6, Y6, Y12
+	VFMADD231PS  Y8, Y8, Y12
+	VFMADD231PS  Y10, Y10, Y12
+	VMOVUPS      Y12, (CX)
+	VMOVUPS      32(CX), Y13
+	VFMADD231PS  Y1, Y1, Y13
+	VFMADD231PS  Y3, Y3, Y13
+	VFMADD231PS  Y5, Y5, Y13
+	VFMADD231PS  Y7, Y7, Y13
+	VFMADD231PS  Y9, Y9, Y13
+	VFMADD231PS  Y11, Y11, Y13
+	VMOVUPS      Y13, 32(CX)
 
+tile256_6x16_squared:
 tile256_6x16_store:
 	MOVQ    232(AX), CX
 	MOVQ    112(AX), DX
@@ -2356,6 +2808,7 @@ tile256_6x16_store:
 	ADDQ    CX, 224(AX)
 	MOVQ    160(AX), CX
 	ADDQ    CX, 232(AX)
+	ADDQ    $0x00000040, 264(AX)
 	DECQ    136(AX)
 	JNZ     tile256_6x16_tile
 	VZEROUPPER
@@ -2374,6 +2827,8 @@ TEXT ·tile256_1x8m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_1x8m_tile:
 	MOVQ       208(AX), CX
@@ -2455,6 +2910,21 @@ tile256_1x8m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x8m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x8m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y3
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y1
+	VMASKMOVPS   (CX), Y1, Y1
+	VMULPS       Y3, Y0, Y2
+	VFMADD231PS  Y2, Y2, Y1
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   Y1, Y2, (CX)
+
+tile256_1x8m_moved:
 	VBROADCASTSS 240(AX), Y3
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -2469,7 +2939,20 @@ tile256_1x8m_step:
 	VPAND        Y1, Y0, Y3
 	VPCMPEQD     Y2, Y3, Y3
 	VPANDN       Y0, Y3, Y0
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x8m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y1
+	VMASKMOVPS   (CX), Y1, Y1
+	VFMADD231PS  Y0, Y0, Y1
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   Y1, Y2, (CX)
 
+tile256_1x8m_squared:
 tile256_1x8m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -2482,6 +2965,7 @@ tile256_1x8m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000020, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_1x8m_tile
 	VZEROUPPER
@@ -2500,6 +2984,8 @@ TEXT ·tile256_2x8m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_2x8m_tile:
 	MOVQ       208(AX), CX
@@ -2596,6 +3082,23 @@ tile256_2x8m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x8m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x8m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y4
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	VMULPS       Y4, Y0, Y3
+	VFMADD231PS  Y3, Y3, Y2
+	VMULPS       Y4, Y1, Y3
+	VFMADD231PS  Y3, Y3, Y2
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y3
+	VMASKMOVPS   Y2, Y3, (CX)
+
+tile256_2x8m_moved:
 	VBROADCASTSS 240(AX), Y4
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -2618,7 +3121,21 @@ tile256_2x8m_step:
 	VPAND        Y2, Y1, Y4
 	VPCMPEQD     Y3, Y4, Y4
 	VPANDN       Y1, Y4, Y1
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x8m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	VFMADD231PS  Y0, Y0, Y2
+	VFMADD231PS  Y1, Y1, Y2
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y3
+	VMASKMOVPS   Y2, Y3, (CX)
 
+tile256_2x8m_squared:
 tile256_2x8m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -2635,6 +3152,7 @@ tile256_2x8m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000020, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_2x8m_tile
 	VZEROUPPER
@@ -2653,6 +3171,8 @@ TEXT ·tile256_3x8m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_3x8m_tile:
 	MOVQ       208(AX), CX
@@ -2764,6 +3284,25 @@ tile256_3x8m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x8m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x8m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y5
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y3
+	VMASKMOVPS   (CX), Y3, Y3
+	VMULPS       Y5, Y0, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	VMULPS       Y5, Y1, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	VMULPS       Y5, Y2, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   Y3, Y4, (CX)
+
+tile256_3x8m_moved:
 	VBROADCASTSS 240(AX), Y5
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -2794,7 +3333,22 @@ tile256_3x8m_step:
 	VPAND        Y3, Y2, Y5
 	VPCMPEQD     Y4, Y5, Y5
 	VPANDN       Y2, Y5, Y2
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x8m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y3
+	VMASKMOVPS   (CX), Y3, Y3
+	VFMADD231PS  Y0, Y0, Y3
+	VFMADD231PS  Y1, Y1, Y3
+	VFMADD231PS  Y2, Y2, Y3
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   Y3, Y4, (CX)
 
+tile256_3x8m_squared:
 tile256_3x8m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -2815,6 +3369,7 @@ tile256_3x8m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000020, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_3x8m_tile
 	VZEROUPPER
@@ -2834,6 +3389,8 @@ TEXT ·tile256_4x8m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_4x8m_tile:
 	MOVQ       208(AX), CX
@@ -2960,6 +3517,27 @@ tile256_4x8m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x8m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x8m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y6
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VMULPS       Y6, Y0, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	VMULPS       Y6, Y1, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	VMULPS       Y6, Y2, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	VMULPS       Y6, Y3, Y5
+	VFMADD231PS  Y5, Y5, Y4
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y5
+	VMASKMOVPS   Y4, Y5, (CX)
+
+tile256_4x8m_moved:
 	VBROADCASTSS 240(AX), Y6
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -2998,7 +3576,23 @@ tile256_4x8m_step:
 	VPAND        Y4, Y3, Y6
 	VPCMPEQD     Y5, Y6, Y6
 	VPANDN       Y3, Y6, Y3
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x8m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFMADD231PS  Y0, Y0, Y4
+	VFMADD231PS  Y1, Y1, Y4
+	VFMADD231PS  Y2, Y2, Y4
+	VFMADD231PS  Y3, Y3, Y4
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y5
+	VMASKMOVPS   Y4, Y5, (CX)
 
+tile256_4x8m_squared:
 tile256_4x8m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -3023,6 +3617,7 @@ tile256_4x8m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000020, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_4x8m_tile
 	VZEROUPPER
@@ -3042,6 +3637,8 @@ TEXT ·tile256_5x8m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_5x8m_tile:
 	MOVQ       208(AX), CX
@@ -3183,6 +3780,29 @@ tile256_5x8m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x8m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x8m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y7
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VMULPS       Y7, Y0, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y1, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y2, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y4, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   Y5, Y6, (CX)
+
+tile256_5x8m_moved:
 	VBROADCASTSS 240(AX), Y7
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -3229,7 +3849,24 @@ tile256_5x8m_step:
 	VPAND        Y5, Y4, Y7
 	VPCMPEQD     Y6, Y7, Y7
 	VPANDN       Y4, Y7, Y4
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x8m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VFMADD231PS  Y0, Y0, Y5
+	VFMADD231PS  Y1, Y1, Y5
+	VFMADD231PS  Y2, Y2, Y5
+	VFMADD231PS  Y3, Y3, Y5
+	VFMADD231PS  Y4, Y4, Y5
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   Y5, Y6, (CX)
 
+tile256_5x8m_squared:
 tile256_5x8m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -3258,6 +3895,7 @@ tile256_5x8m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000020, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_5x8m_tile
 	VZEROUPPER
@@ -3278,6 +3916,8 @@ TEXT ·tile256_6x8m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_6x8m_tile:
 	MOVQ       208(AX), CX
@@ -3434,6 +4074,31 @@ tile256_6x8m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x8m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x8m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y8
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VMULPS       Y8, Y0, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y1, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y2, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y3, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y4, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	VMULPS       Y8, Y5, Y7
+	VFMADD231PS  Y7, Y7, Y6
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y7
+	VMASKMOVPS   Y6, Y7, (CX)
+
+tile256_6x8m_moved:
 	VBROADCASTSS 240(AX), Y8
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -3488,7 +4153,25 @@ tile256_6x8m_step:
 	VPAND        Y6, Y5, Y8
 	VPCMPEQD     Y7, Y8, Y8
 	VPANDN       Y5, Y8, Y5
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x8m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFMADD231PS  Y0, Y0, Y6
+	VFMADD231PS  Y1, Y1, Y6
+	VFMADD231PS  Y2, Y2, Y6
+	VFMADD231PS  Y3, Y3, Y6
+	VFMADD231PS  Y4, Y4, Y6
+	VFMADD231PS  Y5, Y5, Y6
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y7
+	VMASKMOVPS   Y6, Y7, (CX)
 
+tile256_6x8m_squared:
 tile256_6x8m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -3521,6 +4204,7 @@ tile256_6x8m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000020, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_6x8m_tile
 	VZEROUPPER
@@ -3539,6 +4223,8 @@ TEXT ·tile256_1x16m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_1x16m_tile:
 	MOVQ       208(AX), CX
@@ -3626,39 +4312,82 @@ tile256_1x16m_flush:
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
 	VXORPS       Y4, Y4, Y4
-	VPAND        Y2, Y0, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y0, Y3, Y0
-	VPAND        Y2, Y1, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y1, Y3, Y1
+	VPAND        Y2, Y0, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y0, Y5, Y0
+	VPAND        Y2, Y1, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y1, Y5, Y1
 
 tile256_1x16m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_1x16m_store
-	VBROADCASTSS 240(AX), Y3
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x16m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y5
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	VMULPS       Y5, Y0, Y4
+	VFMADD231PS  Y4, Y4, Y2
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   Y2, Y4, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y3
+	VMASKMOVPS   32(CX), Y3, Y3
+	VMULPS       Y5, Y1, Y4
+	VFMADD231PS  Y4, Y4, Y3
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y4
+	VMASKMOVPS   Y3, Y4, 32(CX)
+
+tile256_1x16m_moved:
+	VBROADCASTSS 240(AX), Y5
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
 	MOVQ         176(AX), DX
 	VMOVUPS      (DX), Y2
 	VMASKMOVPS   (CX), Y2, Y2
-	VFNMADD213PS Y2, Y3, Y0
+	VFNMADD213PS Y2, Y5, Y0
 	MOVQ         176(AX), DX
 	VMOVUPS      32(DX), Y2
 	VMASKMOVPS   32(CX), Y2, Y2
-	VFNMADD213PS Y2, Y3, Y1
+	VFNMADD213PS Y2, Y5, Y1
 	MOVL         $0x7f800000, CX
 	MOVD         CX, X2
 	VPBROADCASTD X2, Y2
 	VXORPS       Y4, Y4, Y4
-	VPAND        Y2, Y0, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y0, Y3, Y0
-	VPAND        Y2, Y1, Y3
-	VPCMPEQD     Y4, Y3, Y3
-	VPANDN       Y1, Y3, Y1
+	VPAND        Y2, Y0, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y0, Y5, Y0
+	VPAND        Y2, Y1, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y1, Y5, Y1
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_1x16m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y2
+	VMASKMOVPS   (CX), Y2, Y2
+	VFMADD231PS  Y0, Y0, Y2
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   Y2, Y4, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y3
+	VMASKMOVPS   32(CX), Y3, Y3
+	VFMADD231PS  Y1, Y1, Y3
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y4
+	VMASKMOVPS   Y3, Y4, 32(CX)
 
+tile256_1x16m_squared:
 tile256_1x16m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -3674,6 +4403,7 @@ tile256_1x16m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000040, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_1x16m_tile
 	VZEROUPPER
@@ -3692,6 +4422,8 @@ TEXT ·tile256_2x16m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_2x16m_tile:
 	MOVQ       208(AX), CX
@@ -3816,6 +4548,33 @@ tile256_2x16m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_2x16m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x16m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y7
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VMULPS       Y7, Y0, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	VMULPS       Y7, Y2, Y6
+	VFMADD231PS  Y6, Y6, Y4
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   Y4, Y6, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y5
+	VMASKMOVPS   32(CX), Y5, Y5
+	VMULPS       Y7, Y1, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y6, Y6, Y5
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y6
+	VMASKMOVPS   Y5, Y6, 32(CX)
+
+tile256_2x16m_moved:
 	VBROADCASTSS 240(AX), Y7
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -3852,7 +4611,29 @@ tile256_2x16m_step:
 	VPAND        Y4, Y3, Y7
 	VPCMPEQD     Y6, Y7, Y7
 	VPANDN       Y3, Y7, Y3
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_2x16m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y4
+	VMASKMOVPS   (CX), Y4, Y4
+	VFMADD231PS  Y0, Y0, Y4
+	VFMADD231PS  Y2, Y2, Y4
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   Y4, Y6, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y5
+	VMASKMOVPS   32(CX), Y5, Y5
+	VFMADD231PS  Y1, Y1, Y5
+	VFMADD231PS  Y3, Y3, Y5
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y6
+	VMASKMOVPS   Y5, Y6, 32(CX)
 
+tile256_2x16m_squared:
 tile256_2x16m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -3875,6 +4656,7 @@ tile256_2x16m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000040, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_2x16m_tile
 	VZEROUPPER
@@ -3893,6 +4675,8 @@ TEXT ·tile256_3x16m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_3x16m_tile:
 	MOVQ       208(AX), CX
@@ -4043,6 +4827,37 @@ tile256_3x16m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_3x16m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x16m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y9
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VMULPS       Y9, Y0, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMULPS       Y9, Y2, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	VMULPS       Y9, Y4, Y8
+	VFMADD231PS  Y8, Y8, Y6
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y8
+	VMASKMOVPS   Y6, Y8, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y7
+	VMASKMOVPS   32(CX), Y7, Y7
+	VMULPS       Y9, Y1, Y8
+	VFMADD231PS  Y8, Y8, Y7
+	VMULPS       Y9, Y3, Y8
+	VFMADD231PS  Y8, Y8, Y7
+	VMULPS       Y9, Y5, Y8
+	VFMADD231PS  Y8, Y8, Y7
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y8
+	VMASKMOVPS   Y7, Y8, 32(CX)
+
+tile256_3x16m_moved:
 	VBROADCASTSS 240(AX), Y9
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -4094,7 +4909,31 @@ tile256_3x16m_step:
 	VPAND        Y6, Y5, Y9
 	VPCMPEQD     Y8, Y9, Y9
 	VPANDN       Y5, Y9, Y5
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_3x16m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y6
+	VMASKMOVPS   (CX), Y6, Y6
+	VFMADD231PS  Y0, Y0, Y6
+	VFMADD231PS  Y2, Y2, Y6
+	VFMADD231PS  Y4, Y4, Y6
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y8
+	VMASKMOVPS   Y6, Y8, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y7
+	VMASKMOVPS   32(CX), Y7, Y7
+	VFMADD231PS  Y1, Y1, Y7
+	VFMADD231PS  Y3, Y3, Y7
+	VFMADD231PS  Y5, Y5, Y7
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y8
+	VMASKMOVPS   Y7, Y8, 32(CX)
 
+tile256_3x16m_squared:
 tile256_3x16m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -4124,6 +4963,7 @@ tile256_3x16m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000040, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_3x16m_tile
 	VZEROUPPER
@@ -4143,6 +4983,8 @@ TEXT ·tile256_4x16m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_4x16m_tile:
 	MOVQ       208(AX), CX
@@ -4319,6 +5161,41 @@ tile256_4x16m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_4x16m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x16m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y11
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y8
+	VMASKMOVPS   (CX), Y8, Y8
+	VMULPS       Y11, Y0, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMULPS       Y11, Y2, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMULPS       Y11, Y4, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	VMULPS       Y11, Y6, Y10
+	VFMADD231PS  Y10, Y10, Y8
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y10
+	VMASKMOVPS   Y8, Y10, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y9
+	VMASKMOVPS   32(CX), Y9, Y9
+	VMULPS       Y11, Y1, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	VMULPS       Y11, Y3, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	VMULPS       Y11, Y5, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	VMULPS       Y11, Y7, Y10
+	VFMADD231PS  Y10, Y10, Y9
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y10
+	VMASKMOVPS   Y9, Y10, 32(CX)
+
+tile256_4x16m_moved:
 	VBROADCASTSS 240(AX), Y11
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -4385,7 +5262,33 @@ tile256_4x16m_step:
 	VPAND        Y8, Y7, Y11
 	VPCMPEQD     Y10, Y11, Y11
 	VPANDN       Y7, Y11, Y7
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_4x16m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y8
+	VMASKMOVPS   (CX), Y8, Y8
+	VFMADD231PS  Y0, Y0, Y8
+	VFMADD231PS  Y2, Y2, Y8
+	VFMADD231PS  Y4, Y4, Y8
+	VFMADD231PS  Y6, Y6, Y8
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y10
+	VMASKMOVPS   Y8, Y10, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y9
+	VMASKMOVPS   32(CX), Y9, Y9
+	VFMADD231PS  Y1, Y1, Y9
+	VFMADD231PS  Y3, Y3, Y9
+	VFMADD231PS  Y5, Y5, Y9
+	VFMADD231PS  Y7, Y7, Y9
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y10
+	VMASKMOVPS   Y9, Y10, 32(CX)
 
+tile256_4x16m_squared:
 tile256_4x16m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -4422,6 +5325,7 @@ tile256_4x16m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000040, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_4x16m_tile
 	VZEROUPPER
@@ -4441,6 +5345,8 @@ TEXT ·tile256_5x16m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_5x16m_tile:
 	MOVQ       208(AX), CX
@@ -4643,6 +5549,45 @@ tile256_5x16m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_5x16m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x16m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y13
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y10
+	VMASKMOVPS   (CX), Y10, Y10
+	VMULPS       Y13, Y0, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y2, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y4, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y6, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	VMULPS       Y13, Y8, Y12
+	VFMADD231PS  Y12, Y12, Y10
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   Y10, Y12, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y11
+	VMASKMOVPS   32(CX), Y11, Y11
+	VMULPS       Y13, Y1, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y3, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y5, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y7, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	VMULPS       Y13, Y9, Y12
+	VFMADD231PS  Y12, Y12, Y11
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y12
+	VMASKMOVPS   Y11, Y12, 32(CX)
+
+tile256_5x16m_moved:
 	VBROADCASTSS 240(AX), Y13
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -4724,7 +5669,35 @@ tile256_5x16m_step:
 	VPAND        Y10, Y9, Y13
 	VPCMPEQD     Y12, Y13, Y13
 	VPANDN       Y9, Y13, Y9
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_5x16m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y10
+	VMASKMOVPS   (CX), Y10, Y10
+	VFMADD231PS  Y0, Y0, Y10
+	VFMADD231PS  Y2, Y2, Y10
+	VFMADD231PS  Y4, Y4, Y10
+	VFMADD231PS  Y6, Y6, Y10
+	VFMADD231PS  Y8, Y8, Y10
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   Y10, Y12, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y11
+	VMASKMOVPS   32(CX), Y11, Y11
+	VFMADD231PS  Y1, Y1, Y11
+	VFMADD231PS  Y3, Y3, Y11
+	VFMADD231PS  Y5, Y5, Y11
+	VFMADD231PS  Y7, Y7, Y11
+	VFMADD231PS  Y9, Y9, Y11
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y12
+	VMASKMOVPS   Y11, Y12, 32(CX)
 
+tile256_5x16m_squared:
 tile256_5x16m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -4768,6 +5741,7 @@ tile256_5x16m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000040, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_5x16m_tile
 	VZEROUPPER
@@ -4788,6 +5762,8 @@ TEXT ·tile256_6x16m(SB), NOSPLIT, $0-8
 	MOVQ CX, 224(AX)
 	MOVQ 104(AX), CX
 	MOVQ CX, 232(AX)
+	MOVQ 248(AX), CX
+	MOVQ CX, 264(AX)
 
 tile256_6x16m_tile:
 	MOVQ       208(AX), CX
@@ -5016,6 +5992,49 @@ tile256_6x16m_step:
 	MOVQ         200(AX), CX
 	TESTQ        CX, CX
 	JZ           tile256_6x16m_store
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x16m_moved
+	MOVQ         264(AX), CX
+	VBROADCASTSS 244(AX), Y15
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VMULPS       Y15, Y0, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y2, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y4, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y6, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y8, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	VMULPS       Y15, Y10, Y14
+	VFMADD231PS  Y14, Y14, Y12
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y14
+	VMASKMOVPS   Y12, Y14, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y13
+	VMASKMOVPS   32(CX), Y13, Y13
+	VMULPS       Y15, Y1, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y3, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y5, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y7, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y9, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	VMULPS       Y15, Y11, Y14
+	VFMADD231PS  Y14, Y14, Y13
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y14
+	VMASKMOVPS   Y13, Y14, 32(CX)
+
+tile256_6x16m_moved:
 	VBROADCASTSS 240(AX), Y15
 	MOVQ         232(AX), CX
 	MOVQ         112(AX), DX
@@ -5112,7 +6131,37 @@ tile256_6x16m_step:
 	VPAND        Y12, Y11, Y15
 	VPCMPEQD     Y14, Y15, Y15
 	VPANDN       Y11, Y15, Y11
+	MOVQ         248(AX), CX
+	TESTQ        CX, CX
+	JZ           tile256_6x16m_squared
+	MOVQ         264(AX), CX
+	ADDQ         256(AX), CX
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   (CX), Y12, Y12
+	VFMADD231PS  Y0, Y0, Y12
+	VFMADD231PS  Y2, Y2, Y12
+	VFMADD231PS  Y4, Y4, Y12
+	VFMADD231PS  Y6, Y6, Y12
+	VFMADD231PS  Y8, Y8, Y12
+	VFMADD231PS  Y10, Y10, Y12
+	MOVQ         176(AX), DX
+	VMOVUPS      (DX), Y14
+	VMASKMOVPS   Y12, Y14, (CX)
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y13
+	VMASKMOVPS   32(CX), Y13, Y13
+	VFMADD231PS  Y1, Y1, Y13
+	VFMADD231PS  Y3, Y3, Y13
+	VFMADD231PS  Y5, Y5, Y13
+	VFMADD231PS  Y7, Y7, Y13
+	VFMADD231PS  Y9, Y9, Y13
+	VFMADD231PS  Y11, Y11, Y13
+	MOVQ         176(AX), DX
+	VMOVUPS      32(DX), Y14
+	VMASKMOVPS   Y13, Y14, 32(CX)
 
+tile256_6x16m_squared:
 tile256_6x16m_store:
 	MOVQ       232(AX), CX
 	MOVQ       112(AX), DX
@@ -5163,6 +6212,7 @@ tile256_6x16m_store:
 	ADDQ       CX, 224(AX)
 	MOVQ       160(AX), CX
 	ADDQ       CX, 232(AX)
+	ADDQ       $0x00000040, 264(AX)
 	DECQ       136(AX)
 	JNZ        tile256_6x16m_tile
 	VZEROUPPER

@@ -296,7 +296,8 @@ func TestTileArgsLayout(t *testing.T) {
 		{"c", unsafe.Offsetof(a.c), 104}, {"ci", unsafe.Offsetof(a.ci), 112}, {"bias", unsafe.Offsetof(a.bias), 120}, {"rowBias", unsafe.Offsetof(a.rowBias), 128},
 		{"count", unsafe.Offsetof(a.count), 136}, {"aNext", unsafe.Offsetof(a.aNext), 144}, {"bNext", unsafe.Offsetof(a.bNext), 152}, {"cNext", unsafe.Offsetof(a.cNext), 160},
 		{"mask", unsafe.Offsetof(a.mask), 168}, {"vmask", unsafe.Offsetof(a.vmask), 176},
-		{"load", unsafe.Offsetof(a.load), 184}, {"last", unsafe.Offsetof(a.last), 192}, {"step", unsafe.Offsetof(a.step), 200}, {"ahead", unsafe.Offsetof(a.ahead), 208}, {"aAt", unsafe.Offsetof(a.aAt), 216}, {"bAt", unsafe.Offsetof(a.bAt), 224}, {"cAt", unsafe.Offsetof(a.cAt), 232}, {"rate", unsafe.Offsetof(a.rate), 240},
+		{"load", unsafe.Offsetof(a.load), 184}, {"last", unsafe.Offsetof(a.last), 192}, {"step", unsafe.Offsetof(a.step), 200}, {"ahead", unsafe.Offsetof(a.ahead), 208}, {"aAt", unsafe.Offsetof(a.aAt), 216}, {"bAt", unsafe.Offsetof(a.bAt), 224}, {"cAt", unsafe.Offsetof(a.cAt), 232}, {"rate", unsafe.Offsetof(a.rate), 240}, {"scale", unsafe.Offsetof(a.scale), 244},
+		{"sums", unsafe.Offsetof(a.sums), 248}, {"sumsI", unsafe.Offsetof(a.sumsI), 256}, {"sumsAt", unsafe.Offsetof(a.sumsAt), 264},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
 			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)

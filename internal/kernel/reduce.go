@@ -2,17 +2,19 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 
 	"gradlab/internal/canon"
 )
 
-// sumLanes is the number of partial sums of every reduction of a vector, whatever the width of the
-// machine's vectors: element i is added to lane i mod 16, in ascending i, from +0.
+// sumLanes is the number of partial sums of a sum that is no chunk's, whatever the width of the machine's
+// vectors: element i is added to lane i mod 16, in ascending i, from +0.
 const sumLanes = 16
 
-// fold adds the lanes up: i and i+8, then i+4, i+2, i+1.
-func fold[T Float](lanes *[sumLanes]T) T {
-	for half := sumLanes / 2; half > 0; half /= 2 {
+// fold adds the lanes up, a power of 2 in number: each of the first half and its partner in the second,
+// then the same again.
+func fold[T Float](lanes []T) T {
+	for half := len(lanes) / 2; half > 0; half /= 2 {
 		for i := range half {
 			lanes[i] += lanes[i+half]
 		}
@@ -20,33 +22,149 @@ func fold[T Float](lanes *[sumLanes]T) T {
 	return lanes[0]
 }
 
-// Sum adds up x in float64.
-func Sum[T Float](e *Engine, x []T) float64 {
-	var lanes [sumLanes]float64
-	if a := assembly[T](e); a != nil && a.sum != nil {
-		sums := &e.sums
-		a.sum(sums, first(x), len(x))
-		return fold(sums)
+// Moments and SumSquares add up in chunks: within a chunk in the element type, in chunkLanes partial
+// sums; the chunks in float64.
+const (
+	chunkSize  = 4096
+	chunkLanes = 32
+)
+
+// inRange says whether a chunk's sum of squares lost nothing to overflow or underflow. If not, the chunk
+// is added up in float64 instead, where squares of all float32 are normal numbers.
+func inRange[T Float](squares T) bool { return squares >= 0x1p-100 && squares-squares == 0 }
+
+// Moments gives the mean of x and the sum of its squared distances from that. The variance keeps its
+// digits where it is small beside the mean, since both are taken from the distances from a pivot: the
+// first element, or if the mean turns out to be farther from that than √3 standard deviations, the mean.
+func Moments[T Float](e *Engine, x []T) (mean, squares float64) {
+	if len(x) == 0 {
+		return 0, 0
 	}
-	for i, v := range x {
-		lanes[i%sumLanes] += float64(v)
+	n, pivot := float64(len(x)), x[0]
+	if pivot-pivot != 0 { // infinite, or NaN
+		pivot = 0
 	}
-	return fold(&lanes)
+	for again := true; ; again = false {
+		sum, all := momentsFrom(e, x, pivot)
+		mean = float64(pivot) + sum/n
+		squares = all - float64(sum*(sum/n))
+		if !again || !(squares < all/4) {
+			return mean, max(0, squares)
+		}
+		pivot = T(mean)
+	}
 }
 
-// SumSquares adds up the squares of x in float64, by fused multiply-add.
-func SumSquares[T Float](e *Engine, x []T) float64 {
-	var lanes [sumLanes]float64
-	if a := assembly[T](e); a != nil && a.sumSquares != nil {
-		sums := &e.sums
-		a.sumSquares(sums, first(x), len(x))
-		return fold(sums)
+// momentsFrom adds up x − pivot, and its squares.
+func momentsFrom[T Float](e *Engine, x []T, pivot T) (sum, squares float64) {
+	for chunk := range slices.Chunk(x, chunkSize) {
+		s, q := momentsChunk(e, chunk, pivot)
+		if inRange(q) {
+			sum += float64(s)
+			squares += float64(q)
+			continue
+		}
+		var sums, all [sumLanes]float64
+		for i, v := range chunk {
+			d := float64(v) - float64(pivot)
+			sums[i%sumLanes] += d
+			all[i%sumLanes] = canon.FMA(d, d, all[i%sumLanes])
+		}
+		sum += fold(sums[:])
+		squares += fold(all[:])
 	}
-	for i, v := range x {
-		lanes[i%sumLanes] = canon.FMA(float64(v), float64(v), lanes[i%sumLanes])
-	}
-	return fold(&lanes)
+	return sum, squares
 }
+
+func momentsChunk[T Float](e *Engine, x []T, pivot T) (sum, squares T) {
+	if a := assembly[T](e); a != nil && a.momentsChunk != nil {
+		s, q := a.momentsChunk(first(x), len(x), float32(pivot))
+		return T(s), T(q)
+	}
+	var sums, all [chunkLanes]T
+	for i, v := range x {
+		d := v - pivot
+		sums[i%chunkLanes] += d
+		all[i%chunkLanes] = canon.FMA(d, d, all[i%chunkLanes])
+	}
+	return fold(sums[:]), fold(all[:])
+}
+
+// SumSquares adds up the squares of x.
+func SumSquares[T Float](e *Engine, x []T) float64 {
+	squares := 0.0
+	for chunk := range slices.Chunk(x, chunkSize) {
+		if q := squaresChunk(e, chunk); inRange(q) {
+			squares += float64(q)
+		} else {
+			squares += squares64(e, chunk)
+		}
+	}
+	return squares
+}
+
+func squaresChunk[T Float](e *Engine, x []T) T {
+	if a := assembly[T](e); a != nil && a.squaresChunk != nil {
+		return T(a.squaresChunk(first(x), len(x)))
+	}
+	var all [chunkLanes]T
+	for i, v := range x {
+		all[i%chunkLanes] = canon.FMA(v, v, all[i%chunkLanes])
+	}
+	return fold(all[:])
+}
+
+// squares64 adds up the squares of x in float64, by fused multiply-add.
+func squares64[T Float](e *Engine, x []T) float64 {
+	if a := assembly[T](e); a != nil && a.sumSquares != nil {
+		a.sumSquares(&e.sums, first(x), len(x))
+		return fold(e.sums[:])
+	}
+	var all [sumLanes]float64
+	for i, v := range x {
+		all[i%sumLanes] = canon.FMA(float64(v), float64(v), all[i%sumLanes])
+	}
+	return fold(all[:])
+}
+
+// CountWithin counts in each column of x [rows, len(counts)] the elements that lie in [low, high] or are
+// NaN, and adds that to counts.
+func CountWithin[T Float](e *Engine, counts []int32, x []T, low, high T) {
+	a := assembly[T](e)
+	if a == nil || a.within == nil {
+		for ; len(x) > 0; x = x[len(counts):] {
+			for c, v := range x[:len(counts)] {
+				if !(v < low) && !(v > high) {
+					counts[c]++
+				}
+			}
+		}
+		return
+	}
+	cols := len(counts)
+	if cols >= countColumns {
+		a.within(&counts[0], first(x), len(x)/cols, cols, float32(low), float32(high))
+		return
+	}
+	// Rows of few columns are taken several at a time, so many that no register is cut short.
+	width := cols
+	for width%16 != 0 || width < countColumns {
+		width *= 2
+	}
+	many := e.counts[:width]
+	clear(many)
+	whole := len(x) / width * width
+	a.within(&many[0], first(x), len(x)/width, width, float32(low), float32(high))
+	a.within(&many[0], first(x[whole:]), 1, len(x)-whole, float32(low), float32(high))
+	for ; len(many) > 0; many = many[cols:] {
+		for c, n := range many[:cols] {
+			counts[c] += n
+		}
+	}
+}
+
+// countColumns is the number of columns from which on CountWithin takes a row at a time.
+const countColumns = 64
 
 // ColSum computes dst [cols], the sums of the columns of src [rows, cols]: each down its column from
 // +0, and flushed once at the end.

@@ -1,8 +1,10 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -14,11 +16,12 @@ func TestReductionBits(t *testing.T) {
 		for _, n := range lengths() {
 			offset := r.IntN(9)
 			x := inputs(r, n+offset, n%3 == 0)[offset:]
-			if got, want := Sum(e, x), Sum(portable, x); !equal(got, want) {
-				t.Fatalf("%v Sum n=%d: %x, portable %x", e.ISA(), n, got, want)
-			}
 			if got, want := SumSquares(e, x), SumSquares(portable, x); !equal(got, want) {
 				t.Fatalf("%v SumSquares n=%d: %x, portable %x", e.ISA(), n, got, want)
+			}
+			mean, squares := Moments(e, x)
+			if m, s := Moments(portable, x); !equal(mean, m) || !equal(squares, s) {
+				t.Fatalf("%v Moments n=%d: %x, %x, portable %x, %x", e.ISA(), n, mean, squares, m, s)
 			}
 		}
 		for _, rows := range []int{0, 1, 2, 3, 17} {
@@ -28,6 +31,78 @@ func TestReductionBits(t *testing.T) {
 				ColSum(e, got, x, rows, cols)
 				ColSum(portable, want, x, rows, cols)
 				sameBits(t, "ColSum", got, want)
+			}
+		}
+	}
+}
+
+// TestMoments compares with two passes in float64.
+func TestMoments(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	for _, isa := range Available() {
+		e := New(isa, 1)
+		for _, c := range []struct{ middle, spread float64 }{{0, 1}, {1, 1}, {-1000, 1}, {1, 1e-4}, {3e-20, 1e-20}, {0, 1e-35}, {1e30, 1e29}} {
+			for _, first := range []float64{0, 30} { // the pivot: an ordinary one, an outlier
+				x := around[float32](r, 20000, c.middle, c.spread)
+				x[0] += float32(first * c.spread)
+				mean, squares := 0.0, 0.0
+				for _, v := range x {
+					mean += float64(v) / float64(len(x))
+				}
+				for _, v := range x {
+					d := float64(v) - mean
+					squares += float64(d * d)
+				}
+				gotMean, gotSquares := Moments(e, x)
+				if math.Abs(gotMean-mean) > 1e-6*c.spread || math.Abs(gotSquares-squares) > 1e-6*squares {
+					t.Errorf("%v moments about %v, spread %v: %v, %v, want %v, %v", isa, c.middle, c.spread, gotMean, gotSquares, mean, squares)
+				}
+			}
+		}
+	}
+}
+
+func TestCountWithin(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 18))
+	for _, isa := range Available() {
+		e := New(isa, 1)
+		for _, cols := range []int{1, 2, 3, 6, 10, 16, 17, 32, 63, 64, 65, 84, 120, 300} {
+			for _, rows := range []int{0, 1, 2, 15, 16, 17, 100} {
+				x := inputs(r, rows*cols, rows%2 == 0)
+				got, want := make([]int32, cols), make([]int32, cols)
+				for c := range got {
+					got[c], want[c] = int32(c), int32(c)
+				}
+				for i, v := range x {
+					if v >= -1.5 && v <= 2 || v != v {
+						want[i%cols]++
+					}
+				}
+				if CountWithin(e, got, x, -1.5, 2); !slices.Equal(got, want) {
+					t.Fatalf("%v %d×%d: %v, want %v", isa, rows, cols, got, want)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkReductions(b *testing.B) {
+	for _, n := range []int{4096, 64 * 1024} {
+		x := inputs(rand.New(rand.NewPCG(1, 1)), n, false)
+		counts := make([]int32, 16)
+		for _, isa := range Available() {
+			e := New(isa, 1)
+			for name, run := range map[string]func(){
+				"SumSquares":  func() { SumSquares(e, x) },
+				"Moments":     func() { Moments(e, x) },
+				"CountWithin": func() { CountWithin(e, counts, x, -1, 1) },
+			} {
+				b.Run(fmt.Sprintf("%s/%d/%v", name, n, isa), func(b *testing.B) {
+					for b.Loop() {
+						run()
+					}
+					b.ReportMetric(float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "elements/ns")
+				})
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func SoftmaxCrossEntropy[T Float](e *Engine, dlogits, logits []T, labels []int32
 		for i, v := range p {
 			lanes[i%sumLanes] += v
 		}
-		sum := fold(&lanes)
+		sum := fold(lanes[:])
 		losses[r] = canon.Log(sum) - distance
 		if dlogits == nil {
 			continue

@@ -18,7 +18,8 @@ import (
 // The sum of an element is one accumulator that starts at +0, or at C where load is set, and takes
 // the products in that order by fused multiply-add. Where last is set the result is flushed. Where step
 // is set it is a gradient, and the weights at C are moved against it by plain gradient descent:
-// C = flush(fma(−rate, result, C)).
+// C = flush(fma(−rate, result, C)). The squares of the gradient times scale, and those of the weights after
+// that, are added to sums, one for each column, those of the weights sumsI further.
 //
 // There are count such tiles: from one to the next A, B and C move by aNext, bNext and cNext elements.
 type tile[T Float] struct {
@@ -33,7 +34,9 @@ type tile[T Float] struct {
 	bias, rowBias  []T // nil for none; n values, m values
 	load, last     bool
 	step           bool
-	rate           T
+	rate, scale    T
+	sums           []T // nil for none
+	sumsI          int
 	ahead          bool // C will be wanted, and has no pattern that the hardware fetches ahead
 
 	count               int
@@ -64,7 +67,10 @@ type tileArgs struct {
 	ahead               bool
 	_                   [7]byte
 	aAt, bAt, cAt       uintptr // where the next tile is: no pointers, since they end beyond the slices
-	rate                float32
+	rate, scale         float32
+	sums                *float32
+	sumsI               int
+	sumsAt              uintptr
 }
 
 // tileSet is the tiles of one instruction set: by whether the last columns are masked, by vectors
@@ -191,7 +197,15 @@ func (t *tile[T]) finish(s, c T, i, j int) T {
 		s = canon.Flush(s)
 	}
 	if t.step {
+		if t.sums != nil {
+			q := s * t.scale
+			t.sums[j] = canon.FMA(q, q, t.sums[j])
+		}
 		s = canon.Flush(canon.FMA(-t.rate, s, c))
+		if t.sums != nil {
+			w := &t.sums[t.sumsI+j]
+			*w = canon.FMA(s, s, *w)
+		}
 	}
 	return s
 }

@@ -86,6 +86,7 @@ func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
 	args.count, args.aNext, args.bNext, args.cNext = max(1, t.count), 4*t.aNext, 4*t.bNext, 4*t.cNext
 	args.mask, args.vmask = 1<<t.n-1, &laneMasks[16-t.n&15]
 	args.load, args.last, args.step, args.ahead, args.rate = t.load, t.last, t.step, t.ahead, t.rate
+	args.sums, args.sumsI, args.scale = unsafe.SliceData(t.sums), 4*t.sumsI, t.scale
 	set.tiles[masked][nv-1][t.m-1]((*byte)(unsafe.Pointer(args)))
 }
 

@@ -47,7 +47,7 @@ func (s *SquareSums[T]) Totals(e *Engine) (totals [3]float64, ok [3]bool) {
 	cols := len(s.Columns) / 3
 	scale := float64(s.Scale) * float64(s.Scale)
 	for i := range totals {
-		t := Sum(e, s.Columns[i*cols:][:cols])
+		t, _ := momentsFrom(e, s.Columns[i*cols:][:cols], 0)
 		// Squares below 2^−126 are rounded or lost: they must not count beside the sum.
 		ok[i] = t > 0x1p-60 && t < 0x1p+120
 		if i < 2 {
@@ -112,7 +112,7 @@ func (w *worker[T]) update(u *Update[T], g []T, gi, rows, n, at, cols int) {
 }
 
 // plain says that the update is w = fma(−η, g, w) and nothing else, which a tile can do by itself.
-func (u *Update[T]) plain() bool { return u.Momentum == 0 && u.WeightDecay == 0 && u.Sums == nil }
+func (u *Update[T]) plain() bool { return u.Momentum == 0 && u.WeightDecay == 0 }
 
 // rule numbers the kernels: plain, momentum, Nesterov; and whether weights decay.
 func (c *SGDCoefficients[T]) rule() (rule, decay int) {

@@ -8,9 +8,9 @@ import (
 func elementwiseAVX512() { elementwise(newVector(true)) }
 func elementwiseAVX2()   { elementwise(newVector(false)) }
 
-// scalef is p = p·2ⁿ; negMulWhere is y = −x·y + c in the lanes of k.
-func scalef(n, p reg.Register)            { VSCALEFPS(n, p, p) }
-func negMulWhere(c, x, k, y reg.Register) { VFNMADD213PS(c, x, k, y) }
+// scalef is p = p·2^⌊f⌋; negMulOrZero is y = −x·y + c in the lanes of k, +0 elsewhere.
+func scalef(f, p reg.Register)             { VSCALEFPS(f, p, p) }
+func negMulOrZero(c, x, k, y reg.Register) { VFNMADD213PS_Z(c, x, k, y) }
 
 // elementwise writes all kernels of package kernel's elementwiseSet, and the table of them.
 func elementwise(v *vector) {
@@ -21,9 +21,9 @@ func elementwise(v *vector) {
 		return narrow
 	}
 	v.unary("exp", unroll(4, 2), v.exp, false)
-	v.unary("tanh", unroll(4, 2), v.tanh, true)
-	v.unary("tanhHalf", unroll(4, 2), func(x group) group { return v.tanhHalf(x, x) }, true)
-	v.unary("sigmoid", unroll(4, 2), v.sigmoid, true)
+	v.unary("tanh", unroll(4, 2), v.tanh, false)
+	v.unary("tanhHalf", unroll(4, 2), v.tanhHalf, false)
+	v.unary("sigmoid", unroll(4, 2), v.sigmoidFlushed, false)
 	v.unary("relu", 4, v.relu, true)
 	v.unary("flush", 4, func(x group) group { return x }, true)
 	v.unary("gelu", unroll(2, 1), v.gelu, true)
@@ -39,8 +39,10 @@ func elementwise(v *vector) {
 	v.leaky()
 	v.pool()
 	v.colSum()
-	v.sum("sum", false)
-	v.sum("sumSquares", true)
+	v.within()
+	v.chunk("momentsChunk", true)
+	v.chunk("squaresChunk", false)
+	v.sumSquares()
 	v.updates()
 }
 

@@ -3,14 +3,15 @@ package main
 // The sequences of operations of package canon, for float32. The comments there explain them; every
 // line here must round as the line there does.
 
-// reduce is canon.reduce; n comes as a float32 and, in the low bits of t, as an integer. It uses x up.
-func (v *vector) reduce(x group) (r, n, t group) {
+// reduce is canon.reduce; f comes as a float32 and, in the low bits of t, as a number of sixteenths. It
+// uses x up.
+func (v *vector) reduce(x group) (r, f, t group) {
 	t = v.set(expMagic)
 	v.into(t, accrue, x, v.constant(expLog2E))
-	n = v.do(sub, t, v.constant(expMagic))
-	v.into(x, deplete, n, v.constant(expLn2Hi))
-	v.into(x, deplete, n, v.constant(expLn2Lo))
-	return x, n, t
+	f = v.do(sub, t, v.constant(expMagic))
+	v.into(x, deplete, f, v.constant(expLn2Hi))
+	v.into(x, deplete, f, v.constant(expLn2Lo))
+	return x, f, t
 }
 
 // horner is a polynomial in x.
@@ -22,29 +23,31 @@ func (v *vector) horner(x group, coefficients []float32) group {
 	return y
 }
 
-// expm1Small is exp(r)−1 for a reduced r.
-func (v *vector) expm1Small(r group) group {
-	square := v.do(mul, r, r)
+// expReduced is canon.expReduced.
+func (v *vector) expReduced(r, t group) group {
+	sixteenth := v.index(t)
 	q := v.horner(r, expPoly)
-	v.into(q, mulAdd, square, r)
+	v.into(q, mulAdd, r, v.look(sixteenth, expTail))
+	p := v.look(sixteenth, expTable)
+	v.into(q, mulAdd, p, p)
 	return q
 }
 
-// pow2 turns t into 2ⁿ, for n in the normal range.
-func (v *vector) pow2(t group) {
-	v.shiftLeft(t, 23)
-	v.into(t, addInt, t, v.bits(127<<23))
+// pow2 turns n into 2ⁿ, for n in the normal range.
+func (v *vector) pow2(n group) {
+	v.into(n, addInt, n, v.bits(127))
+	v.shiftLeft(n, 23)
 }
 
-// scale is p·2ⁿ, rounded once, in place.
-func (v *vector) scale(p, n, t group) {
+// scale is p·2^⌊f⌋, rounded once, in place.
+func (v *vector) scale(p, f, t group) {
 	if v.wide {
 		for i := range p {
-			scalef(n[i], p[i])
+			scalef(f[i], p[i])
 		}
 		return
 	}
-	whole := v.do(subInt, t, v.constant(expMagic))
+	whole := v.shiftRight(v.do(subInt, t, v.constant(expMagic)), 4)
 	half := v.shiftRight(whole, 1)
 	v.into(whole, subInt, whole, half)
 	v.pow2(half)
@@ -55,10 +58,9 @@ func (v *vector) scale(p, n, t group) {
 
 // expClamped is e^x for x that is clamped already. It uses x up.
 func (v *vector) expClamped(x group) group {
-	r, n, t := v.reduce(x)
-	p := v.expm1Small(r)
-	v.into(p, add, p, v.constant(1))
-	v.scale(p, n, t)
+	r, f, t := v.reduce(x)
+	p := v.expReduced(r, t)
+	v.scale(p, f, t)
 	return p
 }
 
@@ -66,47 +68,68 @@ func (v *vector) exp(x group) group {
 	return v.expClamped(v.max(v.min(x, expMax), expMin))
 }
 
-// tanhHalf is tanh(|z|/2) with the sign of x.
-func (v *vector) tanhHalf(z, x group) group {
-	r, _, s := v.reduce(v.min(v.do(and, z, v.bits(1<<31-1)), tanhMax))
-	small := v.expm1Small(r)
-	v.pow2(s)
-	e := v.do(add, s, v.constant(-1))
-	v.into(e, accrue, s, small)
-	y := v.do(div, e, v.do(add, e, v.constant(2)))
-	v.halve(y, e)
-	v.withSign(y, x)
+func (v *vector) tanh(x group) group { return v.tanhOf(v.magnitude(x), x) }
+
+func (v *vector) tanhHalf(x group) group {
+	return v.tanhOf(v.do(mul, v.magnitude(x), v.constant(0.5)), x)
+}
+
+func (v *vector) magnitude(x group) group { return v.do(and, x, v.bits(1<<31-1)) }
+
+// tanhOf is canon.tanh. Intervals are counted by the four bits above the lowest 21 of a+1, for which
+// the first one's are 12.
+func (v *vector) tanhOf(a, x group) group {
+	a = v.min(a, tanhMax)
+	b := v.do(add, a, v.constant(1))
+	interval := v.index(v.shiftRight(b, 21))
+	u := v.do(sub, v.do(and, b, v.bits(0xffffffff<<21&0xffffffff)), v.constant(1))
+	r := v.do(sub, a, u)
+	var y group
+	for i, powers := range tanhPoly {
+		var turned [16]float32
+		for j, c := range powers {
+			turned[(j+12)%16] = c
+		}
+		if c := v.look(interval, turned[:]); i == 0 {
+			y = c
+		} else {
+			v.into(y, mulAdd, r, c)
+		}
+	}
+	v.flushWithSign(y, x)
 	return y
 }
 
-// halve replaces y by fma(−h, y, h), h = e/2, where e < 1, in place.
-func (v *vector) halve(y, e group) {
-	below := v.compare(lessThan, e, 1)
-	h := v.do(mul, e, v.constant(0.5))
-	if v.wide {
-		for i := range y {
-			negMulWhere(h[i], h[i], below[i], y[i])
-		}
-		return
-	}
-	better := v.copy(y)
-	v.into(better, negMul, h, h)
-	copy(y, v.choose(below, better, y))
+// sigmoidParts gives c and y of canon.Sigmoid, which is c − c·y.
+func (v *vector) sigmoidParts(x group) (c, y group) {
+	e := v.expClamped(v.max(v.do(or, x, v.bits(1<<31)), expMin))
+	y = v.do(div, e, v.do(add, e, v.constant(1)))
+	return v.choose(v.negative(x), e, v.all(1)), y
 }
 
-func (v *vector) tanh(x group) group { return v.tanhHalf(v.do(add, x, x), x) }
-
 func (v *vector) sigmoid(x group) group {
-	e := v.expClamped(v.max(v.do(or, x, v.bits(1<<31)), expMin))
-	y := v.do(div, e, v.do(add, e, v.constant(1)))
-	c := v.choose(v.negative(x), e, v.all(1))
+	c, y := v.sigmoidParts(x)
 	v.into(y, negMul, c, c)
 	return y
 }
 
+// sigmoidFlushed is sigmoid, flushed. Where c − c·y is subnormal it is c, so that c tells.
+func (v *vector) sigmoidFlushed(x group) group {
+	if !v.wide {
+		y := v.sigmoid(x)
+		v.flush(y)
+		return y
+	}
+	c, y := v.sigmoidParts(x)
+	for i, k := range v.normal(c) {
+		negMulOrZero(c[i], c[i], k, y[i])
+	}
+	return y
+}
+
 // normalTail is canon.normalTail, with a = |x| clamped.
-func (v *vector) normalTail(x group) (tail, density, n, t, a group) {
-	a = v.min(v.do(and, x, v.bits(1<<31-1)), normMax)
+func (v *vector) normalTail(x group) (tail, density, f, t, a group) {
+	a = v.min(v.magnitude(x), normMax)
 	d := v.do(add, a, v.constant(normK))
 	ratio := v.do(div, a, d)
 	rest := v.copy(a)
@@ -117,11 +140,10 @@ func (v *vector) normalTail(x group) (tail, density, n, t, a group) {
 	square := v.do(mul, a, a)
 	lost := v.copy(a)
 	v.into(lost, mulSub, a, square)
-	r, n, t := v.reduce(v.do(mul, square, v.constant(-0.5)))
+	r, f, t := v.reduce(v.do(mul, square, v.constant(-0.5)))
 	v.into(r, deplete, lost, v.constant(0.5))
-	e := v.expm1Small(r)
-	v.into(e, add, e, v.constant(1))
-	return v.do(mul, q, e), e, n, t, a
+	e := v.expReduced(r, t)
+	return v.do(mul, q, e), e, f, t, a
 }
 
 // mirror is q where x is negative, 1−q elsewhere. At x = −0 both are ½.
@@ -130,8 +152,8 @@ func (v *vector) mirror(x, q group) group {
 }
 
 func (v *vector) gelu(x group) group {
-	q, _, n, t, _ := v.normalTail(x)
-	v.scale(q, n, t)
+	q, _, f, t, _ := v.normalTail(x)
+	v.scale(q, f, t)
 	return v.do(mul, x, v.mirror(x, q))
 }
 
@@ -160,9 +182,9 @@ func (v *vector) reluGrad(dy, y group) group {
 }
 
 func (v *vector) geluGrad(dy, x group) group {
-	w, e, n, t, a := v.normalTail(x)
+	w, e, f, t, a := v.normalTail(x)
 	v.into(w, deplete, v.do(mul, a, v.constant(normDensity)), e)
-	v.scale(w, n, t)
+	v.scale(w, f, t)
 	return v.do(mul, dy, v.mirror(x, w))
 }
 

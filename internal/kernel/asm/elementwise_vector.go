@@ -19,6 +19,7 @@ type vector struct {
 	group     int          // registers in a group, now
 	tail      reg.Register // lanes in use, in the loop's last rounds; nil otherwise
 	constants map[uint32]Mem
+	tables    map[[16]float32]Mem
 	labels    int
 }
 
@@ -62,7 +63,7 @@ func newVector(wide bool) *vector {
 	if wide {
 		lanes = 16
 	}
-	return &vector{wide: wide, lanes: lanes, constants: map[uint32]Mem{}}
+	return &vector{wide: wide, lanes: lanes, constants: map[uint32]Mem{}, tables: map[[16]float32]Mem{}}
 }
 
 // suffix ends the names of an instruction set's functions.
@@ -107,6 +108,56 @@ func (v *vector) bits(u uint32) constant {
 }
 
 func (v *vector) constant(x float32) constant { return v.bits(math.Float32bits(x)) }
+
+// index says which of sixteen numbers to look up.
+type index struct {
+	lanes group
+	upper mask // for AVX2, whose tables have eight
+}
+
+// index takes the low four bits of integers.
+func (v *vector) index(x group) index {
+	if v.wide {
+		return index{lanes: x}
+	}
+	upper := v.copy(x)
+	v.shiftLeft(upper, 28)
+	return index{x, v.negative(upper)}
+}
+
+// look gives one of sixteen numbers in each lane.
+func (v *vector) look(at index, numbers []float32) group {
+	y := v.fresh()
+	m := v.table(numbers)
+	if v.wide {
+		t := v.register()
+		VMOVUPS(m, t)
+		for i := range y {
+			VPERMPS(t, at.lanes[i], y[i])
+		}
+		return y
+	}
+	for i := range y {
+		upper := v.register()
+		VPERMPS(m, at.lanes[i], y[i])
+		VPERMPS(m.Offset(32), at.lanes[i], upper)
+		VBLENDVPS(at.upper[i], upper, y[i], y[i])
+	}
+	return y
+}
+
+// table is sixteen numbers in memory.
+func (v *vector) table(numbers []float32) Mem {
+	m, ok := v.tables[[16]float32(numbers)]
+	if !ok {
+		m = GLOBL(fmt.Sprintf("table%s_%d", v.suffix(), len(v.tables)), RODATA|NOPTR)
+		for i, x := range numbers {
+			DATA(4*i, U32(math.Float32bits(x)))
+		}
+		v.tables[[16]float32(numbers)] = m
+	}
+	return m
+}
 
 // all is a constant in a register (one for the whole group), where an instruction wants it first.
 func (v *vector) all(x float32) group {
@@ -209,6 +260,8 @@ const (
 	greaterThan   = 0x1e // false for NaN
 	notLessEquals = 0x16 // true for NaN
 	ordered       = 0x07 // neither is NaN
+	notLess       = 0x15 // true for NaN
+	notGreater    = 0x1a // true for NaN
 )
 
 // compare gives the lanes where x is in the relation to the bound.
@@ -266,31 +319,42 @@ func (v *vector) keep(m mask, x group) group {
 	return y
 }
 
-// withSign gives the magnitude of x (which has no sign) the sign of s, in place.
-func (v *vector) withSign(x, s group) {
+// flushWithSign flushes x (which has no sign) and gives what is not 0 the sign of s, in place.
+func (v *vector) flushWithSign(x, s group) {
 	signs := v.bits(1 << 31)
 	if !v.wide {
 		v.into(x, or, x, v.do(and, s, signs))
+		v.flush(x)
 		return
 	}
-	for i := range x {
-		VPTERNLOGD_BCST(U8(0xf8), signs.Mem, s[i], x[i]) // x | s&signs
+	for i, k := range v.normal(x) {
+		VPTERNLOGD_BCST_Z(U8(0xf8), signs.Mem, s[i], k, x[i]) // x | s&signs
 	}
 }
 
-// flush replaces zeros and subnormal numbers by +0, in place: their exponent bits are zero.
+// exponentBits are zero in zeros and subnormal numbers.
+const exponentBits = 0x7f800000
+
+// normal gives the lanes of AVX-512 that a flush leaves as they are.
+func (v *vector) normal(x group) mask {
+	m := make(mask, v.group)
+	for i := range m {
+		m[i] = K()
+		VPTESTMD_BCST(v.bits(exponentBits).Mem, x[i], m[i])
+	}
+	return m
+}
+
+// flush replaces zeros and subnormal numbers by +0, in place.
 func (v *vector) flush(x group) {
-	exponents := v.bits(0x7f800000)
 	if v.wide {
-		for _, r := range x {
-			k := K()
-			VPTESTMD_BCST(exponents.Mem, r, k)
-			VMOVAPS_Z(r, k, r)
+		for i, k := range v.normal(x) {
+			VMOVAPS_Z(x[i], k, x[i])
 		}
 		return
 	}
 	zero := v.all(0)
-	t := v.do(and, x, exponents)
+	t := v.do(and, x, v.bits(exponentBits))
 	for i, r := range x {
 		VPCMPEQD(zero[i], t[i], t[i])
 		VPANDN(r, t[i], r)

@@ -10,18 +10,19 @@ import (
 
 // Offsets of the fields of kernel.tileArgs; a test of package kernel compares them.
 const (
-	offK1, offK2, offK3, offLeft     = 0, 8, 16, 24
-	offA, offAI, offA1, offA2, offA3 = 32, 40, 48, 56, 64
-	offB, offB1, offB2, offB3        = 72, 80, 88, 96
-	offC, offCI                      = 104, 112
-	offBias, offRowBias              = 120, 128
-	offCount                         = 136
-	offANext, offBNext, offCNext     = 144, 152, 160
-	offMask, offVMask                = 168, 176
-	offLoad, offLast, offStep        = 184, 192, 200
-	offAhead                         = 208
-	offAAt, offBAt, offCAt           = 216, 224, 232
-	offStepRate                      = 240
+	offK1, offK2, offK3, offLeft             = 0, 8, 16, 24
+	offA, offAI, offA1, offA2, offA3         = 32, 40, 48, 56, 64
+	offB, offB1, offB2, offB3                = 72, 80, 88, 96
+	offC, offCI                              = 104, 112
+	offBias, offRowBias                      = 120, 128
+	offCount                                 = 136
+	offANext, offBNext, offCNext             = 144, 152, 160
+	offMask, offVMask                        = 168, 176
+	offLoad, offLast, offStep                = 184, 192, 200
+	offAhead                                 = 208
+	offAAt, offBAt, offCAt                   = 216, 224, 232
+	offStepRate, offStepScale                = 240, 244
+	offTileSums, offTileSumsI, offTileSumsAt = 248, 256, 264
 )
 
 // exponent covers the exponent bits of a float32: where they are all zero, the number is zero or
@@ -176,7 +177,8 @@ type vectors struct {
 	write func(p reg.GPVirtual, j int, v reg.VecVirtual) // the same, back
 	step  func()                                         // one product for every sum
 	flush func()                                         // of all sums
-	spare reg.VecVirtual                                 // free after the products
+	spare reg.VecVirtual                                 // free after the products, and so is free
+	free  reg.VecVirtual
 	zero  func(v reg.VecVirtual)
 	bytes int // of a vector
 }
@@ -186,7 +188,7 @@ type vectors struct {
 // are stored; or, as a gradient, move what is there.
 func (w walk) tile(name string, v vectors) {
 	mr := len(v.acc)
-	for _, off := range [][2]int{{offA, offAAt}, {offB, offBAt}, {offC, offCAt}} {
+	for _, off := range [][2]int{{offA, offAAt}, {offB, offBAt}, {offC, offCAt}, {offTileSums, offTileSumsAt}} {
 		MOVQ(load(w.t, off[0]), Mem{Base: w.t, Disp: off[1]})
 	}
 	Label(name + "_tile")
@@ -229,6 +231,7 @@ func (w walk) tile(name string, v vectors) {
 	})
 	w.ifSet(name+"_step", offLast, func(reg.GPVirtual) { v.flush() })
 	w.ifSet(name+"_store", offStep, func(reg.GPVirtual) {
+		w.squares(name+"_moved", v, 0, true)
 		VBROADCASTSS(Mem{Base: w.t, Disp: offStepRate}, v.spare)
 		old := v.b[0]
 		w.eachRow(mr, func(i int, c reg.GPVirtual) {
@@ -238,6 +241,7 @@ func (w walk) tile(name string, v vectors) {
 			}
 		})
 		v.flush()
+		w.squares(name+"_squared", v, offTileSumsI, false)
 	})
 	w.eachRow(mr, func(i int, c reg.GPVirtual) {
 		for j, sum := range v.acc[i] {
@@ -248,10 +252,37 @@ func (w walk) tile(name string, v vectors) {
 		step := load(w.t, off[1])
 		ADDQ(step, Mem{Base: w.t, Disp: off[0]})
 	}
+	ADDQ(U32(uint32(v.bytes*len(v.b))), Mem{Base: w.t, Disp: offTileSumsAt})
 	DECQ(Mem{Base: w.t, Disp: offCount})
 	JNZ(LabelRef(name + "_tile"))
 	VZEROUPPER()
 	RET()
+}
+
+// squares adds the squares of what stands in the accumulators, scaled if that is asked for, to the sums
+// of their columns, if there are such; distance is the field that says how far they lie from the first.
+func (w walk) squares(name string, v vectors, distance int, scaled bool) {
+	w.ifSet(name, offTileSums, func(reg.GPVirtual) {
+		p := load(w.t, offTileSumsAt)
+		if distance != 0 {
+			ADDQ(Mem{Base: w.t, Disp: distance}, p)
+		}
+		if scaled {
+			VBROADCASTSS(Mem{Base: w.t, Disp: offStepScale}, v.spare)
+		}
+		for j, s := range v.b {
+			v.read(p, j, s)
+			for i := range v.acc {
+				q := v.acc[i][j]
+				if scaled {
+					VMULPS(v.spare, q, v.free)
+					q = v.free
+				}
+				VFMADD231PS(q, q, s)
+			}
+			v.write(p, j, s)
+		}
+	})
 }
 
 func tile512(mr, nv int, masked bool) {
@@ -287,7 +318,7 @@ func tile512(mr, nv int, masked bool) {
 	v.acc = grid(mr, nv, func() reg.VecVirtual { return ZMM() })
 	v.b = grid(1, nv, func() reg.VecVirtual { return ZMM() })[0]
 	x := []reg.VecVirtual{ZMM(), ZMM()}
-	v.spare = x[1]
+	v.spare, v.free = x[1], x[0]
 	v.step = func() {
 		for j, b := range v.b {
 			v.read(w.b, j, b)
@@ -346,7 +377,7 @@ func tile256(mr, nv int, masked bool) {
 	v.acc = grid(mr, nv, func() reg.VecVirtual { return YMM() })
 	v.b = grid(1, nv, func() reg.VecVirtual { return YMM() })[0]
 	x[0], x[1] = YMM(), YMM()
-	v.spare = x[1]
+	v.spare, v.free = x[1], x[0]
 	v.step = func() {
 		for j, b := range v.b {
 			v.read(w.b, j, b)
