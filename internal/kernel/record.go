@@ -17,6 +17,7 @@ type Call struct {
 	FLOPs   int    // of products, two for each
 	Read    int    // bytes of its operands, each read once
 	Written int    // bytes of its results, each written once
+	Updates bool   // it moves parameters by a gradient that was there before
 	Fused   []Fused
 
 	operands, results []operand
@@ -33,6 +34,11 @@ type Fused struct {
 // Reads says whether x, from its first element on, is an operand of c.
 func Reads[T Float](c *Call, x []T) bool {
 	return len(x) > 0 && slices.ContainsFunc(c.operands, of(x).same)
+}
+
+// InPlace says whether an element-wise kernel writes where it reads.
+func (c *Call) InPlace() bool {
+	return c.Shape == "" && slices.ContainsFunc(c.results, func(o operand) bool { return slices.ContainsFunc(c.operands, o.same) })
 }
 
 // operand is a slice that a kernel reads or writes.
@@ -200,20 +206,21 @@ func (g *gemm[T]) record(r *recorder, w *worker[T], threads int) {
 
 func (v *conv[T]) record(r *recorder, w *worker[T], threads int) {
 	g, n := &v.g, v.n
-	c := Call{
-		Kernel: convNames[v.kind], Count: n, ISA: w.runs(true), Threads: threads, FLOPs: g.flops(n),
-		Shape: fmt.Sprintf("%d×%d×%d from %d×%d×%d by %d×%d", g.OutH, g.OutW, g.F, g.H, g.W, g.C, g.KH, g.KW),
-	}
+	c := Call{Kernel: convNames[v.kind], Count: n, ISA: w.runs(true), Threads: threads, FLOPs: g.flops(n)}
+	in, out := fmt.Sprintf("%d×%d×%d", g.H, g.W, g.C), fmt.Sprintf("%d×%d×%d", g.OutH, g.OutW, g.F)
 	y, operands := v.y, []operand{of(v.weights)}
 	switch v.kind {
 	case forward:
 		y = y[:n*g.OutH*g.OutW*g.F]
 		operands = append(operands, of(v.x[:n*g.H*g.W*g.C]), of(v.bias))
+		c.Shape = fmt.Sprintf("%s from %s by %d×%d", out, in, g.KH, g.KW)
 	case inputGrad:
 		y = y[:n*g.H*g.W*g.C]
 		operands = append(operands, of(v.dy[:n*g.OutH*g.OutW*g.F]))
+		c.Shape = fmt.Sprintf("%s from %s by %d×%d", in, out, g.KH, g.KW)
 	case weightGrad:
 		operands = append(operands, of(v.x[:n*g.H*g.W*g.C]), of(v.dy[:n*g.OutH*g.OutW*g.F]))
+		c.Shape = fmt.Sprintf("%d×%d×%d×%d from %s", g.F, g.KH, g.KW, g.C, out)
 	}
 	results := []operand{of(y)}
 	if v.kind == weightGrad && !v.begin { // goes on with what the samples before gave
@@ -233,7 +240,7 @@ func (v *conv[T]) record(r *recorder, w *worker[T], threads int) {
 func (s *sgd[T]) record(r *recorder, w *worker[T], threads int) {
 	r.add(Call{
 		Kernel: "SGDUpdate", Count: 1, Shape: fmt.Sprintf("%d×%d, %s", s.rows, s.cols, s.u.name()),
-		ISA: w.runs(w.set != nil && w.set.updates != nil), Threads: threads,
+		ISA: w.runs(w.set != nil && w.set.updates != nil), Threads: threads, Updates: true,
 	}, []operand{of(s.g), of(s.u.W), of(s.u.V)}, []operand{of(s.u.W), of(s.u.V)}, nil)
 }
 
@@ -251,18 +258,18 @@ func (c *SGDCoefficients[T]) name() string {
 func recordPool[T Float](e *Engine, g *Window, op int, y []T, winners []uint16, x []T, n int) {
 	in, out := g.sizes()
 	_, isa := halver[T](e, g, op)
-	c := Call{
-		Kernel: poolNames[op], Count: n, ISA: isa, Threads: 1,
-		Shape: fmt.Sprintf("%d×%d×%d from %d×%d×%d by %d×%d", g.OutH, g.OutW, g.C, g.H, g.W, g.C, g.KH, g.KW),
-	}
+	c := Call{Kernel: poolNames[op], Count: n, ISA: isa, Threads: 1}
+	input, output := fmt.Sprintf("%d×%d×%d", g.H, g.W, g.C), fmt.Sprintf("%d×%d×%d", g.OutH, g.OutW, g.C)
 	small, large := []operand{of(y[:n*out])}, []operand{of(x[:n*in])}
 	if winners != nil {
 		small = append(small, of(winners[:n*out]))
 	}
 	switch op {
 	case opMaxPool, opAvgPool:
+		c.Shape = fmt.Sprintf("%s from %s by %d×%d", output, input, g.KH, g.KW)
 		e.recorder.add(c, large, small, nil)
 	default:
+		c.Shape = fmt.Sprintf("%s from %s by %d×%d", input, output, g.KH, g.KW)
 		e.recorder.add(c, small, large, nil)
 	}
 }
