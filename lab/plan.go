@@ -21,8 +21,8 @@ type openPart struct {
 	study.Part
 	data   *data.Dataset
 	digest string // of the data
+	info   data.Info
 	arms   []Arm
-	bytes  []int64 // of memory that training each arm takes
 }
 
 // openParts loads the data of every part, each set once, and measures every arm's model, so that a
@@ -44,30 +44,29 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 			l = loaded{set, set.Digest()}
 			sets[p.Data.String()] = l
 		}
-		op := &openPart{Part: p, data: l.set, digest: l.digest}
+		op := &openPart{Part: p, data: l.set, digest: l.digest, info: l.set.Info()}
 		for _, a := range p.Arms {
-			arm, bytes, err := op.measure(a)
+			arm, err := op.measure(a)
 			if err != nil {
 				return nil, fmt.Errorf("failed to build %s of %s: %w", a.Name, p.Name, err)
 			}
-			op.arms, op.bytes = append(op.arms, arm), append(op.bytes, bytes)
+			op.arms = append(op.arms, arm)
 		}
 		open = append(open, op)
 	}
 	return open, nil
 }
 
-// measure makes the arm's record, whose figures come later, and gives the bytes of memory that
-// training it takes.
-func (p *openPart) measure(a study.Arm) (Arm, int64, error) {
-	size, bytes, err := train.Measure(train.Trial{Model: a.Model, Data: p.data, Config: a.Train})
+// measure makes the arm's record, whose figures come later.
+func (p *openPart) measure(a study.Arm) (Arm, error) {
+	size, _, err := train.Measure(a.Model, p.info, a.Train, nil)
 	if err != nil {
-		return Arm{}, 0, err
+		return Arm{}, err
 	}
 	return Arm{
 		Study: p.Name, Name: a.Name, Labels: labels(a),
 		Layers: size.Layers, Parameters: size.Parameters,
-	}, bytes, nil
+	}, nil
 }
 
 func labels(a study.Arm) map[string]any {
@@ -165,7 +164,7 @@ func (r *run) plan(parts []*openPart) []*Task {
 			} else if stored, ok := r.stored(known); ok {
 				known = stored
 			} else {
-				task := &Task{Work: arm.Train.Epochs * p.data.Train.N(), Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, bytes: p.bytes[i%len(p.bytes)], places: []int{number}}
+				task := &Task{Work: arm.Train.Epochs * p.data.Train.N(), Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, places: []int{number}}
 				byHash[t.Hash] = task
 				open = append(open, planned{task, i / len(p.Part.Arms)})
 			}
