@@ -56,6 +56,7 @@ type gemm[T Float] struct {
 	transposed    bool // B is given as [n, k]
 	after         After
 	byRows        bool
+	copies        bool // B's panels, which are used often or lie badly in the cache
 }
 
 // Blocks: a panel of B of depth blockK stays in the first-level cache while all rows of A pass.
@@ -68,9 +69,14 @@ func (g *gemm[T]) start(e *Engine) {
 	if g.m == 0 || g.n == 0 {
 		return
 	}
-	nr := spaceOf[T](e).workers[0].maxColumns()
-	g.byRows = g.n < 2*nr*e.threads && g.update == nil
+	w := &spaceOf[T](e).workers[0]
+	g.byRows = g.n < 2*w.maxColumns()*e.threads && g.update == nil
+	g.copies = g.worthCopying(w)
 	divide(e, g, 2*g.m*g.n*g.k)
+}
+
+func (g *gemm[T]) worthCopying(w *worker[T]) bool {
+	return !g.transposed && (g.m > 2*w.maxRows() || g.ldb%1024 == 0)
 }
 
 // part computes the columns (or rows) that fall to one of parts threads.
@@ -146,8 +152,10 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 		t.aNext, t.cNext = mr*step, mr*g.n
 		for j := n0; j < n1; j += nr {
 			t.n = min(nr, n1-j)
-			b, b1 := g.panel(w, j, t.n, k, kn, m1-m0 > 2*mr)
-			t.b1 = b1
+			if (j-n0)%(packed*nr) == 0 {
+				g.packPanels(w, j, min(j+packed*nr, n1), k, kn)
+			}
+			b := g.panel(w, &t, j, (j-n0)/nr%packed, k, kn)
 			if g.bias != nil && t.last {
 				t.bias = g.bias[j:]
 			}
@@ -243,20 +251,36 @@ func (g *gemm[T]) packRows(w *worker[T], t *tile[T], m0, m1, k, kn int) ([]T, in
 	return p, step
 }
 
-// panel gives the rows k … k+kn of the n columns of B from j on, and the stride of these rows; copied
-// where that is needed (B given as [n, k]) or worth it.
-func (g *gemm[T]) panel(w *worker[T], j, n, k, kn int, reused bool) ([]T, int) {
+// packed is the number of panels of B that are copied at a time: their rows are neighbours in memory.
+const packed = 16
+
+// packPanels copies the rows k … k+kn of the columns j0 … j1 of B, panel after panel, if that is worth it.
+func (g *gemm[T]) packPanels(w *worker[T], j0, j1, k, kn int) {
+	if !g.copies {
+		return
+	}
 	nr := w.maxColumns()
+	b, whole := grow(&w.packB, (packed*kn+1)*nr), (j1-j0)/nr
+	for x := range kn {
+		w.copyRows(b[x*nr:], kn*nr, g.b[(k+x)*g.ldb+j0:], nr, whole, nr)
+	}
+	if rest := (j1 - j0) % nr; rest > 0 {
+		w.copyRows(b[whole*kn*nr:], nr, g.b[k*g.ldb+j0+whole*nr:], g.ldb, kn, rest)
+	}
+}
+
+// panel gives the rows k … k+kn of the columns of B from j on, number p of those that were copied.
+func (g *gemm[T]) panel(w *worker[T], t *tile[T], j, p, k, kn int) []T {
+	nr := w.maxColumns()
+	t.b1 = nr
 	switch {
 	case g.transposed:
 		b := grow(&w.packB, (kn+16)*nr)
-		w.transpose(b, nr, g.b[j*g.ldb+k:], g.ldb, n, kn)
-		return b, nr
-	case reused || g.ldb%1024 == 0:
-		b := grow(&w.packB, (kn+16)*nr)
-		w.copyRows(b, nr, g.b[k*g.ldb+j:], g.ldb, kn, n)
-		return b, nr
-	default:
-		return g.b[k*g.ldb+j:], g.ldb
+		w.transpose(b, nr, g.b[j*g.ldb+k:], g.ldb, t.n, kn)
+		return b
+	case g.copies:
+		return w.packB[p*kn*nr:]
 	}
+	t.b1 = g.ldb
+	return g.b[k*g.ldb+j:]
 }

@@ -185,3 +185,20 @@ func TestSoftmaxEdges(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkSoftmaxCrossEntropy(b *testing.B) {
+	for _, shape := range [][2]int{{4, 10}, {128, 10}, {128, 100}} {
+		rows, cols := shape[0], shape[1]
+		x, d := inputs(rand.New(rand.NewPCG(1, 1)), rows*cols, false), make([]float32, rows*cols)
+		labels, losses := make([]int32, rows), make([]float32, rows)
+		for _, isa := range Available() {
+			e := New(isa, 1)
+			b.Run(fmt.Sprintf("%dx%d/%v", rows, cols, isa), func(b *testing.B) {
+				for b.Loop() {
+					SoftmaxCrossEntropy(e, d, x, labels, losses, rows, cols, 0.25)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
+			})
+		}
+	}
+}

@@ -31,9 +31,9 @@ func ScratchBytes[T Float](e *Engine, s Scratch) int64 {
 // LinearScratch is that of the products of a linear layer for n samples: forward, and both gradients.
 func LinearScratch[T Float](e *Engine, n, in, out int) Scratch {
 	w := &spaceOf[T](e).workers[0]
-	forward := gemm[T]{m: n, n: out, k: in, a1: 1}
-	input := gemm[T]{m: n, n: in, k: out, a1: 1}
-	weights := gemm[T]{m: out, n: in, k: n, a1: out, update: new(Update[T])}
+	forward := gemm[T]{m: n, n: out, k: in, a1: 1, transposed: true}
+	input := gemm[T]{m: n, n: in, k: out, a1: 1, ldb: in}
+	weights := gemm[T]{m: out, n: in, k: n, a1: out, ldb: in, update: new(Update[T])}
 	return forward.scratch(w).Max(input.scratch(w)).Max(weights.scratch(w))
 }
 
@@ -48,7 +48,13 @@ func (g *gemm[T]) scratch(w *worker[T]) Scratch {
 		if g.update == nil {
 			kn = min(kn, blockK)
 		}
-		if s.PackB = (kn + 16) * nr; w.set != nil {
+		switch {
+		case g.transposed:
+			s.PackB = (kn + 16) * nr
+		case g.worthCopying(w):
+			s.PackB = (packed*kn + 1) * nr
+		}
+		if w.set != nil {
 			s.PackA = rows * (kn + 16)
 		}
 	}

@@ -14,54 +14,67 @@ func SoftmaxCrossEntropy[T Float](e *Engine, dlogits, logits []T, labels []int32
 		recordSoftmax(e, dlogits, logits, labels, losses, rows, cols)
 		return
 	}
+	if dlogits != nil {
+		softmaxRows(e, dlogits[:rows*cols], logits, labels, losses[:rows], cols)
+		for r, label := range labels[:rows] {
+			p := dlogits[r*cols:][:cols]
+			sum := sum16(p)
+			losses[r] = canon.Log(sum) - losses[r]
+			own := p[label]
+			for i, v := range p {
+				p[i] = canon.Flush(v / sum * scale)
+			}
+			p[label] = canon.Flush((own/sum - 1) * scale)
+		}
+		return
+	}
 	space := spaceOf[T](e)
+	if cap(space.row) < cols {
+		space.row = make([]T, cols)
+	}
+	p := space.row[:cols]
 	for r := range rows {
-		x := logits[r*cols:][:cols]
-		var p []T
-		if dlogits != nil {
-			p = dlogits[r*cols:][:cols]
-		} else {
-			if cap(space.row) < cols {
-				space.row = make([]T, cols)
-			}
-			p = space.row[:cols]
-		}
-		label := int(labels[r])
+		softmaxRows(e, p, logits[r*cols:], labels[r:], losses[r:][:1], cols)
+		losses[r] = canon.Log(sum16(p)) - losses[r]
+	}
+}
+
+// softmaxRows writes exp(x − m) of the rows of logits to p, all at once, since rows are short; and x − m of
+// the labels to distances, before p, which may be logits, is written.
+func softmaxRows[T Float](e *Engine, p, logits []T, labels []int32, distances []T, cols int) {
+	for r := range distances {
+		x, y := logits[r*cols:][:cols], p[r*cols:][:cols]
 		m := maximum(x)
-		distance := x[label] - m // before p, which may be x, is written
+		distances[r] = x[labels[r]] - m
 		for i, v := range x {
-			p[i] = v - m
-		}
-		Exp(e, p, p)
-		var lanes [sumLanes]T
-		for i, v := range p {
-			lanes[i%sumLanes] += v
-		}
-		sum := fold(lanes[:])
-		losses[r] = canon.Log(sum) - distance
-		if dlogits == nil {
-			continue
-		}
-		for i, v := range p {
-			q := v / sum
-			if i == label {
-				q -= 1
-			}
-			p[i] = canon.Flush(q * scale)
+			y[i] = v - m
 		}
 	}
+	Exp(e, p, p)
+}
+
+// sum16 adds up x in sumLanes lanes.
+func sum16[T Float](x []T) T {
+	var lanes [sumLanes]T
+	for ; len(x) > sumLanes; x = x[sumLanes:] {
+		for i, v := range x[:sumLanes] {
+			lanes[i] += v
+		}
+	}
+	for i, v := range x {
+		lanes[i] += v
+	}
+	return fold(lanes[:])
 }
 
 // maximum is the largest element of x; NaN if one is.
 func maximum[T Float](x []T) T {
-	m := x[0]
-	for _, v := range x[1:] {
-		if v > m || v != v {
-			m = v
-		}
-		if m != m {
-			break
-		}
+	even, odd := x[0], x[0] // two chains, since each step waits for the one before
+	for ; len(x) > 1; x = x[2:] {
+		even, odd = max(even, x[0]), max(odd, x[1])
 	}
-	return m
+	if len(x) > 0 {
+		even = max(even, x[0])
+	}
+	return max(even, odd)
 }

@@ -272,7 +272,9 @@ func (w walk) squares(name string, v vectors, distance int, scaled bool) {
 		}
 		for j, s := range v.b {
 			v.read(p, j, s)
-			for i := range v.acc {
+		}
+		for i := range v.acc {
+			for j, s := range v.b { // side by side: each sum waits for itself
 				q := v.acc[i][j]
 				if scaled {
 					VMULPS(v.spare, q, v.free)
@@ -280,6 +282,8 @@ func (w walk) squares(name string, v vectors, distance int, scaled bool) {
 				}
 				VFMADD231PS(q, q, s)
 			}
+		}
+		for j, s := range v.b {
 			v.write(p, j, s)
 		}
 	})
