@@ -31,16 +31,25 @@ func (m Memory) String() string {
 		megabytes(m.Data), count(m.Jobs, "trial"), megabytes(m.Trial), megabytes(m.Results), megabytes(m.Program), megabytes(m.Total()))
 }
 
-// programBytes is Memory.Program: what a run of a tiny study takes is a third of it.
+// programBytes is Memory.Program. A run of next to nothing takes a third of it.
 const programBytes = 96e6
 
-// bound is the memory of a run of tasks; all is the number of trials that the results hold.
-func bound(parts []*openPart, tasks []*Task, all, jobs int) Memory {
-	m := Memory{Jobs: jobs, Program: programBytes, Results: int64(all) * 0}
+// resultBytes bounds what the figures of a trial of the arm take: as text in results.json, and three times
+// as much where they are held, written and drawn.
+func resultBytes(a Arm, epochs, classes int) int64 {
+	return 4 * (2000 + int64(epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)))
+}
+
+// bound is the memory of a run of tasks, whose results hold all trials of the parts.
+func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
+	m := Memory{Jobs: jobs, Program: programBytes}
 	seen := map[string]bool{}
 	for _, p := range parts {
-		if !seen[p.digest] {
-			seen[p.digest] = true
+		for i, a := range p.Part.Arms {
+			m.Results += int64(len(p.Seeds)) * resultBytes(p.arms[i], a.Train.Epochs, len(p.info.Classes))
+		}
+		if name := p.Data.String(); !seen[name] {
+			seen[name] = true
 			m.Data += p.info.Bytes
 		}
 	}

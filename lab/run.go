@@ -118,7 +118,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if err := weigh(tasks, kernel.New(isa, run.Threads)); err != nil {
 		return nil, err
 	}
-	memory := bound(open, tasks, len(r.Trials), run.Jobs)
+	memory := bound(open, tasks, run.Jobs)
 	if err := fits("run", tasks, run.Jobs, availableMemory()); err != nil {
 		return nil, err
 	}
