@@ -7,11 +7,14 @@ import (
 
 // Info is what can be said of a data set without its images.
 type Info struct {
-	Name        string
-	H, W, C     int // of one image
-	Classes     []string
-	Train, Test int   // numbers of images
-	Bytes       int64 // of memory that images and labels take, those too that were read and are not used
+	Name    string   `json:"name"`
+	H       int      `json:"height"` // of one image, as the next two
+	W       int      `json:"width"`
+	C       int      `json:"channels"`
+	Classes []string `json:"classes"`
+	Train   int      `json:"train"` // numbers of images
+	Test    int      `json:"test"`
+	Bytes   int64    `json:"bytes"` // of memory that images and labels take, those too that were read and are not used
 }
 
 // Info is that of d.

@@ -27,8 +27,8 @@ type Memory struct {
 func (m Memory) Total() int64 { return m.Data + int64(m.Jobs)*m.Trial + m.Results + m.Program }
 
 func (m Memory) String() string {
-	return fmt.Sprintf("memory: data %s, %s × %s, results %s, program %s: at most %s",
-		megabytes(m.Data), count(m.Jobs, "trial"), megabytes(m.Trial), megabytes(m.Results), megabytes(m.Program), megabytes(m.Total()))
+	return fmt.Sprintf("memory: data %s, %s × %s, results %s, program %s: at most %d MB",
+		megabytes(m.Data), count(m.Jobs, "trial"), megabytes(m.Trial), megabytes(m.Results), megabytes(m.Program), (m.Total()+999_999)/1e6)
 }
 
 // programBytes is Memory.Program. A run of next to nothing takes a third of it.

@@ -14,30 +14,34 @@ import (
 
 // Outline is what the trials of a study run and keep in memory, without running one.
 type Outline struct {
-	Study   string
-	ISA     string // of the kernels
-	Threads int    // of each trial
-	Trials  int
-	Parts   []PartOutline
-	Memory  Memory // of the run
+	Study   string        `json:"study"`
+	ISA     string        `json:"isa"`     // of the kernels
+	Threads int           `json:"threads"` // of each trial
+	Trials  int           `json:"trials"`
+	Parts   []PartOutline `json:"parts"`
+	Memory  Memory        `json:"memory"` // of the run
 }
 
 // PartOutline is one study of a tour, or the study itself.
 type PartOutline struct {
-	Study  string
-	Data   data.Info
-	Models []ModelOutline
+	Study  string         `json:"study"`
+	Data   data.Info      `json:"data"`
+	Models []ModelOutline `json:"models"`
 }
 
 // ModelOutline is a step of the arms that run the same one: their trials differ in seeds, learning rates
 // or epochs only.
 type ModelOutline struct {
-	Arms       []string
-	Batch      int
-	Layers     []string // with the shapes of their outputs and their numbers of parameters
-	Parameters int
-	Step       nn.Outline
-	Memory     train.Memory
+	Arms       []string     `json:"arms"`
+	Batch      int          `json:"batch"`
+	Layers     []string     `json:"layers"` // with the shapes of their outputs and their numbers of parameters
+	Parameters int          `json:"parameters"`
+	Step       nn.Outline   `json:"step"`
+	Memory     train.Memory `json:"memory"`
+
+	FLOPs    int      `json:"flops"`    // of a step
+	Bytes    int      `json:"bytes"`    // that its kernels read and write
+	Portable []string `json:"portable"` // kernels for which the instruction set has no code
 }
 
 // Outlined gives the outline of a study that is run as o says. Data that is known by name need not be
@@ -101,7 +105,7 @@ func (p *openPart) outline(e *kernel.Engine) (PartOutline, error) {
 		}
 		m := ModelOutline{
 			Arms: []string{a.Name}, Batch: min(a.Train.Batch, p.info.Train), Layers: size.Layers, Parameters: size.Parameters,
-			Step: *step, Memory: memory,
+			Step: *step, Memory: memory, FLOPs: step.FLOPs(), Bytes: step.Bytes(), Portable: step.Fallbacks(),
 		}
 		if same := find(out.Models, m); same != nil {
 			same.Arms = append(same.Arms, a.Name)

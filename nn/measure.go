@@ -19,15 +19,15 @@ type Size struct {
 // Memory is the bytes that a plan allocates, at once or during its first steps. Gradients that Backward
 // stores come on top: as many bytes as the parameters.
 type Memory struct {
-	Parameters    int64
-	Velocities    int64 // of momentum
-	UpdateScratch int64 // gradients of filters and biases, until they are applied
-	Outputs       int64 // of the layers, a batch
-	OutputGrads   int64
-	Winners       int64 // of max pooling: which element of its window each was
-	Losses        int64 // of the samples
-	Squares       int64 // sums of watched steps, and a gradient that is computed once more for them; at most
-	Kernels       int64 // what the engine keeps for its kernels: panels of matrices, padded images; at most
+	Parameters    int64 `json:"parameters"`
+	Velocities    int64 `json:"velocities"`     // of momentum
+	UpdateScratch int64 `json:"update_scratch"` // gradients of filters and biases, until they are applied
+	Outputs       int64 `json:"outputs"`        // of the layers, a batch
+	OutputGrads   int64 `json:"output_grads"`
+	Winners       int64 `json:"winners"` // of max pooling: which element of its window each was
+	Losses        int64 `json:"losses"`  // of the samples
+	Squares       int64 `json:"squares"` // sums of watched steps, and a gradient that is computed once more for them; at most
+	Kernels       int64 `json:"kernels"` // what the engine keeps for its kernels: panels of matrices, padded images; at most
 }
 
 // Total is the bytes of all.

@@ -9,42 +9,43 @@ import (
 
 // Outline is what one training step of a model runs, and what becomes of its parameters' gradients.
 type Outline struct {
-	Kernels   []Kernel
-	Gradients []Gradient
+	Kernels   []Kernel   `json:"kernels"`
+	Gradients []Gradient `json:"gradients"`
 }
 
 // Kernel is a kernel of a step. Calls of the same kernel for the same layer, one for each block of samples,
 // count as one.
 type Kernel struct {
-	Pass    string // "forward", "loss", "backward" or "update"
-	Layer   string // "conv1"; of an update the parameter, "conv1.weight"
-	Kernel  string // its function: "MatMulNT"
-	Calls   int    // one for each block of samples where the layer runs by samples
-	Count   int    // how many of Shape, over all calls: samples, or elements where Shape is ""
-	Shape   string // "28×28×6 from 32×32×3 by 5×5", "64×512, K 3072"
-	ISA     string // instruction set of the code that runs: "avx512", "portable"
-	Threads int    // that share the work
-	FLOPs   int    // of products, two for each
-	Read    int    // bytes of operands, each read once
-	Written int    // bytes of results, each written once
-	Fused   []Fused
-	InPlace bool // the result takes the place of an operand
-	Scratch bool // it reads a parameter's gradient from scratch memory
+	Pass    string  `json:"pass"`    // "forward", "loss", "backward" or "update"
+	Layer   string  `json:"layer"`   // "conv1"; of an update the parameter, "conv1.weight"
+	Kernel  string  `json:"kernel"`  // its function: "MatMulNT"
+	Calls   int     `json:"calls"`   // one for each block of samples where the layer runs by samples
+	Count   int     `json:"count"`   // how many of Shape, over all calls: samples, or elements where Shape is ""
+	Block   int     `json:"block"`   // how many of these the largest call takes
+	Shape   string  `json:"shape"`   // "28×28×6 from 32×32×3 by 5×5", "64×512, K 3072"
+	ISA     string  `json:"isa"`     // instruction set of the code that runs: "avx512", "portable"
+	Threads int     `json:"threads"` // that share the work
+	FLOPs   int     `json:"flops"`   // of products, two for each
+	Read    int     `json:"read"`    // bytes of operands, each read once
+	Written int     `json:"written"` // bytes of results, each written once
+	Fused   []Fused `json:"fused"`
+	InPlace bool    `json:"in_place"` // the result takes the place of an operand
+	Scratch bool    `json:"scratch"`  // it reads a parameter's gradient from scratch memory
 }
 
 // Fused is what is done to a kernel's result before it goes to memory.
 type Fused struct {
-	Layer  string
-	Kernel string // "bias", "Tanh", "SGD"
-	ISA    string
-	Where  string // "registers" or "cache"
+	Layer  string `json:"layer"`
+	Kernel string `json:"kernel"` // "bias", "Tanh", "SGD"
+	ISA    string `json:"isa"`
+	Where  string `json:"where"` // "registers" or "cache"
 }
 
 // Gradient is what a step does with the gradient of a parameter.
 type Gradient struct {
-	Param string
-	Bytes int64  // that it takes, where it is kept
-	Kept  string // "stored" for whoever asks for it; "scratch": until it is applied, in memory that stays in the cache; "no": it is applied tile by tile and never there as a whole
+	Param string `json:"param"`
+	Bytes int64  `json:"bytes"` // that it takes, where it is kept
+	Kept  string `json:"kept"`  // "stored" for whoever asks for it; "scratch": until it is applied, in memory that stays in the cache; "no": it is applied tile by tile and never there as a whole
 }
 
 // NewOutline finds out what a step of the model by rule runs: Forward, Loss and BackwardUpdate, with
@@ -103,7 +104,7 @@ type calls[T kernel.Float] struct {
 
 func (all *calls[T]) add(c *kernel.Call) {
 	k := Kernel{
-		Pass: all.pass, Layer: c.Place, Kernel: c.Kernel, Shape: c.Shape, ISA: c.ISA.String(), Threads: c.Threads, InPlace: c.InPlace(),
+		Fused: []Fused{}, Pass: all.pass, Layer: c.Place, Kernel: c.Kernel, Shape: c.Shape, ISA: c.ISA.String(), Threads: c.Threads, InPlace: c.InPlace(),
 	}
 	if c.Updates {
 		k.Pass = "update"
@@ -117,6 +118,7 @@ func (all *calls[T]) add(c *kernel.Call) {
 	same := all.find(k)
 	same.Calls++
 	same.Count += c.Count
+	same.Block = max(same.Block, c.Count)
 	same.FLOPs += c.FLOPs
 	same.Read += c.Read
 	same.Written += c.Written
@@ -126,7 +128,7 @@ func (all *calls[T]) add(c *kernel.Call) {
 func (all *calls[T]) find(k Kernel) *Kernel {
 	for i := range all.kernels {
 		old := all.kernels[i]
-		old.Calls, old.Count, old.FLOPs, old.Read, old.Written = 0, 0, 0, 0, 0
+		old.Calls, old.Count, old.Block, old.FLOPs, old.Read, old.Written = 0, 0, 0, 0, 0, 0
 		if reflect.DeepEqual(old, k) {
 			return &all.kernels[i]
 		}

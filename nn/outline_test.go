@@ -167,8 +167,18 @@ func TestOutlineOfBlocks(t *testing.T) {
 			t.Fatal(err)
 		}
 		k := o.Kernels[0]
-		if k.Kernel != "ConvForward" || k.Count != 50 || k.Calls < 2 || k.FLOPs != 2*50*32*32*64*27 || k.Threads != threads {
+		if k.Kernel != "ConvForward" || k.Count != 50 || k.Block >= 50 || k.Calls != blocks(50, k.Block, threads) || k.FLOPs != 2*50*32*32*64*27 || k.Threads != threads {
 			t.Errorf("%+v", k)
 		}
 	}
+}
+
+// blocks is the number of blocks of n samples when each of the threads takes its share of n.
+func blocks(n, block, threads int) int {
+	count := 0
+	for i := range threads {
+		share := n*(i+1)/threads - n*i/threads
+		count += (share + block - 1) / block
+	}
+	return count
 }

@@ -7,10 +7,10 @@ import (
 
 // Memory is the bytes that training one network takes, its data aside.
 type Memory struct {
-	Plan       nn.Memory // what a step works in
-	Evaluation nn.Memory // what the test set is run in: parameters and scratch are the plan's
-	Input      int64     // batches that are prepared, of training and of evaluation
-	Draw       int64     // for a while: of initialising the largest tensor
+	Plan       nn.Memory `json:"plan"`       // what a step works in
+	Evaluation nn.Memory `json:"evaluation"` // what the test set is run in: parameters and scratch are the plan's
+	Input      int64     `json:"input"`      // batches that are prepared, of training and of evaluation
+	Draw       int64     `json:"draw"`       // for a while: of initialising the largest tensor
 }
 
 // Total is the bytes of all.
