@@ -222,7 +222,7 @@ func (t Trial) as(place Trial) Trial {
 func warnings(r *Results, isa kernel.ISA, wanted string, tasks int) []string {
 	var all []string
 	if isa == kernel.Portable && (wanted == "" || wanted == "auto") && tasks > 0 {
-		all = append(all, "this machine has neither AVX-512 nor AVX2 for the fast kernels: portable code gives the same bits, much slower (tens of times)")
+		all = append(all, "this machine has neither AVX-512 nor AVX2 nor NEON for the fast kernels: portable code gives the same bits, much slower (tens of times)")
 	}
 	for i := range r.Parts {
 		p := &r.Parts[i]

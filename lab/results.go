@@ -34,7 +34,7 @@ type Results struct {
 type Machine struct {
 	OS      string `json:"os"`
 	Arch    string `json:"arch"`
-	ISA     string `json:"isa"` // of the kernels: "avx512", "avx2" or "portable"
+	ISA     string `json:"isa"` // of the kernels: "avx512", "avx2", "neon" or "portable"
 	Cores   int    `json:"cores"`
 	Jobs    int    `json:"jobs"`    // trials at a time
 	Threads int    `json:"threads"` // per trial

@@ -1,6 +1,9 @@
 package nn
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestNewEngine(t *testing.T) {
 	e, err := NewEngine("portable", 3)
@@ -13,7 +16,13 @@ func TestNewEngine(t *testing.T) {
 	if _, err := NewEngine("auto", 1); err != nil {
 		t.Error(err)
 	}
-	want := `failed to choose kernels: unknown instruction set "sse": auto, avx512, avx2 or portable`
+	for _, name := range []string{"neon", "avx2"} { // no machine has both
+		e, err := NewEngine(name, 1)
+		if err == nil && e.ISA().String() != name || err != nil && !strings.Contains(err.Error(), "this machine has no "+name+": it has ") {
+			t.Errorf("%s: got %v, %v", name, e, err)
+		}
+	}
+	want := `failed to choose kernels: unknown instruction set "sse": auto, avx512, avx2, neon or portable`
 	if _, err := NewEngine("sse", 1); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -29,6 +29,9 @@ func TestOutline(t *testing.T) {
 	for _, k := range o.Kernels {
 		line := fmt.Sprintf("%s %s %s %d %s", k.Pass, k.Layer, k.Kernel, k.Count, k.Shape)
 		for _, f := range k.Fused {
+			if f.Kernel == "planes" { // depends on how wide vectors are
+				continue
+			}
 			line += fmt.Sprintf(" +%s %s", f.Kernel, f.Where)
 		}
 		if k.InPlace {

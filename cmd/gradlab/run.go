@@ -27,7 +27,7 @@ type studyFlags struct {
 	Data    string   `placeholder:"DATA" help:"Data in place of the study's: cifar10, shapes, shapes?train=4000, a directory or an archive."`
 	Set     []string `placeholder:"PATH=VALUE" sep:"none" help:"Change a value of the study, as train.epochs=3. May be repeated."`
 	Threads int      `placeholder:"N" help:"Threads of each trial. Default: 1; all cores for a single trial."`
-	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2 or portable. All give the same bits. Default: ${default}."`
+	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2, neon or portable. All give the same bits. Default: ${default}."`
 }
 
 type runCmd struct {

@@ -247,8 +247,8 @@ func testSoftmax[T Float](t *testing.T, e *Engine) {
 	}
 }
 
-// TestAssemblyHasTheCoefficientsOfCanon: the generator's constants are those of package canon for
-// float32 (rule 7). Results alone would not tell: few of them depend on a high coefficient's last bit.
+// TestAssemblyHasTheCoefficientsOfCanon: the constants of the generator and of NEON's kernels are those of
+// package canon for float32 (rule 7). Results alone would not tell: few of them depend on a high coefficient's last bit.
 func TestAssemblyHasTheCoefficientsOfCanon(t *testing.T) {
 	definition := regexp.MustCompile(`(?m)^\s(\w+)\s*[:=]\s*(?:\[\])*(?:float32)?[({]?([-{0-9][^)\n]*?)[)}]?,?$`)
 	read := func(path, from, to string) map[string]string {
@@ -264,14 +264,16 @@ func TestAssemblyHasTheCoefficientsOfCanon(t *testing.T) {
 		}
 		return numbers
 	}
-	got := read("asm/coefficients.go", "var (", "\n)")
 	want := read("../canon/coefficients.go", "coefficients[float32]{", "\n}")
-	if len(want) < 20 || len(got) != len(want) {
-		t.Fatalf("%d coefficients in the generator, %d in package canon", len(got), len(want))
-	}
-	for name, v := range want {
-		if got[name] != v {
-			t.Errorf("the generator's %s = %s, package canon's %s", name, got[name], v)
+	for _, path := range []string{"asm/coefficients.go", "coefficients_arm64.go"} {
+		got := read(path, "var (", "\n)")
+		if len(want) < 20 || len(got) != len(want) {
+			t.Fatalf("%d coefficients in %s, %d in package canon", len(got), path, len(want))
+		}
+		for name, v := range want {
+			if got[name] != v {
+				t.Errorf("%s has %s = %s, package canon %s", path, name, got[name], v)
+			}
 		}
 	}
 }

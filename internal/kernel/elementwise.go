@@ -46,8 +46,8 @@ const (
 	numPool
 )
 
-// elementwiseSet holds the kernels of one instruction set; where one is nil, portable code runs. All of
-// them take any n >= 0 and unaligned addresses. Their arguments are assembly's, hence pointers.
+// elementwiseSet holds the kernels of one instruction set. All of them take any n >= 0 and unaligned
+// addresses. Their arguments are assembly's, hence pointers. One that is nil is left to portable code.
 type elementwiseSet struct {
 	lanes       int             // elements in a register
 	narrower    *elementwiseSet // that of narrower registers, if there is one

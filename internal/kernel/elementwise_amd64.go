@@ -1,7 +1,7 @@
 package kernel
 
 // elementwiseSets are the kernels in assembly, by instruction set.
-var elementwiseSets = [AVX512 + 1]*elementwiseSet{AVX2: &elementwise256, AVX512: &elementwise512}
+var elementwiseSets = [NEON + 1]*elementwiseSet{AVX2: &elementwise256, AVX512: &elementwise512}
 
 var elementwise256 = elementwiseSet{
 	lanes: 8,

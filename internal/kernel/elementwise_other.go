@@ -1,6 +1,6 @@
-//go:build !amd64
+//go:build !amd64 && !arm64
 
 package kernel
 
 // elementwiseSets are the kernels in assembly, by instruction set: none here.
-var elementwiseSets [AVX512 + 1]*elementwiseSet
+var elementwiseSets [NEON + 1]*elementwiseSet

@@ -19,9 +19,10 @@ const (
 	Portable ISA = iota // Go code, on every machine: the reference of all others
 	AVX2                // x86-64 with AVX2 and FMA
 	AVX512              // x86-64 with AVX-512 F, BW, DQ and VL
+	NEON                // arm64, whose every processor has it
 )
 
-var isaNames = [...]string{Portable: "portable", AVX2: "avx2", AVX512: "avx512"}
+var isaNames = [...]string{Portable: "portable", AVX2: "avx2", AVX512: "avx512", NEON: "neon"}
 
 func (i ISA) String() string { return isaNames[i] }
 
@@ -43,7 +44,7 @@ func ParseISA(name string) (ISA, error) {
 		}
 		return 0, fmt.Errorf("this machine has no %s: it has %s", name, join(have))
 	}
-	return 0, fmt.Errorf("unknown instruction set %q: auto, avx512, avx2 or portable", name)
+	return 0, fmt.Errorf("unknown instruction set %q: auto, avx512, avx2, neon or portable", name)
 }
 
 func join(have []ISA) string {

@@ -178,23 +178,21 @@ const group = 8
 // in the second-level cache, and every few rows of C are walked along the group.
 func (g *gemm[T]) outer(w *worker[T], m0, m1, n0, n1 int) {
 	nr, mr := w.maxColumns(), balance(m1-m0, w.maxRows())
-	t := tile[T]{k1: g.k, k2: 1, k3: 1, ai: 1, a1: mr, b1: nr, last: true, bNext: g.k * nr, cNext: nr}
+	t := tile[T]{k1: g.k, k2: 1, k3: 1, ai: 1, a1: mr, b1: nr, last: true, bNext: panelSize(g.k, nr), cNext: nr}
 	a := grow(&w.packA, (m1-m0+mr)*g.k+2*nr)
 	for i := m0; i < m1; i += mr {
 		w.copyRows(a[(i-m0)*g.k:], mr, g.a[i:], g.a1, g.k, min(mr, m1-i))
 	}
 	g.target(w, &t)
-	b := grow(&w.packB, group*g.k*nr+nr)
+	b := grow(&w.packB, group*panelSize(g.k, nr))
 	for j0 := n0; j0 < n1; j0 += group * nr {
 		j1 := min(j0+group*nr, n1)
-		for j := j0; j < j1; j += nr {
-			w.copyRows(b[(j-j0)*g.k:], nr, g.b[j:], g.ldb, g.k, min(nr, j1-j))
-		}
+		g.copyPanels(w, b, j0, j1, 0, g.k)
 		for i := m0; i < m1; i += mr {
 			t.m = min(mr, m1-i)
 			for j := j0; j < j1; j += nr * t.count {
 				t.n, t.count = min(nr, j1-j), max(1, (j1-j)/nr)
-				t.a, t.b = a[(i-m0)*g.k:], b[(j-j0)*g.k:]
+				t.a, t.b = a[(i-m0)*g.k:], b[(j-j0)/nr*panelSize(g.k, nr):]
 				g.run(w, &t, i, j)
 			}
 		}
@@ -259,13 +257,22 @@ func (g *gemm[T]) packPanels(w *worker[T], j0, j1, k, kn int) {
 	if !g.copies {
 		return
 	}
+	g.copyPanels(w, grow(&w.packB, packed*panelSize(kn, w.maxColumns())), j0, j1, k, kn)
+}
+
+// panelSize is the distance of two packed panels of kn rows: one row more, so that their equal rows do not
+// all fall into the same set of the cache.
+func panelSize(kn, nr int) int { return (kn + 1) * nr }
+
+// copyPanels writes panels to b, each row of B along its whole length.
+func (g *gemm[T]) copyPanels(w *worker[T], b []T, j0, j1, k, kn int) {
 	nr := w.maxColumns()
-	b, whole := grow(&w.packB, (packed*kn+1)*nr), (j1-j0)/nr
+	size, whole := panelSize(kn, nr), (j1-j0)/nr
 	for x := range kn {
-		w.copyRows(b[x*nr:], kn*nr, g.b[(k+x)*g.ldb+j0:], nr, whole, nr)
+		w.copyRows(b[x*nr:], size, g.b[(k+x)*g.ldb+j0:], nr, whole, nr)
 	}
 	if rest := (j1 - j0) % nr; rest > 0 {
-		w.copyRows(b[whole*kn*nr:], nr, g.b[k*g.ldb+j0+whole*nr:], g.ldb, kn, rest)
+		w.copyRows(b[whole*size:], nr, g.b[k*g.ldb+j0+whole*nr:], g.ldb, kn, rest)
 	}
 }
 
@@ -279,7 +286,7 @@ func (g *gemm[T]) panel(w *worker[T], t *tile[T], j, p, k, kn int) []T {
 		w.transpose(b, nr, g.b[j*g.ldb+k:], g.ldb, t.n, kn)
 		return b
 	case g.copies:
-		return w.packB[p*kn*nr:]
+		return w.packB[p*panelSize(kn, nr):]
 	}
 	t.b1 = g.ldb
 	return g.b[k*g.ldb+j:]

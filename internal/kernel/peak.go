@@ -41,7 +41,7 @@ func PeakFMA(e *Engine, rounds int) (x float32, flops int) {
 
 // PeakRead reads x and gives the bitwise or of its elements.
 func PeakRead(e *Engine, x []float32) uint32 {
-	if a := peakSets[e.isa]; a != nil {
+	if a := peakSets[e.isa]; a != nil && a.read != nil {
 		return a.read(first(x), len(x))
 	}
 	all := uint32(0)
@@ -55,7 +55,7 @@ func PeakRead(e *Engine, x []float32) uint32 {
 // operation and no flush: the triad of the STREAM benchmark.
 func PeakTriad(e *Engine, dst, x, y []float32, factor float32) {
 	x, y = x[:len(dst)], y[:len(dst)]
-	if a := peakSets[e.isa]; a != nil {
+	if a := peakSets[e.isa]; a != nil && a.triad != nil {
 		a.triad(first(dst), first(x), first(y), len(dst), factor)
 		return
 	}

@@ -3,4 +3,4 @@
 package kernel
 
 // peakSets are the loops in assembly, by instruction set: none here.
-var peakSets [AVX512 + 1]*peakSet
+var peakSets [NEON + 1]*peakSet

@@ -283,7 +283,86 @@ func TestConvolutionsFollowTheContract(t *testing.T) {
 	t.Run("float64", testConv[float64])
 }
 
-// The generator knows the offsets of tileArgs as numbers.
+// TestTileBits: every tile in assembly, of all rows and columns, has the bits of portable code and
+// writes nothing beside its result.
+func TestTileBits(t *testing.T) {
+	r := rand.New(rand.NewPCG(25, 26))
+	for _, e := range machines(t) {
+		fast, portable := &e.f32.workers[0], &New(Portable, 1).f32.workers[0]
+		for m := 1; m <= fast.maxRows(); m++ {
+			for n := 1; n <= fast.maxColumns(); n++ {
+				for _, kind := range []kind{ordinary, wild, faint} {
+					tl := tile[float32]{
+						m: m, n: n, k1: 1 + r.IntN(5), k2: 1 + r.IntN(3), k3: 1 + r.IntN(3),
+						ai: r.IntN(9), a1: r.IntN(9), a2: r.IntN(9), a3: r.IntN(9), b1: n + r.IntN(3), b2: r.IntN(5), b3: r.IntN(5),
+						load: r.IntN(2) == 0, last: r.IntN(2) == 0,
+					}
+					runs, steps := tl.k2*tl.k3, tl.k1*tl.k2*tl.k3
+					tl.count, tl.cNext = 1, n // several only of whole vectors, side by side
+					if n == fast.maxColumns() {
+						tl.count = 1 + r.IntN(3)
+					}
+					tl.aNext, tl.bNext = r.IntN(9), r.IntN(9)
+					width := tl.count * n
+					tl.ci = width + r.IntN(3)
+					tl.a = values[float32](r, (m-1)*tl.ai+(steps-1)*tl.a1+(runs-1)*tl.a2+(tl.k3-1)*tl.a3+tl.count*tl.aNext+1, kind)
+					tl.b = values[float32](r, (steps-1)*tl.b1+(runs-1)*tl.b2+(tl.k3-1)*tl.b3+tl.count*tl.bNext+n, kind)
+					switch r.IntN(3) {
+					case 0:
+						tl.bias = biases[float32](r, n, kind)
+					case 1:
+						tl.rowBias = biases[float32](r, m, kind)
+					}
+					if r.IntN(2) == 0 {
+						tl.last, tl.step, tl.rate = true, true, 0.25
+					}
+					wantSums, gotSums := make([]float32, 2*width), make([]float32, 2*width)
+					got := values[float32](r, m*tl.ci, kind)
+					want := append([]float32(nil), got...)
+					for i := range tl.count { // as single tiles, for their sums
+						one := tl
+						one.count, one.a, one.b, one.c = 1, tl.a[i*tl.aNext:], tl.b[i*tl.bNext:], want[i*n:]
+						if tl.step {
+							one.sums, one.sumsI, one.scale = wantSums[i*n:], width, 2
+						}
+						portable.run(&one)
+					}
+					if tl.step {
+						tl.sums, tl.sumsI, tl.scale = gotSums, width, 2
+					}
+					tl.c = got
+					fast.run(&tl)
+					what := fmt.Sprintf("%v %d×%d %v", e.ISA(), m, n, kind)
+					sameBits(t, what, got, want)
+					sameBits(t, what+" sums", gotSums, wantSums)
+				}
+			}
+		}
+	}
+}
+
+// TestTransposeBits: a transposition in assembly writes what portable code does. Where it may write
+// more, the next rows write over it.
+func TestTransposeBits(t *testing.T) {
+	r := rand.New(rand.NewPCG(27, 28))
+	for _, e := range machines(t) {
+		w := &e.f32.workers[0]
+		for rows := 1; rows <= w.maxColumns(); rows++ {
+			for cols := 1; cols <= 40; cols++ {
+				ldd, lds := w.maxColumns(), cols+r.IntN(3)
+				src := values[float32](r, rows*lds, wild)
+				got, want := make([]float32, (cols+16)*ldd), make([]float32, cols*ldd)
+				w.transpose(got, ldd, src, lds, rows, cols)
+				transposeGo(want, ldd, src, lds, rows, cols)
+				for k := range cols {
+					sameBits(t, fmt.Sprintf("%v %d×%d, column %d", e.ISA(), rows, cols, k), got[k*ldd:][:rows], want[k*ldd:][:rows])
+				}
+			}
+		}
+	}
+}
+
+// The generator, and gemm_neon_arm64.s, know the offsets of tileArgs as numbers.
 func TestTileArgsLayout(t *testing.T) {
 	var a tileArgs
 	for _, f := range []struct {
@@ -297,10 +376,10 @@ func TestTileArgsLayout(t *testing.T) {
 		{"count", unsafe.Offsetof(a.count), 136}, {"aNext", unsafe.Offsetof(a.aNext), 144}, {"bNext", unsafe.Offsetof(a.bNext), 152}, {"cNext", unsafe.Offsetof(a.cNext), 160},
 		{"mask", unsafe.Offsetof(a.mask), 168}, {"vmask", unsafe.Offsetof(a.vmask), 176},
 		{"load", unsafe.Offsetof(a.load), 184}, {"last", unsafe.Offsetof(a.last), 192}, {"step", unsafe.Offsetof(a.step), 200}, {"ahead", unsafe.Offsetof(a.ahead), 208}, {"aAt", unsafe.Offsetof(a.aAt), 216}, {"bAt", unsafe.Offsetof(a.bAt), 224}, {"cAt", unsafe.Offsetof(a.cAt), 232}, {"rate", unsafe.Offsetof(a.rate), 240}, {"scale", unsafe.Offsetof(a.scale), 244},
-		{"sums", unsafe.Offsetof(a.sums), 248}, {"sumsI", unsafe.Offsetof(a.sumsI), 256}, {"sumsAt", unsafe.Offsetof(a.sumsAt), 264},
+		{"sums", unsafe.Offsetof(a.sums), 248}, {"sumsI", unsafe.Offsetof(a.sumsI), 256}, {"sumsAt", unsafe.Offsetof(a.sumsAt), 264}, {"n", unsafe.Offsetof(a.n), 272},
 	} {
 		if unsafe.Sizeof(uintptr(0)) == 8 && f.got != f.want {
-			t.Errorf("tileArgs.%s is at %d, the generator has %d", f.name, f.got, f.want)
+			t.Errorf("tileArgs.%s is at %d, assembly has %d", f.name, f.got, f.want)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type Call struct {
 
 // Fused is what happens to a call's result before it goes to memory.
 type Fused struct {
-	Kernel string
+	Kernel string // a function of this package; "bias", "planes" (of the image, one per channel), or an update's rule
 	Place  string
 	ISA    ISA
 	Where  string // "registers" or "cache"
@@ -193,7 +193,7 @@ func (g *gemm[T]) record(r *recorder, w *worker[T], threads int) {
 		operands, results = append(operands, of(u.W), of(u.V)), []operand{of(u.W), of(u.V)}
 		f := Fused{u.name(), r.place, c.ISA, "registers"}
 		if !u.plain() {
-			f.ISA, f.Where = w.runs(w.set != nil && w.set.updates != nil), "cache"
+			f.ISA, f.Where = w.runs(w.updateKernel(u) != nil), "cache"
 		}
 		c.Fused = append(c.Fused, f)
 	}
@@ -223,6 +223,9 @@ func (v *conv[T]) record(r *recorder, w *worker[T], threads int) {
 		c.Shape = fmt.Sprintf("%d×%d×%d×%d from %s", g.F, g.KH, g.KW, g.C, out)
 	}
 	results := []operand{of(y)}
+	if v.kind == forward && v.planar {
+		c.Fused = append(c.Fused, Fused{"planes", r.place, w.runs(w.set.planes != nil), "cache"})
+	}
 	if v.kind == weightGrad && !v.begin { // goes on with what the samples before gave
 		operands = append(operands, of(y), of(v.bias))
 	}
@@ -232,7 +235,7 @@ func (v *conv[T]) record(r *recorder, w *worker[T], threads int) {
 	if v.bias != nil && v.kind == weightGrad {
 		results = append(results, of(v.bias))
 		a := w.elementwise()
-		c.Fused[0] = Fused{"ColSum", r.place, w.runs(a != nil && a.colSum != nil), "cache"}
+		c.Fused[len(c.Fused)-1] = Fused{"ColSum", r.place, w.runs(a != nil && a.colSum != nil), "cache"}
 	}
 	r.add(c, operands, results, nil)
 }
@@ -240,7 +243,7 @@ func (v *conv[T]) record(r *recorder, w *worker[T], threads int) {
 func (s *sgd[T]) record(r *recorder, w *worker[T], threads int) {
 	r.add(Call{
 		Kernel: "SGDUpdate", Count: 1, Shape: fmt.Sprintf("%d×%d, %s", s.rows, s.cols, s.u.name()),
-		ISA: w.runs(w.set != nil && w.set.updates != nil), Threads: threads, Updates: true,
+		ISA: w.runs(w.updateKernel(s.u) != nil), Threads: threads, Updates: true,
 	}, []operand{of(s.g), of(s.u.W), of(s.u.V)}, []operand{of(s.u.W), of(s.u.V)}, nil)
 }
 

@@ -42,7 +42,7 @@ func (g *gemm[T]) scratch(w *worker[T]) Scratch {
 	var s Scratch
 	rows, nr := min(g.m, blockM), w.maxColumns()
 	if g.a1 != 1 && w.set != nil {
-		s.PackA, s.PackB = (rows+w.maxRows())*g.k+2*nr, group*g.k*nr+nr
+		s.PackA, s.PackB = (rows+w.maxRows())*g.k+2*nr, group*panelSize(g.k, nr)
 	} else {
 		kn := g.k
 		if g.update == nil {
@@ -52,7 +52,7 @@ func (g *gemm[T]) scratch(w *worker[T]) Scratch {
 		case g.transposed:
 			s.PackB = (kn + 16) * nr
 		case g.worthCopying(w):
-			s.PackB = (packed*kn + 1) * nr
+			s.PackB = packed * panelSize(kn, nr)
 		}
 		if w.set != nil {
 			s.PackA = rows * (kn + 16)

@@ -44,7 +44,7 @@ type tile[T Float] struct {
 }
 
 // tileArgs is a tile as the assembly reads it: strides in bytes, the fields at the offsets that
-// the generator knows.
+// assembly and its generator know.
 type tileArgs struct {
 	k1, k2, k3, left    int
 	a                   *float32
@@ -71,6 +71,7 @@ type tileArgs struct {
 	sums                *float32
 	sumsI               int
 	sumsAt              uintptr
+	n                   int // columns
 }
 
 // tileSet is the tiles of one instruction set: by whether the last columns are masked, by vectors

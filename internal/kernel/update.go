@@ -100,8 +100,8 @@ func (s *sgd[T]) part(w *worker[T], part, parts int) {
 // update applies u to rows rows and n columns of a matrix with cols columns, from index at on, with the
 // gradient g, whose rows are gi apart.
 func (w *worker[T]) update(u *Update[T], g []T, gi, rows, n, at, cols int) {
-	if w.set != nil && w.set.updates != nil {
-		w.updateAsm(u, g, gi, rows, n, at, cols)
+	if f := w.updateKernel(u); f != nil {
+		w.updateAsm(f, u, g, gi, rows, n, at, cols)
 		return
 	}
 	for i := range rows {
@@ -128,22 +128,32 @@ func (c *SGDCoefficients[T]) rule() (rule, decay int) {
 	return rule, decay
 }
 
-func (w *worker[T]) updateAsm(u *Update[T], g []T, gi, rows, n, at, cols int) {
+// updateKernel is the assembly for u; nil for none.
+func (w *worker[T]) updateKernel(u *Update[T]) func(*byte) {
+	if w.set == nil || w.set.updates == nil {
+		return nil
+	}
+	rule, decay := u.rule()
+	sums := 0
+	if u.Sums != nil {
+		sums = 1
+	}
+	return w.set.updates[rule][decay][sums]
+}
+
+func (w *worker[T]) updateAsm(kernel func(*byte), u *Update[T], g []T, gi, rows, n, at, cols int) {
 	a := &w.updateArgs
 	a.rows, a.n = rows, n
 	a.g, a.gi = first(g), 4*gi
 	a.w, a.wi = first(u.W[at:]), 4*cols
 	a.rate, a.momentum, a.decay = float32(u.Rate), float32(u.Momentum), float32(u.WeightDecay)
-	rule, decay := u.rule()
-	if rule > 0 {
+	if u.Momentum != 0 {
 		a.v, a.vi = first(u.V[at:]), 4*cols
 	}
-	sums := 0
 	if u.Sums != nil {
-		sums = 1
 		a.sums, a.sumsI, a.scale = first(u.Sums.Columns[at%cols:]), 4*cols, float32(u.Sums.Scale)
 	}
-	w.set.updates[rule][decay][sums]((*byte)(unsafe.Pointer(a)))
+	kernel((*byte)(unsafe.Pointer(a)))
 }
 
 // one moves the weight at index i, in column j, against the gradient d.

@@ -3,8 +3,9 @@
 
     python3 internal/canon/fit/fit.py        (needs mpmath; about a minute)
 
-writes internal/canon/coefficients.go (float32 and float64) and
-internal/kernel/asm/coefficients.go (float32, for the generator of the assembly).
+writes internal/canon/coefficients.go (float32 and float64),
+internal/kernel/asm/coefficients.go (float32, for the generator of the assembly) and
+internal/kernel/coefficients_arm64.go (the same, for the assembly that is written by hand).
 
 Method: least squares of the relative error at Chebyshev nodes, which is within a small factor of
 the minimax polynomial. The coefficients are rounded to the element type one at a time, the one of
@@ -191,13 +192,13 @@ def write_canon(all_tables):
     save(os.path.join(ROOT, "internal", "canon", "coefficients.go"), lines)
 
 
-def write_asm(t):
-    lines = [HEADER % "main", "// Constants and polynomials of package canon for float32, highest power first.\nvar (\n"]
+def write_asm(package, t, *path):
+    lines = [HEADER % package, "// Constants and polynomials of package canon for float32, highest power first.\nvar (\n"]
     for n, v in t.items():
         value = literal(v, 24)
         lines.append(f"\t{n} = {slices(v)}float32{value if isinstance(v, list) else f'({value})'}\n")
     lines.append(")\n")
-    save(os.path.join(ROOT, "internal", "kernel", "asm", "coefficients.go"), lines)
+    save(os.path.join(ROOT, "internal", "kernel", *path), lines)
 
 
 def bits_name(kind):
@@ -213,4 +214,5 @@ def save(path, lines):
 if __name__ == "__main__":
     both = {kind: tables(kind) for kind in DIGITS}
     write_canon(both)
-    write_asm(both["float32"])
+    write_asm("main", both["float32"], "asm", "coefficients.go")
+    write_asm("kernel", both["float32"], "coefficients_arm64.go")
