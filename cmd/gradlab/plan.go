@@ -21,7 +21,7 @@ type planCmd struct {
 func (c *planCmd) Help() string {
 	return `Lists what a training step of each of the study's models runs, and what it keeps in memory; nothing is trained, and data that is known by name need not be here. Arms whose steps are the same, since they differ in learning rate or epochs only, are listed once.
 
-A line is a kernel: its layer; what it computes; what is fused, which is done to the result while it is in registers or in the cache; the instruction set of the code that runs; floating-point operations, two for every product, and their share of the step's; the bytes of its operands, each read once, and of its results, each written once, whether from memory or the cache; and operations for every byte. Layers that run by samples take a block of them at a time through all of their kernels, where their line says by how many. Steps that a probe watches keep more (activations are not in place), and add up squares.
+A line is a kernel: its layer; what it computes; what is fused, which is done to the result while it is in registers or in the cache; the instruction set of the code that runs; floating-point operations, two for every product, and their share of the step's; the bytes of its operands, each read once, and of its results, each written once, whether from memory or the cache; and operations for every byte. Layers that run by samples take a block of them at a time through all of their kernels, where their line says how many. Steps that a probe watches keep more (activations are not in place), and add up squares.
 
 Memory is of one trial; what depends on how training goes is stated as the most there can be. The last line bounds the whole run.
 
@@ -119,7 +119,7 @@ func extent(k nn.Kernel) string {
 		text = fmt.Sprintf("%d × %s", k.Count, k.Shape)
 	}
 	if k.Calls > 1 {
-		text += fmt.Sprintf(", by %d", k.Block)
+		text += fmt.Sprintf(", %d at a time", k.Block)
 	}
 	return text
 }
