@@ -195,6 +195,7 @@ func (c *cifarReader) dataset() (*Dataset, error) {
 		Name: "cifar10", Classes: cifarClasses,
 		Train: part("cifar10/train", 0, train),
 		Test:  part("cifar10/test", cifarTest*c.images, c.count[cifarTest]),
+		held:  int64(len(c.pixels) + len(c.labels)),
 	}, nil
 }
 

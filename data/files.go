@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -25,8 +26,8 @@ const (
 
 // openPath opens the directory or archive that spec names, with c to read its files.
 func openPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) {
-	if spec.Seed != 0 {
-		return nil, hint(errors.New("seed is for sets that are drawn"), "leave seed out, or use shapes")
+	if err := refuseSeed(spec); err != nil {
+		return nil, err
 	}
 	if err := readPath(ctx, spec.Source, c); err != nil {
 		return nil, err
@@ -42,12 +43,26 @@ func openPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) 
 	return d, err
 }
 
+// refuseSeed is the error of a seed for data that is read.
+func refuseSeed(spec Spec) error {
+	if spec.Seed == 0 {
+		return nil
+	}
+	return hint(errors.New("seed is for sets that are drawn"), "leave seed out, or use shapes")
+}
+
 // head is the first n images of s, all for n = 0.
 func head(s *Set, n int, what string) (*Set, error) {
-	if n > s.N() {
-		return nil, hint(fmt.Errorf("%d %s images were asked for, it has %d", n, what, s.N()), "ask for fewer")
+	n, err := headCount(s.N(), n, what)
+	return s.Head(n), err
+}
+
+// headCount is n of all images, all for n = 0.
+func headCount(all, n int, what string) (int, error) {
+	if n > all {
+		return 0, hint(fmt.Errorf("%d %s images were asked for, it has %d", n, what, all), "ask for fewer")
 	}
-	return s.Head(n), nil
+	return cmp.Or(n, all), nil
 }
 
 // readPath hands the files of a directory or an archive to c.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"unsafe"
 
 	"gradlab/internal/canon"
 	"gradlab/internal/rng"
@@ -50,6 +51,20 @@ const (
 	ringSize    = 3  // chunks: one read, one ready, one being filled
 	chunkImages = 64 // about: some hundred microseconds of scaling, and small enough for the cache
 )
+
+// LoaderBytes is the memory that one epoch of n images of size values each takes, in batches of batch.
+func LoaderBytes[T canon.Float](n, size, batch int, shuffle bool) int64 {
+	var zero T
+	images := min(n, perChunk(batch)*batch)
+	bytes := ringSize * int64(images) * (int64(unsafe.Sizeof(zero))*int64(size) + 4)
+	if shuffle {
+		bytes += 8 * int64(n) // the order
+	}
+	return bytes
+}
+
+// perChunk is the number of batches in a chunk.
+func perChunk(batch int) int { return max(1, chunkImages/batch) }
 
 // A chunk is several batches, made and handed over at once, so that a small batch does not pay for
 // the hand-over.
@@ -104,7 +119,7 @@ func (l *Loader[T]) Epoch(ctx context.Context, epoch uint64, first int) iter.Seq
 func (l *Loader[T]) prepare(epoch uint64, first int, free <-chan *chunk[T], ready chan<- *chunk[T], stop <-chan struct{}) {
 	defer close(ready)
 	order := l.order(epoch)
-	batches, perChunk := l.Batches(), max(1, chunkImages/l.batch)
+	batches, perChunk := l.Batches(), perChunk(l.batch)
 	for b := first; b < batches; b += perChunk {
 		select {
 		case <-stop:

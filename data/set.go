@@ -65,6 +65,8 @@ type Dataset struct {
 	Name        string // "shapes", "cifar10"
 	Classes     []string
 	Train, Test *Set
+
+	held int64 // bytes that were read, of which Train and Test may be a part
 }
 
 // Digest is "sha256:…" over shapes, labels and pixels of both sets: it tells data sets apart

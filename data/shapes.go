@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -27,24 +28,27 @@ func Shapes(ctx context.Context, train, test int, seed uint64) (*Dataset, error)
 	if err := checkCounts(train, test); err != nil {
 		return nil, fmt.Errorf("failed to draw shapes: %w", err)
 	}
-	d := &Dataset{Name: "shapes"}
-	for _, o := range outlines {
-		d.Classes = append(d.Classes, o.name)
-	}
+	d := &Dataset{Name: "shapes", Classes: shapeClasses()}
 	d.Train = drawShapes(ctx, "shapes/train", d.Classes, train, seed)
 	d.Test = drawShapes(ctx, "shapes/test", d.Classes, test, seed)
 	return d, ctx.Err()
 }
 
 func openShapes(ctx context.Context, spec Spec, _ Options) (*Dataset, error) {
-	train, test := spec.Train, spec.Test
-	if train == 0 {
-		train = shapesTrain
-	}
-	if test == 0 {
-		test = shapesTest
-	}
+	train, test := shapesCounts(spec)
 	return Shapes(ctx, train, test, spec.Seed)
+}
+
+func shapesCounts(spec Spec) (train, test int) {
+	return cmp.Or(spec.Train, shapesTrain), cmp.Or(spec.Test, shapesTest)
+}
+
+func shapeClasses() []string {
+	var names []string
+	for _, o := range outlines {
+		names = append(names, o.name)
+	}
+	return names
 }
 
 // drawShapes draws n images on all cores.

@@ -106,13 +106,14 @@ type Source struct {
 	Name  string
 	About string // one line
 	open  func(context.Context, Spec, Options) (*Dataset, error)
+	info  func(Spec) (Info, error)
 }
 
 // Sources lists the data sets known by name.
 func Sources() []Source {
 	return []Source{
-		{"shapes", "ten classes of drawn objects, 32×32 RGB, any number", openShapes},
-		{"cifar10", "CIFAR-10: 50,000 + 10,000 photographs in ten classes, 32×32 RGB; 170 MB to download", openCIFAR10},
+		{"shapes", "ten classes of drawn objects, 32×32 RGB, any number", openShapes, shapesInfo},
+		{"cifar10", "CIFAR-10: 50,000 + 10,000 photographs in ten classes, 32×32 RGB; 170 MB to download", openCIFAR10, cifar10Info},
 	}
 }
 

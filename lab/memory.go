@@ -7,7 +7,75 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"gradlab/internal/kernel"
+	"gradlab/study"
+	"gradlab/train"
 )
+
+// Memory bounds the memory that a run takes, in bytes. What every trial shares stands there once; Trial is
+// the largest of those that are to run, of which Jobs run at a time.
+type Memory struct {
+	Data    int64 `json:"data"`    // images and labels of every data set
+	Jobs    int   `json:"jobs"`    // trials at a time
+	Trial   int64 `json:"trial"`   // parameters, buffers, scratch and batches of one
+	Results int64 `json:"results"` // the figures of all trials, and the report of them
+	Program int64 `json:"program"` // the program itself, Go's runtime, the reading of data, and room for garbage
+}
+
+// Total is the bound.
+func (m Memory) Total() int64 { return m.Data + int64(m.Jobs)*m.Trial + m.Results + m.Program }
+
+func (m Memory) String() string {
+	return fmt.Sprintf("memory: data %s, %s × %s, results %s, program %s: at most %d MB",
+		megabytes(m.Data), count(m.Jobs, "trial"), megabytes(m.Trial), megabytes(m.Results), megabytes(m.Program), (m.Total()+999_999)/1e6)
+}
+
+// programBytes is Memory.Program. A run of next to nothing takes a third of it.
+const programBytes = 96e6
+
+// resultBytes bounds what the figures of a trial of the arm take: as text in results.json, and three times
+// as much where they are held, written and drawn.
+func resultBytes(a Arm, epochs, classes int) int64 {
+	return 4 * (2000 + int64(epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)))
+}
+
+// bound is the memory of a run of tasks, whose results hold all trials of the parts.
+func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
+	m := Memory{Jobs: jobs, Program: programBytes}
+	seen := map[string]bool{}
+	for _, p := range parts {
+		for i, a := range p.Part.Arms {
+			m.Results += int64(len(p.Seeds)) * resultBytes(p.arms[i], a.Train.Epochs, len(p.info.Classes))
+		}
+		if name := p.Data.String(); !seen[name] {
+			seen[name] = true
+			m.Data += p.info.Bytes
+		}
+	}
+	for _, t := range tasks {
+		m.Trial = max(m.Trial, t.bytes)
+	}
+	return m
+}
+
+// weigh sets the memory that each of the tasks takes on the engine e.
+func weigh(tasks []*Task, e *kernel.Engine) error {
+	known := map[*study.Arm]int64{}
+	for _, t := range tasks {
+		bytes, ok := known[t.arm]
+		if !ok {
+			_, m, err := train.Measure(t.arm.Model, t.part.info, t.arm.Train, e)
+			if err != nil {
+				return err
+			}
+			bytes = m.Total()
+			known[t.arm] = bytes
+		}
+		t.bytes = bytes
+	}
+	return nil
+}
 
 // memoryError is a trial that does not fit into memory.
 type memoryError struct{ text, hint string }
@@ -17,7 +85,7 @@ func (e *memoryError) Hint() string  { return e.hint }
 
 // fits says whether the largest of the tasks fits into the available bytes as often as there are
 // jobs. A program that asks for more memory than there is ends without a word about the reason.
-func fits(tasks []*Task, jobs int, available int64) error {
+func fits(what string, tasks []*Task, jobs int, available int64) error {
 	var largest *Task
 	for _, t := range tasks {
 		if largest == nil || t.bytes > largest.bytes {
@@ -28,7 +96,7 @@ func fits(tasks []*Task, jobs int, available int64) error {
 		return nil
 	}
 	e := &memoryError{
-		text: fmt.Sprintf("failed to run %s of %s: training it takes %s of memory", largest.Trial.Arm, largest.Trial.Study, gigabytes(largest.bytes)),
+		text: fmt.Sprintf("failed to %s %s of %s: training it takes %s of memory", what, largest.Trial.Arm, largest.Trial.Study, gigabytes(largest.bytes)),
 		hint: "take a smaller model or batch",
 	}
 	if jobs > 1 {
@@ -39,6 +107,13 @@ func fits(tasks []*Task, jobs int, available int64) error {
 	}
 	e.text += fmt.Sprintf(", but only %s are free", gigabytes(available))
 	return e
+}
+
+func megabytes(n int64) string {
+	if n < 10e6 {
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
 }
 
 func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }

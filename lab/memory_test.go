@@ -31,7 +31,7 @@ func TestFits(t *testing.T) {
 			"take a smaller model or batch"},
 		{nil, 1, 0, "", ""}, // nothing is left to run
 	} {
-		err := fits(c.tasks, c.jobs, c.available)
+		err := fits("run", c.tasks, c.jobs, c.available)
 		if c.want == "" {
 			if err != nil {
 				t.Errorf("%d jobs in %d bytes: %v", c.jobs, c.available, err)

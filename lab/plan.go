@@ -19,10 +19,10 @@ const Format = 1
 // openPart is a part of the study with its data in memory.
 type openPart struct {
 	study.Part
-	data   *data.Dataset
-	digest string // of the data
+	data   *data.Dataset // nil where nothing will be trained
+	digest string        // of the data
+	info   data.Info
 	arms   []Arm
-	bytes  []int64 // of memory that training each arm takes
 }
 
 // openParts loads the data of every part, each set once, and measures every arm's model, so that a
@@ -44,30 +44,37 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 			l = loaded{set, set.Digest()}
 			sets[p.Data.String()] = l
 		}
-		op := &openPart{Part: p, data: l.set, digest: l.digest}
-		for _, a := range p.Arms {
-			arm, bytes, err := op.measure(a)
-			if err != nil {
-				return nil, fmt.Errorf("failed to build %s of %s: %w", a.Name, p.Name, err)
-			}
-			op.arms, op.bytes = append(op.arms, arm), append(op.bytes, bytes)
+		op := &openPart{Part: p, data: l.set, digest: l.digest, info: l.set.Info()}
+		if err := op.measureArms(); err != nil {
+			return nil, err
 		}
 		open = append(open, op)
 	}
 	return open, nil
 }
 
-// measure makes the arm's record, whose figures come later, and gives the bytes of memory that
-// training it takes.
-func (p *openPart) measure(a study.Arm) (Arm, int64, error) {
-	size, bytes, err := train.Measure(train.Trial{Model: a.Model, Data: p.data, Config: a.Train})
+// measureArms makes the arms' records.
+func (p *openPart) measureArms() error {
+	for _, a := range p.Part.Arms {
+		arm, err := p.measure(a)
+		if err != nil {
+			return fmt.Errorf("failed to build %s of %s: %w", a.Name, p.Name, err)
+		}
+		p.arms = append(p.arms, arm)
+	}
+	return nil
+}
+
+// measure makes the arm's record, whose figures come later.
+func (p *openPart) measure(a study.Arm) (Arm, error) {
+	size, _, err := train.Measure(a.Model, p.info, a.Train, nil)
 	if err != nil {
-		return Arm{}, 0, err
+		return Arm{}, err
 	}
 	return Arm{
 		Study: p.Name, Name: a.Name, Labels: labels(a),
 		Layers: size.Layers, Parameters: size.Parameters,
-	}, bytes, nil
+	}, nil
 }
 
 func labels(a study.Arm) map[string]any {
@@ -84,12 +91,14 @@ func (p *openPart) record() Part {
 	for _, l := range p.Part.Arms[0].Labels {
 		names = append(names, l.Name)
 	}
-	set := p.data.Train
+	i := p.info
 	d := Data{
-		Name: p.data.Name, Digest: p.digest, Train: set.N(), Test: p.data.Test.N(),
-		Shape: []int{set.H, set.W, set.C}, Classes: p.data.Classes,
+		Name: i.Name, Digest: p.digest, Train: i.Train, Test: i.Test,
+		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes,
 	}
-	d.Sample = sample(set)
+	if p.data != nil { // an outline has none
+		d.Sample = sample(p.data.Train)
+	}
 	return Part{
 		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),
 		Data: d, Varied: variables(names, p.arms), Arms: p.arms,
@@ -165,7 +174,7 @@ func (r *run) plan(parts []*openPart) []*Task {
 			} else if stored, ok := r.stored(known); ok {
 				known = stored
 			} else {
-				task := &Task{Work: arm.Train.Epochs * p.data.Train.N(), Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, bytes: p.bytes[i%len(p.bytes)], places: []int{number}}
+				task := &Task{Work: arm.Train.Epochs * p.info.Train, Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, places: []int{number}}
 				byHash[t.Hash] = task
 				open = append(open, planned{task, i / len(p.Part.Arms)})
 			}

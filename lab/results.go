@@ -2,7 +2,7 @@
 // conclusions that follow from them.
 //
 // Run gives Results, Analyse works out again what follows from the trials in them. Read, in this
-// order: results.go (what is found), run.go and plan.go (the trials), fill.go (a trial's record),
+// order: results.go (what is found), run.go and plan.go (the trials), memory.go and outline.go (what they take, and what they run), fill.go (a trial's record),
 // arms.go, gradient.go and compare.go (what follows), conclude.go (details) and answer.go with
 // pair.go, along.go, chance.go and ratio.go (the sentences), words.go (how figures are written).
 //

@@ -52,9 +52,10 @@ type Watcher interface {
 
 // Plan is what a run is about to do.
 type Plan struct {
-	Tasks []*Task // that are to be run, in their order
-	Found int     // trials that an earlier run has finished
-	Jobs  int
+	Tasks  []*Task // that are to be run, in their order
+	Found  int     // trials that an earlier run has finished
+	Jobs   int
+	Memory Memory
 }
 
 // Task is one trial that is to be run.
@@ -114,7 +115,11 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	run.results = r
 	tasks := run.plan(open)
 	run.share(len(tasks))
-	if err := fits(tasks, run.Jobs, availableMemory()); err != nil {
+	if err := weigh(tasks, kernel.New(isa, run.Threads)); err != nil {
+		return nil, err
+	}
+	memory := bound(open, tasks, run.Jobs)
+	if err := fits("run", tasks, run.Jobs, availableMemory()); err != nil {
 		return nil, err
 	}
 	if run.store != nil {
@@ -129,7 +134,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	for _, w := range warnings(r, isa, o.ISA, len(tasks)) {
 		run.warn(w)
 	}
-	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs})
+	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory})
 	run.work(ctx, tasks, isa)
 	left := r.Count(Interrupted)
 	if left > 0 {

@@ -135,19 +135,26 @@ func expand(layers []Layer, depth int) ([]Layer, error) {
 // it infers the shape of every layer, lays out all buffers, and initialises the parameters. An
 // error names the layer.
 func Compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T], error) {
+	p, err := compile[T](m, in, classes, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range p.Params() {
+		if err := q.initialise(m.Init, o.Seed); err != nil {
+			return nil, fmt.Errorf("failed to initialise %s: %w", q.Name, err)
+		}
+	}
+	return p, nil
+}
+
+// compile is Compile without values of the parameters.
+func compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T], error) {
 	p, err := place[T](m, in, classes, o)
 	if err != nil {
 		return nil, fmt.Errorf("failed to compile the model: %w", err)
 	}
 	for _, q := range p.Params() {
 		q.Data = make([]T, q.Shape.Size())
-	}
-	for _, l := range p.layers {
-		for _, q := range l.params {
-			if err := q.initialise(m.Init, o.Seed); err != nil {
-				return nil, fmt.Errorf("failed to initialise %s: %w", q.Name, err)
-			}
-		}
 	}
 	p.allocateBuffers()
 	p.stages = p.schedule()

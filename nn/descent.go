@@ -50,6 +50,7 @@ func (d *descent[T]) apply(e *kernel.Engine, q *Param[T], grad []T) {
 	if len(q.Shape) > 1 {
 		rows, cols = q.Shape[0], len(q.Data)/q.Shape[0]
 	}
+	e.Mark(q.Name)
 	kernel.SGDUpdate(e, d.of(q), grad, rows, cols)
 	d.done(e, q, func(g []T) { copy(g, grad) })
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"gradlab/optim"
 )
 
 // TestWrongModels: every error names the layer, says what is wrong, and what to do.
@@ -94,7 +96,7 @@ func TestWrongModels(t *testing.T) {
 			if got := hinted(err); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
-			if _, measured := Measure[float32](Model{Layers: c.layers}, c.in, 10, c.options.Batch); measured == nil || hinted(measured) != c.want {
+			if _, measured := Measure[float32](Model{Layers: c.layers}, c.in, 10, c.options, optim.SGD{}); measured == nil || hinted(measured) != c.want {
 				t.Errorf("measured %v\nwant     %s", measured, c.want)
 			}
 		})
@@ -125,7 +127,7 @@ func TestWrongInitialisations(t *testing.T) {
 			if _, err := Compile[float32](m, Shape{3}, 2, Options{Batch: 1}); err == nil || err.Error() != c.want {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
-			if _, err := Measure[float32](m, Shape{3}, 2, 1); err == nil || err.Error() != c.want {
+			if _, err := Measure[float32](m, Shape{3}, 2, Options{Batch: 1}, optim.SGD{}); err == nil || err.Error() != c.want {
 				t.Errorf("measured %v, want %s", err, c.want)
 			}
 		}

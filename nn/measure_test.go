@@ -4,54 +4,87 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"gradlab/internal/kernel"
+	"gradlab/optim"
 )
 
-// TestMeasureIsWhatCompileAllocates compares the stated bytes with those of the runtime.
-func TestMeasureIsWhatCompileAllocates(t *testing.T) {
-	in, batch := Shape{32, 32, 3}, 64
+// TestMeasureIsWhatAPlanAllocates compares the stated bytes with those of the runtime: of Compile, and of
+// the first step.
+func TestMeasureIsWhatAPlanAllocates(t *testing.T) {
+	in, batch, rule := Shape{32, 32, 3}, 64, optim.SGD{Rate: 0.01, Momentum: 0.9}
 	for _, init := range []string{"pytorch", "orthogonal", "zeros"} {
 		m := Model{Init: Init{Name: init}, Layers: []Layer{
-			Conv2d{Filters: 16, Kernel: Square(3)}, Activation{Name: "tanh"}, MaxPool2d{Kernel: Square(2)}, Flatten{},
+			Conv2d{Filters: 16, Kernel: Square(3), Padding: Square(1)}, Activation{Name: "tanh"}, MaxPool2d{Kernel: Square(2)}, Flatten{},
 			Linear{Out: 300, NoBias: true}, Activation{Name: "relu"}, Linear{Out: Classes},
 		}}
-		s, err := Measure[float32](m, in, 10, batch)
+		o := Options{Batch: batch, Engine: kernel.New(kernel.Available()[0], 1)}
+		s, err := Measure[float32](m, in, 10, o, rule)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		p, err := Compile[float32](m, in, 10, Options{Batch: batch})
+		var p *Plan[float32]
+		compiled := allocated(func() { p, err = Compile[float32](m, in, 10, o) })
 		if err != nil {
 			t.Fatal(err)
 		}
-		runtime.ReadMemStats(&after)
-		if s.Parameters != p.Parameters() || s.Weights != 4*int64(p.Parameters()) {
-			t.Errorf("%s: %d parameters in %d bytes, the plan has %d", init, s.Parameters, s.Weights, p.Parameters())
+		if s.Parameters != p.Parameters() || s.Memory.Parameters != 4*int64(p.Parameters()) {
+			t.Errorf("%s: %d parameters in %d bytes, the plan has %d", init, s.Parameters, s.Memory.Parameters, p.Parameters())
 		}
 		if !slices.Equal(s.Layers, p.Describe()) {
 			t.Errorf("%s: layers %q, the plan's are %q", init, s.Layers, p.Describe())
 		}
-		got, want := float64(after.TotalAlloc-before.TotalAlloc), float64(s.Weights+s.Buffers+s.Draw)
-		if got < 0.98*want || got > 1.02*want {
-			t.Errorf("%s: Compile allocates %.0f bytes, measured were %.0f", init, got, want)
+		b := s.Memory
+		aboutBytes(t, init+": Compile", compiled, b.Parameters+b.Outputs+b.OutputGrads+b.Winners+b.Losses+s.Draw)
+		x, labels := samples[float32](1, batch, in)
+		step := func(watch bool) func() {
+			return func() {
+				p.Keep(watch)
+				p.Forward(x, batch)
+				p.Loss(labels, batch)
+				p.BackwardUpdate(batch, rule, watch)
+			}
 		}
+		aboutBytes(t, init+": the first step", allocated(step(false)), b.Velocities+b.UpdateScratch+b.Kernels)
+		if watched := allocated(step(true)); watched > b.Squares+b.Squares/50 { // in whole pages
+			t.Errorf("%s: watching a step allocates %d bytes, measured were %d", init, watched, b.Squares)
+		}
+		if more := allocated(step(true)); more > 4096 {
+			t.Errorf("%s: a later step allocates %d bytes", init, more)
+		}
+	}
+}
+
+// allocated is the number of bytes that f allocates.
+func allocated(f func()) int64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// aboutBytes: some of what is stated is stated as the most that can be needed.
+func aboutBytes(t *testing.T, what string, got, want int64) {
+	t.Helper()
+	if float64(got) < 0.95*float64(want) || float64(got) > 1.02*float64(want) {
+		t.Errorf("%s allocates %d bytes, measured were %d", what, got, want)
 	}
 }
 
 // TestMeasureAllocatesNothingLarge: a model of two gigabytes is measured at once.
 func TestMeasureAllocatesNothingLarge(t *testing.T) {
 	m := Model{Layers: []Layer{Linear{Out: 1 << 14}, Linear{Out: 1 << 14}, Linear{Out: Classes}}}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	s, err := Measure[float32](m, Shape{1 << 14}, 10, 1000)
+	var s Size
+	var err error
+	n := allocated(func() { s, err = Measure[float32](m, Shape{1 << 14}, 10, Options{Batch: 1000}, optim.SGD{}) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	runtime.ReadMemStats(&after)
-	if want := int64(4 * (2*(1<<28+1<<14) + 10*(1<<14) + 10)); s.Weights != want || s.Draw != 2<<30 || s.Buffers != 8*1000*(2<<14+10) {
-		t.Errorf("%d bytes of weights, want %d; draw %d, buffers %d", s.Weights, want, s.Draw, s.Buffers)
+	if want := int64(4 * (2*(1<<28+1<<14) + 10*(1<<14) + 10)); s.Memory.Parameters != want || s.Draw != 2<<30 || s.Memory.Outputs != 4*1000*(2<<14+10) {
+		t.Errorf("%+v, draw %d; want %d bytes of parameters", s.Memory, s.Draw, want)
 	}
-	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+	if n > 1<<20 {
 		t.Errorf("measuring allocates %d bytes", n)
 	}
 }

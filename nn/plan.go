@@ -189,6 +189,7 @@ func (p *Plan[T]) Forward(x []T, n int) []T {
 // gradient of the logits.
 func (p *Plan[T]) Loss(labels []int32, n int) float64 {
 	last := p.layers[len(p.layers)-1]
+	p.engine.Mark("loss")
 	kernel.SoftmaxCrossEntropy(p.engine, last.dy[:n*p.classes], last.y[:n*p.classes], labels[:n], p.losses[:n], n, p.classes, 1/T(n))
 	return sum(p.losses[:n]) / float64(n)
 }

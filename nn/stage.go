@@ -63,7 +63,10 @@ func (p *Plan[T]) activation(i int) kernel.After {
 		return nil
 	}
 	x, y := p.layers[i-1], p.layers[i]
-	return func(from, to int) { f.forward(p.engine, y.y[from:to], x.y[from:to], 0, 0) }
+	return func(from, to int) {
+		p.engine.Mark(y.Name)
+		f.forward(p.engine, y.y[from:to], x.y[from:to], 0, 0)
+	}
 }
 
 // activationGrad computes the input gradient of layer i for a range of elements, if it is an
@@ -78,6 +81,7 @@ func (p *Plan[T]) activationGrad(i int) kernel.After {
 	f := p.layers[i].op.(*element[T])
 	x, y := p.layers[i-1], p.layers[i]
 	return func(from, to int) {
+		p.engine.Mark(y.Name)
 		f.backward(p.engine, x.dy[from:to], y.dy[from:to], x.y[from:to], y.y[from:to], 0, 0)
 	}
 }
@@ -99,6 +103,7 @@ func (p *Plan[T]) runBySamples(s *stage[T]) {
 	s.forward = func(lane *kernel.Engine, from, to int) {
 		for i := s.first; i <= s.last; i++ {
 			l := p.layers[i]
+			lane.Mark(l.Name)
 			l.op.forward(lane, part(l.y, l.Shape, from, to), p.inputOf(i, from, to), from, to-from)
 		}
 	}
@@ -108,6 +113,7 @@ func (p *Plan[T]) runBySamples(s *stage[T]) {
 			if l.aliases() || i == 0 || p.layers[i-1].dy == nil { // nobody needs the input's gradient
 				continue
 			}
+			lane.Mark(l.Name)
 			l.op.backward(lane, p.gradOf(i-1, from, to), p.gradOf(i, from, to), p.inputOf(i, from, to), part(l.y, l.Shape, from, to), from, to-from)
 		}
 	}
@@ -159,6 +165,7 @@ func (p *Plan[T]) runForward(s *stage[T], n int) {
 		return
 	}
 	l := p.layers[s.first]
+	p.engine.Mark(l.Name)
 	s.linear.forwardThen(p.engine, part(l.y, l.Shape, 0, n), p.inputOf(s.first, 0, n), n, s.activate)
 }
 
@@ -168,6 +175,7 @@ func (p *Plan[T]) linearBackward(s *stage[T], n int) {
 	if s.through != nil {
 		s.through(0, n*l.Shape.Size())
 	}
+	p.engine.Mark(l.Name)
 	if s.first > 0 && p.layers[s.first-1].dy != nil {
 		s.linear.backwardThen(p.engine, p.gradOf(s.first-1, 0, n), p.gradOf(s.first, 0, n), n, s.activated)
 	}
@@ -184,6 +192,7 @@ func (p *Plan[T]) sampleBackward(s *stage[T], n int, room func(*Param[T]) []T) {
 		p.engine.Samples(at, to, s.block, (to-at)*s.operations, s.backward)
 		for i := s.last; i >= s.first; i-- {
 			if f, ok := p.layers[i].op.(summed[T]); ok {
+				p.engine.Mark(p.layers[i].Name)
 				weight, bias := f.trains()
 				f.sum(p.engine, room(weight), room(bias), p.gradOf(i, at, to), p.inputOf(i, at, to), at, to-at, n)
 			}

@@ -1,29 +1,53 @@
 package train
 
-import "gradlab/nn"
+import (
+	"gradlab/data"
+	"gradlab/nn"
+)
 
-// batchesAhead is the number of batches that a data.Loader prepares at a time.
-const batchesAhead = 3
+// Memory is the bytes that training one network takes, its data aside.
+type Memory struct {
+	Plan       nn.Memory `json:"plan"`       // what a step works in
+	Evaluation nn.Memory `json:"evaluation"` // what the test set is run in: parameters and scratch are the plan's
+	Input      int64     `json:"input"`      // batches that are prepared, of training and of evaluation
+	Draw       int64     `json:"draw"`       // for a while: of initialising the largest tensor
+}
 
-// Measure gives the size of a trial's model and the bytes of memory that training it takes, the data
-// aside, without allocating them. It fails for a model that does not fit its data.
-func Measure(t Trial) (s nn.Size, bytes int64, err error) {
-	set := t.Data.Train
-	in, classes := nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes)
-	batch := max(1, min(t.Config.Batch, set.N()))
-	s, err = nn.Measure[float32](t.Model, in, classes, batch)
+// Total is the bytes of all.
+func (m Memory) Total() int64 { return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Draw }
+
+// Measure gives the size of a model that is trained on the data d as c says, on the engine e (nil is the
+// best one of this machine on one thread), and the memory that training it takes, without allocating it.
+// It fails for a model that does not fit its data.
+func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, error) {
+	in, classes := nn.Shape{d.H, d.W, d.C}, len(d.Classes)
+	batch, evaluation := batches(d, c)
+	size, err := nn.Measure[float32](m, in, classes, nn.Options{Batch: batch, Engine: e}, c.Rule)
 	if err != nil {
-		return nn.Size{}, 0, err
+		return nn.Size{}, Memory{}, err
 	}
-	evaluation := max(1, min(evaluationBatch, t.Data.Test.N()))
-	e, err := nn.Measure[float32](t.Model, in, classes, evaluation)
+	test, err := nn.Measure[float32](m, in, classes, nn.Options{Batch: evaluation, Engine: e}, c.Rule)
 	if err != nil {
-		return nn.Size{}, 0, err
+		return nn.Size{}, Memory{}, err
 	}
-	copies := int64(1) // of the values; gradients are not stored
-	if t.Config.Rule.Momentum != 0 {
-		copies++ // velocities
-	}
-	images := 4 * batchesAhead * int64(max(batch, evaluation)) * int64(in.Size())
-	return s, copies*s.Weights + s.Draw + s.Buffers + e.Buffers + images, nil
+	plan, t := size.Memory, test.Memory
+	plan.Kernels = max(plan.Kernels, t.Kernels) // of one engine
+	return size, Memory{
+		Plan:       plan,
+		Evaluation: nn.Memory{Outputs: t.Outputs, OutputGrads: t.OutputGrads, Winners: t.Winners, Losses: t.Losses},
+		Input: data.LoaderBytes[float32](d.Train, in.Size(), batch, true) +
+			data.LoaderBytes[float32](d.Test, in.Size(), evaluation, false),
+		Draw: size.Draw,
+	}, nil
+}
+
+// batches are the numbers of images in a step and in a batch of the evaluation.
+func batches(d data.Info, c Config) (batch, evaluation int) {
+	return max(1, min(c.Batch, d.Train)), max(1, min(evaluationBatch, d.Test))
+}
+
+// Outline is what one step of training runs, that no probe watches, on the engine e.
+func Outline(m nn.Model, d data.Info, c Config, e *nn.Engine) (*nn.Outline, error) {
+	batch, _ := batches(d, c)
+	return nn.NewOutline[float32](m, nn.Shape{d.H, d.W, d.C}, len(d.Classes), nn.Options{Batch: batch, Engine: e}, c.Rule, false)
 }

@@ -110,12 +110,13 @@ func newRun(t Trial) (*run, error) {
 		return nil, fmt.Errorf("%s has images of %d×%d×%d to train on, but of %d×%d×%d to test on", t.Data.Name, set.H, set.W, set.C, test.H, test.W, test.C)
 	}
 	r := &run{Trial: t}
+	batch, evaluation := batches(t.Data.Info(), c)
 	var err error
-	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: min(c.Batch, set.N()), Seed: t.Seed, Engine: t.Engine})
+	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed, Engine: t.Engine})
 	if err != nil {
 		return nil, err
 	}
-	r.evaluation, err = r.plan.WithBatch(min(evaluationBatch, t.Data.Test.N()))
+	r.evaluation, err = r.plan.WithBatch(evaluation)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ const (
 // grammar is the command line.
 type grammar struct {
 	Run        runCmd        `cmd:"" help:"Run a study: a file, or a built-in study."`
+	Plan       planCmd       `cmd:"" help:"Show what a study's training steps run and keep in memory, without training."`
 	Study      studyCmd      `cmd:"" help:"List the built-in studies, or print one to change it."`
 	Data       dataCmd       `cmd:"" help:"What data there is, get it, look at it."`
 	Report     reportCmd     `cmd:"" help:"Write the report of a run again."`

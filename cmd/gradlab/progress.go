@@ -72,6 +72,9 @@ func (p *progress) Begin(plan lab.Plan) {
 		text += fmt.Sprintf("; %s finished before", counted(plan.Found, "trial"))
 	}
 	p.print(text)
+	if len(plan.Tasks) > 0 {
+		p.print(plan.Memory.String())
+	}
 }
 
 func (p *progress) Start(t *lab.Task) { p.running[t] = part{} }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,18 +21,23 @@ import (
 	"gradlab/study"
 )
 
-type runCmd struct {
+// studyFlags name a study and how its trials are run.
+type studyFlags struct {
 	Study   string   `arg:"" help:"A study file, or the name of a built-in study."`
 	Data    string   `placeholder:"DATA" help:"Data in place of the study's: cifar10, shapes, shapes?train=4000, a directory or an archive."`
-	Seeds   *int     `placeholder:"N" help:"Number of seeds in place of the study's."`
 	Set     []string `placeholder:"PATH=VALUE" sep:"none" help:"Change a value of the study, as train.epochs=3. May be repeated."`
-	Out     string   `placeholder:"DIR" help:"Run directory; one of an earlier run goes on. Default: runs/STUDY-DATE-TIME."`
-	Jobs    int      `placeholder:"N" help:"Trials at a time. Default: as many as there are cores."`
 	Threads int      `placeholder:"N" help:"Threads of each trial. Default: 1; all cores for a single trial."`
 	ISA     string   `name:"isa" default:"auto" placeholder:"ISA" help:"Kernels to use: auto, avx512, avx2, neon or portable. All give the same bits. Default: ${default}."`
-	JSON    bool     `name:"json" help:"Print results.json to standard output in place of tables."`
-	Quiet   bool     `short:"q" help:"Show no progress."`
-	Verbose bool     `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`
+}
+
+type runCmd struct {
+	studyFlags
+	Seeds   *int   `placeholder:"N" help:"Number of seeds in place of the study's."`
+	Out     string `placeholder:"DIR" help:"Run directory; one of an earlier run goes on. Default: runs/STUDY-DATE-TIME."`
+	Jobs    int    `placeholder:"N" help:"Trials at a time. Default: as many as there are cores."`
+	JSON    bool   `name:"json" help:"Print results.json to standard output in place of tables."`
+	Quiet   bool   `short:"q" help:"Show no progress."`
+	Verbose bool   `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`
 }
 
 // Help lists examples and the built-in studies.
@@ -72,16 +78,13 @@ func (c *runCmd) Run(con *console) error {
 		return err
 	}
 	text, err := expanded(s)
-	if e := (*study.Error)(nil); errors.As(err, &e) && e.Pos.File == "--set" {
-		return usage{err, hintOf(err)} // the flag is wrong, not the file
-	}
 	if err != nil {
-		return err
+		return flagged(err)
 	}
 	var dir *runlog.Dir
 	progress := newProgress(con.err, c.Quiet, c.Verbose)
 	results, err := lab.Run(con.ctx, s, lab.Options{
-		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Watch: progress,
+		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Watch: bounded{progress},
 		Open: func() (_ lab.Store, err error) {
 			dir, err = c.open(s.Name(), text)
 			return dir, err
@@ -112,6 +115,18 @@ func (c *runCmd) Run(con *console) error {
 	return nil
 }
 
+// bounded keeps what the line about memory promises: Go's garbage collector, which else lets the heap double,
+// runs as often as that needs.
+type bounded struct{ *progress }
+
+func (b bounded) Begin(p lab.Plan) {
+	debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), p.Memory.Total()-codeBytes))
+	b.progress.Begin(p)
+}
+
+// codeBytes is what the program's code and tables take of memory, which Go's limit does not count.
+const codeBytes = 24e6
+
 // open takes the run directory: that of --out, that of a run of this very study that was interrupted,
 // or a new one.
 func (c *runCmd) open(name string, text []byte) (*runlog.Dir, error) {
@@ -127,24 +142,28 @@ func (c *runCmd) open(name string, text []byte) (*runlog.Dir, error) {
 
 // check refuses flags that make no sense before anything is read or written.
 func (c *runCmd) check() error {
-	wrong := func(format string, args ...any) error {
-		return usage{fmt.Errorf("failed to read the command line: "+format, args...), "gradlab run --help shows its flags and arguments"}
-	}
-	if c.Study == "" {
-		return wrong("the study's name is empty")
-	}
 	if c.Seeds != nil {
 		if err := inRange("--seeds", *c.Seeds, 1, 10_000); err != nil {
-			return wrong("%w", err)
+			return wrongFlag("run", err)
 		}
 	}
-	// 0 is the default of both.
-	if err := cmp.Or(inRange("--jobs", c.Jobs, 0, maxThreads), inRange("--threads", c.Threads, 0, maxThreads)); err != nil {
-		return wrong("%w", err)
+	if err := inRange("--jobs", c.Jobs, 0, maxThreads); err != nil { // 0 is the default
+		return wrongFlag("run", err)
+	}
+	return c.studyFlags.check("run")
+}
+
+// check refuses those of them that make no sense for the command.
+func (c *studyFlags) check(command string) error {
+	if c.Study == "" {
+		return wrongFlag(command, errors.New("the study's name is empty"))
+	}
+	if err := inRange("--threads", c.Threads, 0, maxThreads); err != nil { // 0 is the default
+		return wrongFlag(command, err)
 	}
 	for _, set := range c.Set {
 		if !strings.Contains(set, "=") {
-			return wrong("--set is %q, expected path=value, as train.epochs=3", set)
+			return wrongFlag(command, fmt.Errorf("--set is %q, expected path=value, as train.epochs=3", set))
 		}
 	}
 	if c.Data != "" {
@@ -153,13 +172,36 @@ func (c *runCmd) check() error {
 		}
 	}
 	if _, err := kernel.ParseISA(c.ISA); err != nil {
-		return wrong("--isa: %w", err)
+		return wrongFlag(command, fmt.Errorf("--isa: %w", err))
 	}
 	return nil
 }
 
+func wrongFlag(command string, err error) error {
+	return usage{fmt.Errorf("failed to read the command line: %w", err), "gradlab " + command + " --help shows its flags and arguments"}
+}
+
+// flagged is err as wrong usage if --set is at fault, and not the file.
+func flagged(err error) error {
+	if e := (*study.Error)(nil); errors.As(err, &e) && e.Pos.File == "--set" {
+		return usage{err, hintOf(err)}
+	}
+	return err
+}
+
 // load reads the study and applies the flags that change it.
 func (c *runCmd) load() (*study.Study, error) {
+	s, err := c.studyFlags.load()
+	if err != nil || c.Seeds == nil {
+		return s, err
+	}
+	if err := s.Set("seeds", strconv.Itoa(*c.Seeds)); err != nil {
+		return nil, usage{err, hintOf(err)}
+	}
+	return s, nil
+}
+
+func (c *studyFlags) load() (*study.Study, error) {
 	s, err := load(c.Study)
 	if err != nil {
 		return nil, err
@@ -172,11 +214,6 @@ func (c *runCmd) load() (*study.Study, error) {
 	}
 	if c.Data != "" {
 		if err := s.SetText("data", c.Data); err != nil {
-			return nil, usage{err, hintOf(err)}
-		}
-	}
-	if c.Seeds != nil {
-		if err := s.Set("seeds", strconv.Itoa(*c.Seeds)); err != nil {
 			return nil, usage{err, hintOf(err)}
 		}
 	}

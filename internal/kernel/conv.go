@@ -22,7 +22,7 @@ func ConvForward[T Float](e *Engine, g *Conv, y, x, w, bias []T, n int) {
 	s := spaceOf[T](e)
 	s.conv = conv[T]{kind: forward, g: *g, y: y, x: x, weights: w, bias: bias, n: n}
 	s.conv.planar = s.workers[0].prefersPlanes(g)
-	if !s.conv.planar {
+	if !s.conv.planar && e.recorder == nil {
 		s.conv.packWeights(&s.workers[0])
 	}
 	divide(e, &s.conv, g.flops(n))
@@ -52,7 +52,7 @@ func ConvWeightGradPart[T Float](e *Engine, g *Conv, dw, db, x, dy []T, at, n, t
 	s.conv = conv[T]{kind: weightGrad, g: *g, y: dw, bias: db, x: x, dy: dy, n: n, begin: at == 0, end: at+n == total}
 	s.conv.turned = s.workers[0].prefersTurned(g)
 	divide(e, &s.conv, g.flops(n))
-	if s.conv.turned && s.conv.end {
+	if s.conv.turned && s.conv.end && e.recorder == nil {
 		s.conv.turn(grow(&s.turned, len(dw)))
 	}
 }

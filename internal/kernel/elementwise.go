@@ -49,8 +49,9 @@ const (
 // elementwiseSet holds the kernels of one instruction set. All of them take any n >= 0 and unaligned
 // addresses. Their arguments are assembly's, hence pointers. One that is nil is left to portable code.
 type elementwiseSet struct {
-	lanes    int             // elements in a register
-	narrower *elementwiseSet // that of narrower registers, if there is one
+	lanes       int             // elements in a register
+	narrower    *elementwiseSet // that of narrower registers, if there is one
+	narrowerISA ISA
 
 	unary  [numUnary]func(dst, src *float32, n int)
 	binary [numBinary]func(dst, dy, x *float32, n int)
@@ -92,7 +93,13 @@ func first[T Float](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.Sl
 // unary runs dst = f(src).
 func unary[T Float](e *Engine, dst, src []T, op int, f func(T) T) {
 	dst = dst[:len(src)]
-	if a := assembly[T](e); a != nil && a.unary[op] != nil {
+	a := assembly[T](e)
+	present := a != nil && a.unary[op] != nil
+	if e.recorder != nil {
+		e.recorder.elements(unaryNames[op], e.runs(present), len(src), of(dst), of(src))
+		return
+	}
+	if present {
 		a.unary[op](first(dst), first(src), len(src))
 		return
 	}
@@ -104,7 +111,13 @@ func unary[T Float](e *Engine, dst, src []T, op int, f func(T) T) {
 // binary runs dst = f(dy, x).
 func binary[T Float](e *Engine, dst, dy, x []T, op int, f func(dy, x T) T) {
 	dst, x = dst[:len(dy)], x[:len(dy)]
-	if a := assembly[T](e); a != nil && a.binary[op] != nil {
+	a := assembly[T](e)
+	present := a != nil && a.binary[op] != nil
+	if e.recorder != nil {
+		e.recorder.elements(binaryNames[op], e.runs(present), len(dy), of(dst), of(dy), of(x))
+		return
+	}
+	if present {
 		a.binary[op](first(dst), first(dy), first(x), len(dy))
 		return
 	}
@@ -146,7 +159,13 @@ func (w *worker[T]) flush(x []T) {
 // LeakyReLU computes dst = src where src > 0, slope·src elsewhere.
 func LeakyReLU[T Float](e *Engine, dst, src []T, slope T) {
 	dst = dst[:len(src)]
-	if a := assembly[T](e); a != nil && a.leakyReLU != nil {
+	a := assembly[T](e)
+	present := a != nil && a.leakyReLU != nil
+	if e.recorder != nil {
+		e.recorder.elements("LeakyReLU", e.runs(present), len(src), of(dst), of(src))
+		return
+	}
+	if present {
 		a.leakyReLU(first(dst), first(src), len(src), float32(slope))
 		return
 	}
@@ -183,7 +202,13 @@ func SiLUGrad[T Float](e *Engine, dx, dy, x []T) { binary(e, dx, dy, x, opSiLUGr
 // LeakyReLUGrad computes dx = dy where x > 0, slope·dy elsewhere.
 func LeakyReLUGrad[T Float](e *Engine, dx, dy, x []T, slope T) {
 	dx, x = dx[:len(dy)], x[:len(dy)]
-	if a := assembly[T](e); a != nil && a.leakyReLUGrad != nil {
+	a := assembly[T](e)
+	present := a != nil && a.leakyReLUGrad != nil
+	if e.recorder != nil {
+		e.recorder.elements("LeakyReLUGrad", e.runs(present), len(dy), of(dx), of(dy), of(x))
+		return
+	}
+	if present {
 		a.leakyReLUGrad(first(dx), first(dy), first(x), len(dy), float32(slope))
 		return
 	}

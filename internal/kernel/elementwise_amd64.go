@@ -39,7 +39,7 @@ var elementwise256 = elementwiseSet{
 }
 
 var elementwise512 = elementwiseSet{
-	lanes: 16, narrower: &elementwise256,
+	lanes: 16, narrower: &elementwise256, narrowerISA: AVX2,
 	unary: [numUnary]func(dst, src *float32, n int){
 		opExp:      exp512,
 		opTanh:     tanh512,

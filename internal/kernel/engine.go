@@ -68,6 +68,8 @@ type Engine struct {
 	crew    *crew     // nil on one thread
 	lanes   []*Engine // of one thread each, for work by samples
 	samples samples   // that runs
+
+	recorder *recorder // of an engine that computes nothing
 }
 
 // New makes an engine for isa on threads threads (at least one).

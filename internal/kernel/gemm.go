@@ -69,10 +69,14 @@ func (g *gemm[T]) start(e *Engine) {
 	if g.m == 0 || g.n == 0 {
 		return
 	}
-	nr := spaceOf[T](e).workers[0].maxColumns()
-	g.byRows = g.n < 2*nr*e.threads && g.update == nil
-	g.copies = !g.transposed && (g.m > 2*spaceOf[T](e).workers[0].maxRows() || g.ldb%1024 == 0)
+	w := &spaceOf[T](e).workers[0]
+	g.byRows = g.n < 2*w.maxColumns()*e.threads && g.update == nil
+	g.copies = g.worthCopying(w)
 	divide(e, g, 2*g.m*g.n*g.k)
+}
+
+func (g *gemm[T]) worthCopying(w *worker[T]) bool {
+	return !g.transposed && (g.m > 2*w.maxRows() || g.ldb%1024 == 0)
 }
 
 // part computes the columns (or rows) that fall to one of parts threads.

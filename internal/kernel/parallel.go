@@ -6,6 +6,7 @@ import "unsafe"
 // depend on the number of threads.
 type job[T Float] interface {
 	part(w *worker[T], part, parts int)
+	record(r *recorder, w *worker[T], threads int)
 }
 
 // space is what an engine keeps for one element type: the workers, and the jobs, which live here so
@@ -47,7 +48,15 @@ const worthDividing = 1 << 19
 // divide runs j on the engine's threads; operations is its size.
 func divide[T Float](e *Engine, j job[T], operations int) {
 	s := spaceOf[T](e)
-	if e.threads == 1 || operations < worthDividing {
+	threads := e.threads
+	if operations < worthDividing {
+		threads = 1
+	}
+	switch {
+	case e.recorder != nil:
+		j.record(e.recorder, &s.workers[0], threads)
+		return
+	case threads == 1:
 		j.part(&s.workers[0], 0, 1)
 		return
 	}
@@ -62,7 +71,15 @@ func (s *space[T]) do(part, parts int) { s.job.part(&s.workers[part], part, part
 // engine's threads. What f calls on lane, an engine of one thread, depends on no other sample; operations
 // is the size of it all.
 func (e *Engine) Samples(first, end, block, operations int, f func(lane *Engine, from, to int)) {
-	if e.threads == 1 || operations < worthDividing || end-first == 1 {
+	threads := e.threads
+	if operations < worthDividing || end-first == 1 {
+		threads = 1
+	}
+	switch {
+	case e.recorder != nil:
+		e.recorder.samples(e, first, end, block, threads, f)
+		return
+	case threads == 1:
 		eachBlock(e, first, end, block, f)
 		return
 	}

@@ -23,6 +23,10 @@ const MaxTaps = 1 << 16
 // its window's KH·KW elements each winner is, counted in row-major order with those in the padding:
 // the first one that is strictly larger than those before it, where NaN is larger than every number.
 func MaxPool[T Float](e *Engine, g *Window, y []T, from []uint16, x []T, n int) {
+	if e.recorder != nil {
+		recordPool(e, g, opMaxPool, y, from, x, n)
+		return
+	}
 	in, out := g.sizes()
 	for i := range n {
 		x, y, from := x[i*in:][:in], y[i*out:][:out], from[i*out:][:out]
@@ -91,6 +95,10 @@ func order(v float32) int64 {
 // MaxPoolGrad adds dy to the winners that MaxPool found, in row-major order of dy; everything else
 // of dx is +0.
 func MaxPoolGrad[T Float](e *Engine, g *Window, dx, dy []T, from []uint16, n int) {
+	if e.recorder != nil {
+		recordPool(e, g, opMaxPoolGrad, dy, from, dx, n)
+		return
+	}
 	in, out := g.sizes()
 	for i := range n {
 		dx, dy, from := dx[i*in:][:in], dy[i*out:][:out], from[i*out:][:out]
@@ -112,6 +120,10 @@ func MaxPoolGrad[T Float](e *Engine, g *Window, dx, dy []T, from []uint16, n int
 // AvgPool computes y [n, OutH, OutW, C], the mean of each window of x [n, H, W, C] with the zeros of
 // the padding counted: the sum in row-major order divided by KH·KW.
 func AvgPool[T Float](e *Engine, g *Window, y, x []T, n int) {
+	if e.recorder != nil {
+		recordPool(e, g, opAvgPool, y, nil, x, n)
+		return
+	}
 	size := T(g.KH * g.KW)
 	in, out := g.sizes()
 	for i := range n {
@@ -136,6 +148,10 @@ func AvgPool[T Float](e *Engine, g *Window, y, x []T, n int) {
 
 // AvgPoolGrad spreads dy/(KH·KW) over each window, windows in row-major order.
 func AvgPoolGrad[T Float](e *Engine, g *Window, dx, dy []T, n int) {
+	if e.recorder != nil {
+		recordPool(e, g, opAvgPoolGrad, dy, nil, dx, n)
+		return
+	}
 	size := T(g.KH * g.KW)
 	in, out := g.sizes()
 	for i := range n {
@@ -187,12 +203,9 @@ func (g *Window) sideBySide() bool {
 // the number of windows it did. Windows of few channels are written beyond their end: those at the end
 // of the image are left out where what follows in y, which has beyond elements more, is too short for that.
 func halve[T Float](e *Engine, g *Window, op int, y []T, from []uint16, x []T, beyond int) int {
-	a := assembly[T](e)
-	if a == nil || a.pool[op] == nil || !g.sideBySide() || len(y) == 0 {
+	a, _ := halver[T](e, g, op)
+	if a == nil || len(y) == 0 {
 		return 0
-	}
-	if g.C < a.lanes && a.narrower != nil {
-		a = a.narrower
 	}
 	left := 0
 	if g.C < a.lanes && beyond < a.lanes {
@@ -217,6 +230,19 @@ func halve[T Float](e *Engine, g *Window, op int, y []T, from []uint16, x []T, b
 		run(g.OutH-1, 1, g.OutW-left)
 	}
 	return g.OutH*g.OutW - left
+}
+
+// halver is the set that has a kernel in assembly for these windows, and its name: nil and Portable where
+// there is none.
+func halver[T Float](e *Engine, g *Window, op int) (*elementwiseSet, ISA) {
+	a, isa := assembly[T](e), e.isa
+	if a != nil && g.C < a.lanes && a.narrower != nil {
+		a, isa = a.narrower, a.narrowerISA
+	}
+	if a == nil || !g.sideBySide() || a.pool[op] == nil {
+		return nil, Portable
+	}
+	return a, isa
 }
 
 // clearRest sets what lies in none of the first done windows to +0, after halve did these.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"slices"
 
 	"gradlab/internal/canon"
@@ -168,7 +169,15 @@ const countColumns = 64
 // ColSum computes dst [cols], the sums of the columns of src [rows, cols]: each down its column from
 // +0, and flushed once at the end.
 func ColSum[T Float](e *Engine, dst, src []T, rows, cols int) {
-	spaceOf[T](e).workers[0].colSum(dst, src, rows, cols)
+	w := &spaceOf[T](e).workers[0]
+	if e.recorder != nil {
+		a := w.elementwise()
+		e.recorder.add(Call{
+			Kernel: "ColSum", Count: 1, Shape: fmt.Sprintf("%d×%d", rows, cols), ISA: w.runs(a != nil && a.colSum != nil), Threads: 1,
+		}, []operand{of(src[:rows*cols])}, []operand{of(dst[:cols])}, nil)
+		return
+	}
+	w.colSum(dst, src, rows, cols)
 }
 
 func (w *worker[T]) colSum(dst, src []T, rows, cols int) {

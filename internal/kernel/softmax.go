@@ -10,6 +10,10 @@ import "gradlab/internal/canon"
 // In order: m = the row's maximum, where NaN wins; e[i] = exp(x[i]−m); s = the sum of e in the shape
 // of Sum, but in T; loss = ln s − (x[label]−m); dlogits[i] = flush((e[i]/s − onehot)·scale).
 func SoftmaxCrossEntropy[T Float](e *Engine, dlogits, logits []T, labels []int32, losses []T, rows, cols int, scale T) {
+	if e.recorder != nil {
+		recordSoftmax(e, dlogits, logits, labels, losses, rows, cols)
+		return
+	}
 	if dlogits != nil {
 		softmaxRows(e, dlogits[:rows*cols], logits, labels, losses[:rows], cols)
 		for r, label := range labels[:rows] {

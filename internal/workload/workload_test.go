@@ -1,9 +1,11 @@
 package workload
 
 import (
+	"strings"
 	"testing"
 
 	"gradlab/internal/kernel"
+	"gradlab/nn"
 )
 
 // TestWorkloads: each has the operations that follow from its text, and learns its batch by heart.
@@ -34,5 +36,38 @@ func TestWorkloads(t *testing.T) {
 	}
 	if len(All()) != len(want) {
 		t.Errorf("%d workloads, want %d", len(All()), len(want))
+	}
+}
+
+// TestOutlines: what a step runs multiplies as often as StepFLOPs says, and no gradient of a linear
+// layer's weights is stored unless Backward and Update are called apart.
+func TestOutlines(t *testing.T) {
+	for _, w := range All() {
+		e := kernel.New(kernel.Available()[0], 2)
+		training, err := w.Start(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, stored := range []bool{false, true} {
+			o, err := nn.NewOutline[float32](w.Model, w.Input, classes, nn.Options{Batch: w.Batch, Engine: e}, w.Rule, stored)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := o.FLOPs(), training.StepFLOPs(); got != want {
+				t.Errorf("%s: the kernels of a step make %d operations, want %d", w.Name, got, want)
+			}
+			for _, g := range o.Gradients {
+				want := "no"
+				switch {
+				case stored:
+					want = "stored"
+				case strings.HasSuffix(g.Param, ".bias") || strings.HasPrefix(g.Param, "conv"):
+					want = "scratch"
+				}
+				if g.Kept != want {
+					t.Errorf("%s, stored %v: the gradient of %s is kept %q, want %q", w.Name, stored, g.Param, g.Kept, want)
+				}
+			}
+		}
 	}
 }
