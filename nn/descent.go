@@ -56,8 +56,8 @@ func (d *descent[T]) apply(e *kernel.Engine, q *Param[T], grad []T) {
 }
 
 // done sets the squares of q, which was updated. Those of single precision may leave its range where a
-// gradient has vanished or exploded: then gradient computes it once more, and the squares are added in
-// float64.
+// gradient has vanished or exploded: then gradient computes it once more, and the squares that were lost
+// are added in float64.
 func (d *descent[T]) done(e *kernel.Engine, q *Param[T], gradient func(grad []T)) {
 	if !d.watch {
 		return
@@ -69,7 +69,7 @@ func (d *descent[T]) done(e *kernel.Engine, q *Param[T], gradient func(grad []T)
 		}
 		g := d.rescue[:len(q.Data)]
 		gradient(g)
-		totals[0], totals[1] = kernel.SumSquares(e, g), d.exactStep(e, q, g)
+		totals[0], totals[1] = kernel.SumSquares(e, g), d.exactStep(q, g)
 	}
 	if !ok[2] {
 		totals[2] = kernel.SumSquares(e, q.Data)
@@ -78,13 +78,25 @@ func (d *descent[T]) done(e *kernel.Engine, q *Param[T], gradient func(grad []T)
 	q.exponent = exponentFor(totals[0] / float64(len(q.Data)))
 }
 
-// exactStep is the sum of squares of the step that g led to: of the velocity, or of g itself. (With Nesterov's momentum or weight decay the step cannot be had any more without the
-// weights before it: the velocity, and the gradient, come close.)
-func (d *descent[T]) exactStep(e *kernel.Engine, q *Param[T], g []T) float64 {
-	if d.rule.Momentum != 0 {
-		return kernel.SumSquares(e, q.velocity)
+// exactStep is the sum of squares of the step d that the gradient g led to. With momentum it is the
+// velocity. Otherwise d = u + λ·w with u = g, or μ·v + g for Nesterov's, and with w before the update; w' after
+// it is w − η·d, so that d = (u + λ·w')/(1 − η·λ).
+func (d *descent[T]) exactStep(q *Param[T], g []T) float64 {
+	squares := 0.0
+	for i, grad := range g {
+		step := float64(grad)
+		switch {
+		case d.rule.Momentum != 0 && !d.rule.Nesterov:
+			step = float64(q.velocity[i])
+		default:
+			if d.rule.Momentum != 0 {
+				step += float64(d.rule.Momentum * float64(q.velocity[i]))
+			}
+			step = (step + float64(d.rule.WeightDecay*float64(q.Data[i]))) / (1 - float64(d.rule.Rate*d.rule.WeightDecay))
+		}
+		squares += float64(step * step)
 	}
-	return kernel.SumSquares(e, g)
+	return squares
 }
 
 // exponentFor gives the power of two that brings numbers of this mean square into the middle of the

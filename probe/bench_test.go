@@ -1,42 +1,56 @@
 package probe
 
 import (
+	"slices"
 	"testing"
+	"time"
 
+	"gradlab/internal/kernel"
+	"gradlab/internal/workload"
 	"gradlab/nn"
 	"gradlab/optim"
 )
 
-// BenchmarkStep is a training step of a LeNet at batch 4, without a probe and probed every time: the
-// difference is what probing costs.
+// BenchmarkStep is a training step of each workload that is watched and probed. Steps that are not take
+// turns with it, and "%slower" compares the medians: what probing every step costs.
 func BenchmarkStep(b *testing.B) {
-	act := nn.Activation{Name: "tanh"}
-	pool := nn.MaxPool2d{Kernel: nn.Square(2)}
-	model := nn.Model{Layers: []nn.Layer{
-		nn.Conv2d{Filters: 6, Kernel: nn.Square(5)}, act, pool, nn.Conv2d{Filters: 16, Kernel: nn.Square(5)}, act, pool,
-		nn.Flatten{}, nn.Linear{Out: 120}, act, nn.Linear{Out: 84}, act, nn.Linear{Out: nn.Classes},
-	}}
-	const batch = 4
-	for _, probed := range []bool{false, true} {
-		b.Run(map[bool]string{false: "plain", true: "probed"}[probed], func(b *testing.B) {
-			plan, err := nn.Compile[float32](model, nn.Shape{32, 32, 3}, 10, nn.Options{Batch: batch, Seed: 1})
+	for _, w := range workload.All() {
+		b.Run(w.Name, func(b *testing.B) {
+			plan, err := nn.Compile[float32](w.Model, w.Input, 10, nn.Options{Batch: w.Batch, Seed: 1, Engine: kernel.New(kernel.Available()[0], 1)})
 			if err != nil {
 				b.Fatal(err)
 			}
-			p := New(plan, 1000, 1)
-			x, labels := make([]float32, batch*32*32*3), make([]int32, batch)
+			const steps = 1000
+			p := New(plan, steps, 1)
+			x, labels := make([]float32, w.Batch*w.Input.Size()), make([]int32, w.Batch)
 			for i := range x {
 				x[i] = float32(i%251) / 251
 			}
-			step := 0
-			for b.Loop() {
-				plan.Forward(x, batch)
-				plan.Loss(labels, batch)
-				plan.BackwardUpdate(batch, optim.SGD{Rate: 0.0001}, probed)
-				if step = step%1000 + 1; probed {
-					p.Observe(step, batch)
+			step := func(number int, probed bool) {
+				plan.Keep(probed)
+				plan.Forward(x, w.Batch)
+				plan.Loss(labels, w.Batch)
+				plan.BackwardUpdate(w.Batch, optim.SGD{Rate: 0.0001}, probed)
+				if probed {
+					p.Observe(number, w.Batch)
 				}
 			}
+			var plain, probed []time.Duration
+			number := 0
+			for b.Loop() {
+				number = number%steps + 1
+				start := time.Now()
+				step(number, false)
+				middle := time.Now()
+				step(number, true)
+				plain, probed = append(plain, middle.Sub(start)), append(probed, time.Since(middle))
+			}
+			b.ReportMetric(100*(float64(median(probed))/float64(median(plain))-1), "%slower")
 		})
 	}
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
 }

@@ -148,7 +148,7 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 func (p *Probe[T]) Due(step int) bool { return (step-1)%p.every == 0 }
 
 // Observe reads activations, gradients and the parameters' squares of the plan's newest step, of n
-// samples. It is called after an update that was watched.
+// samples. It is called after a step that kept every position and whose update was watched.
 func (p *Probe[T]) Observe(step, n int) {
 	w := p.window(step)
 	w.steps.add(step)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -67,11 +66,13 @@ func (c *benchCmd) Run(con *console) error {
 		return usage{fmt.Errorf("failed to read the command line: %w", err), hintOf(err)}
 	}
 	r.Machine.Gradlab = version()
-	show := printBench
+	e := error(nil)
 	if c.JSON {
-		show = printBenchJSON
+		e = printJSON(con.out, r)
+	} else {
+		e = printBench(con.out, r)
 	}
-	if e := show(con.out, r); e != nil {
+	if e != nil {
 		return fmt.Errorf("failed to print the figures: %w", e)
 	}
 	return err
@@ -93,15 +94,6 @@ func (p *progress) row(name string, done, all int, elapsed time.Duration) {
 	case p.lines:
 		p.print(text)
 	}
-}
-
-func printBenchJSON(w io.Writer, r *bench.Result) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
-	return err
 }
 
 // printBench prints a table for people.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -48,23 +47,15 @@ func (c *planCmd) Run(con *console) error {
 	if err != nil {
 		return flagged(err)
 	}
-	show := printPlan
 	if c.JSON {
-		show = printPlanJSON
+		err = printJSON(con.out, o)
+	} else {
+		err = printPlan(con.out, o)
 	}
-	if err := show(con.out, o); err != nil {
+	if err != nil {
 		return fmt.Errorf("failed to print the plan: %w", err)
 	}
 	return nil
-}
-
-func printPlanJSON(w io.Writer, o *lab.Outline) error {
-	text, err := json.MarshalIndent(o, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
-	return err
 }
 
 // printPlan prints tables for people.

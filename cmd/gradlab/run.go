@@ -301,7 +301,7 @@ func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished
 		if !c.Quiet && unwritten == nil {
 			fmt.Fprintf(con.err, "report: %s\n", filepath.Join(dir.Path(), "report.html"))
 		}
-		return cmp.Or(printJSON(con, r), unwritten)
+		return cmp.Or(printResults(con, r), unwritten)
 	}
 	path := dir.Path()
 	if unwritten != nil {
@@ -336,7 +336,7 @@ func show(con *console, r *lab.Results, dir string, told bool) error {
 	return nil
 }
 
-func printJSON(con *console, r *lab.Results) error {
+func printResults(con *console, r *lab.Results) error {
 	if _, err := con.out.Write(report.Marshal(r)); err != nil {
 		return fmt.Errorf("failed to print the results: %w", err)
 	}
@@ -376,7 +376,7 @@ func (c *reportCmd) Run(con *console) error {
 		return err
 	}
 	if c.JSON {
-		return printJSON(con, r)
+		return printResults(con, r)
 	}
 	return show(con, r, c.Dir, false)
 }

@@ -152,10 +152,10 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 		t.aNext, t.cNext = mr*step, mr*g.n
 		for j := n0; j < n1; j += nr {
 			t.n = min(nr, n1-j)
-			if (j-n0)%(packed*nr) == 0 {
-				g.packPanels(w, j, min(j+packed*nr, n1), k, kn)
+			if (j-n0)%(panelsCopied*nr) == 0 {
+				g.packPanels(w, j, min(j+panelsCopied*nr, n1), k, kn)
 			}
-			b := g.panel(w, &t, j, (j-n0)/nr%packed, k, kn)
+			b := g.panel(w, &t, j, (j-n0)/nr%panelsCopied, k, kn)
 			if g.bias != nil && t.last {
 				t.bias = g.bias[j:]
 			}
@@ -171,8 +171,8 @@ func (g *gemm[T]) rows(w *worker[T], m0, m1, n0, n1 int) {
 	}
 }
 
-// group is the number of panels that outer takes together.
-const group = 8
+// panelsWalked is the number of panels that outer takes together.
+const panelsWalked = 8
 
 // outer computes C[m0:m1, n0:n1] where B is short, as a batch is, and C large: a group of panels stays
 // in the second-level cache, and every few rows of C are walked along the group.
@@ -184,9 +184,9 @@ func (g *gemm[T]) outer(w *worker[T], m0, m1, n0, n1 int) {
 		w.copyRows(a[(i-m0)*g.k:], mr, g.a[i:], g.a1, g.k, min(mr, m1-i))
 	}
 	g.target(w, &t)
-	b := grow(&w.packB, group*panelSize(g.k, nr))
-	for j0 := n0; j0 < n1; j0 += group * nr {
-		j1 := min(j0+group*nr, n1)
+	b := grow(&w.packB, panelsWalked*panelSize(g.k, nr))
+	for j0 := n0; j0 < n1; j0 += panelsWalked * nr {
+		j1 := min(j0+panelsWalked*nr, n1)
 		g.copyPanels(w, b, j0, j1, 0, g.k)
 		for i := m0; i < m1; i += mr {
 			t.m = min(mr, m1-i)
@@ -204,7 +204,7 @@ func (g *gemm[T]) target(w *worker[T], t *tile[T]) {
 	t.ci = g.n
 	if g.update != nil {
 		if t.step, t.rate = g.update.plain(), g.update.Rate; !t.step {
-			t.ci = group * w.maxColumns()
+			t.ci = panelsWalked * w.maxColumns()
 		}
 	}
 	t.ahead = t.k1 >= worthAhead && !t.load
@@ -249,15 +249,15 @@ func (g *gemm[T]) packRows(w *worker[T], t *tile[T], m0, m1, k, kn int) ([]T, in
 	return p, step
 }
 
-// packed is the number of panels of B that are copied at a time: their rows are neighbours in memory.
-const packed = 16
+// panelsCopied is the number of panels of B that are copied at a time: their rows are neighbours in memory.
+const panelsCopied = 16
 
 // packPanels copies the rows k … k+kn of the columns j0 … j1 of B, panel after panel, if that is worth it.
 func (g *gemm[T]) packPanels(w *worker[T], j0, j1, k, kn int) {
 	if !g.copies {
 		return
 	}
-	g.copyPanels(w, grow(&w.packB, packed*panelSize(kn, w.maxColumns())), j0, j1, k, kn)
+	g.copyPanels(w, grow(&w.packB, panelsCopied*panelSize(kn, w.maxColumns())), j0, j1, k, kn)
 }
 
 // panelSize is the distance of two packed panels of kn rows: one row more, so that their equal rows do not

@@ -42,7 +42,7 @@ func (g *gemm[T]) scratch(w *worker[T]) Scratch {
 	var s Scratch
 	rows, nr := min(g.m, blockM), w.maxColumns()
 	if g.a1 != 1 && w.set != nil {
-		s.PackA, s.PackB = (rows+w.maxRows())*g.k+2*nr, group*panelSize(g.k, nr)
+		s.PackA, s.PackB = (rows+w.maxRows())*g.k+2*nr, panelsWalked*panelSize(g.k, nr)
 	} else {
 		kn := g.k
 		if g.update == nil {
@@ -52,14 +52,14 @@ func (g *gemm[T]) scratch(w *worker[T]) Scratch {
 		case g.transposed:
 			s.PackB = (kn + 16) * nr
 		case g.worthCopying(w):
-			s.PackB = packed * panelSize(kn, nr)
+			s.PackB = panelsCopied * panelSize(kn, nr)
 		}
 		if w.set != nil {
 			s.PackA = rows * (kn + 16)
 		}
 	}
 	if g.update != nil {
-		s.Gradient = w.maxRows() * group * nr
+		s.Gradient = w.maxRows() * panelsWalked * nr
 	}
 	return s
 }

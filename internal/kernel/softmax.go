@@ -7,8 +7,8 @@ import "gradlab/internal/canon"
 // the logits times scale. losses and labels have rows elements; labels lie in [0, cols).
 // dlogits may be nil (no gradient wanted), and may be logits.
 //
-// In order: m = the row's maximum, where NaN wins; e[i] = exp(x[i]−m); s = the sum of e in the shape
-// of Sum, but in T; loss = ln s − (x[label]−m); dlogits[i] = flush((e[i]/s − onehot)·scale).
+// In order: m = the row's maximum, where NaN wins; e[i] = exp(x[i]−m); s = the sum of e in sixteen
+// lanes; loss = ln s − (x[label]−m); dlogits[i] = flush((e[i]/s − onehot)·scale).
 func SoftmaxCrossEntropy[T Float](e *Engine, dlogits, logits []T, labels []int32, losses []T, rows, cols int, scale T) {
 	if e.recorder != nil {
 		recordSoftmax(e, dlogits, logits, labels, losses, rows, cols)

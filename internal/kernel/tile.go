@@ -56,8 +56,8 @@ type tileArgs struct {
 	bias, rowBias       *float32
 	count               int // used up
 	aNext, bNext, cNext int
-	mask                uint64 // a bit per column
-	vmask               *int32 // a lane per column
+	mask                uint64 // AVX-512: a bit per column
+	vmask               *int32 // AVX2: a lane per column
 	load                bool
 	_                   [7]byte
 	last                bool
@@ -71,15 +71,15 @@ type tileArgs struct {
 	sums                *float32
 	sumsI               int
 	sumsAt              uintptr
-	n                   int // columns
+	n                   int // NEON: columns
 }
 
-// tileSet is the tiles of one instruction set: by whether the last columns are masked, by vectors
-// per row less one, by rows less one.
+// tileSet is what products run in the assembly of one instruction set. All but tiles may be nil, and are left
+// to portable code then.
 type tileSet struct {
-	rows, lanes int
-	tiles       [2][2][]func(*byte)
-	planes      *planeSet // nil for none
+	rows, lanes int                 // of the largest tile, and of a vector
+	tiles       [2][2][]func(*byte) // by whether the last vector is partly used, by vectors per row less one, by rows less one
+	planes      *planeSet
 	copyRows    func(dst *float32, ldd int, src *float32, lds, rows, n int)
 	updates     *[3][2][2]func(*byte) // by rule (plain, momentum, Nesterov), weight decay, sums of squares
 }

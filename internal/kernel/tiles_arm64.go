@@ -1,7 +1,5 @@
 package kernel
 
-import "unsafe"
-
 // tileSets are the tiles in assembly, by instruction set.
 var tileSets = map[ISA]*tileSet{NEON: &tiles128}
 
@@ -33,24 +31,4 @@ func transposeAsm(_ ISA, dst []float32, ldd int, src []float32, lds, rows, cols 
 	if wholeCols < cols {
 		transposeGo(dst[wholeCols*ldd:], ldd, src[wholeCols:], lds, wholeRows, cols-wholeCols)
 	}
-}
-
-// tileAsm runs the tile t in assembly.
-func tileAsm(set *tileSet, args *tileArgs, t *tile[float32]) {
-	nv := (t.n + set.lanes - 1) / set.lanes
-	partial := 0
-	if t.n != nv*set.lanes {
-		partial = 1
-	}
-	// Field by field: a composite literal would be built on the stack and copied with write barriers.
-	args.k1, args.k2, args.k3 = t.k1, t.k2, t.k3
-	args.a, args.ai, args.a1, args.a2, args.a3 = unsafe.SliceData(t.a), 4*t.ai, 4*t.a1, 4*t.a2, 4*t.a3
-	args.b, args.b1, args.b2, args.b3 = unsafe.SliceData(t.b), 4*t.b1, 4*t.b2, 4*t.b3
-	args.c, args.ci = unsafe.SliceData(t.c), 4*t.ci
-	args.bias, args.rowBias = unsafe.SliceData(t.bias), unsafe.SliceData(t.rowBias)
-	args.count, args.aNext, args.bNext, args.cNext = max(1, t.count), 4*t.aNext, 4*t.bNext, 4*t.cNext
-	args.load, args.last, args.step, args.rate = t.load, t.last, t.step, t.rate
-	args.sums, args.sumsI, args.scale = unsafe.SliceData(t.sums), 4*t.sumsI, t.scale
-	args.n = t.n
-	set.tiles[partial][nv-1][t.m-1]((*byte)(unsafe.Pointer(args)))
 }
