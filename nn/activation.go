@@ -15,6 +15,8 @@ type activation[T kernel.Float] struct {
 	forward  func(e *kernel.Engine, y, x []T, slope T)
 	backward func(e *kernel.Engine, dx, dy, x, y []T, slope T)
 	byOutput bool // backward reads y and not x
+	masks    bool // it and max pooling may change places: of the larger input it makes no smaller output, and
+	// of a gradient +0 or nothing
 }
 
 // activations is the table of them; the identity is not in it, because it runs nothing.
@@ -23,37 +25,37 @@ func activations[T kernel.Float]() map[string]activation[T] {
 		"sigmoid": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.Sigmoid(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.SigmoidGrad(e, dx, dy, y) },
-			true,
+			true, false,
 		},
 		"tanh": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.Tanh(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.TanhGrad(e, dx, dy, y) },
-			true,
+			true, false,
 		},
 		"scaled-sigmoid": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.ScaledSigmoid(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.ScaledSigmoidGrad(e, dx, dy, y) },
-			true,
+			true, false,
 		},
 		"relu": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.ReLU(e, y, x) },
 			func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.ReLUGrad(e, dx, dy, y) },
-			true,
+			true, true,
 		},
 		"leaky-relu": {
 			func(e *kernel.Engine, y, x []T, slope T) { kernel.LeakyReLU(e, y, x, slope) },
 			func(e *kernel.Engine, dx, dy, x, _ []T, slope T) { kernel.LeakyReLUGrad(e, dx, dy, x, slope) },
-			false,
+			false, false,
 		},
 		"gelu": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.GELU(e, y, x) },
 			func(e *kernel.Engine, dx, dy, x, _ []T, _ T) { kernel.GELUGrad(e, dx, dy, x) },
-			false,
+			false, false,
 		},
 		"silu": {
 			func(e *kernel.Engine, y, x []T, _ T) { kernel.SiLU(e, y, x) },
 			func(e *kernel.Engine, dx, dy, x, _ []T, _ T) { kernel.SiLUGrad(e, dx, dy, x) },
-			false,
+			false, false,
 		},
 	}
 }

@@ -28,7 +28,13 @@ func testBackwardUpdate[T kernel.Float](t *testing.T) {
 		Activation{Name: "tanh"}, Flatten{}, Linear{Out: 300}, Activation{Name: "relu"}, Activation{Name: "tanh"},
 		Linear{Out: 90}, Activation{Name: "sigmoid"}, Linear{Out: Classes}, Activation{Name: "tanh"},
 	}}
-	for name, m := range map[string]Model{"all kinds": allKinds(), "wide": wide} {
+	relu, pool := Activation{Name: "relu"}, MaxPool2d{Kernel: Square(2)}
+	pooled := Model{Layers: []Layer{
+		Conv2d{Filters: 5, Kernel: Square(2)}, relu, pool, Activation{Name: "sigmoid"},
+		Conv2d{Filters: 4, Kernel: Square(2), Padding: Square(1)}, relu, MaxPool2d{Kernel: Square(2), Stride: Square(1)}, relu, pool, Activation{Name: "tanh"},
+		Flatten{}, Linear{Out: Classes},
+	}}
+	for name, m := range map[string]Model{"all kinds": allKinds(), "wide": wide, "pooled": pooled} {
 		rules := descentRules
 		if testing.Short() {
 			rules = rules[:1]

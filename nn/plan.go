@@ -118,9 +118,9 @@ func (p *Plan[T]) allocateBuffers() {
 
 // Keep says whether the next steps keep the output and the gradient of every position, as they do at
 // first. If they do not, an activation overwrites its input, and its input's gradient its own, where
-// nobody needs what was there: then Activation shows the activation's output at the position before it
-// too, and Gradient is not to be asked for. It changes no bit of anything else, and saves a large network
-// much of its time.
+// nobody needs what was there; ReLU before max pooling is left to the smaller image behind it. Then
+// Activation and Gradient are not to be asked for. It changes no bit of anything else, and saves a large
+// network much of its time.
 func (p *Plan[T]) Keep(all bool) {
 	p.kept = all
 	for i, l := range p.layers {
@@ -146,10 +146,22 @@ func (p *Plan[T]) overwrites(i int) bool {
 	for i--; i >= 0; i-- {
 		if !p.layers[i].aliases() {
 			_, reads := p.layers[i].op.(*element[T])
-			return !reads
+			return !reads && !p.carries(i)
 		}
 	}
 	return false // the plan's own input
+}
+
+// carries says whether layer i is a max pooling that the ReLU before it may wait for: the largest of a
+// window is the same before ReLU as after it, and where that is +0 there is no gradient, whichever element
+// has won.
+func (p *Plan[T]) carries(i int) bool {
+	f, ok := p.layers[i].op.(*maxPool[T])
+	if !ok || !f.apart() || i == 0 {
+		return false
+	}
+	a, ok := p.layers[i-1].op.(*element[T])
+	return ok && a.masks && p.overwrites(i-1)
 }
 
 // WithBatch makes a second plan for batches of another size that shares the parameters.

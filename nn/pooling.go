@@ -47,6 +47,11 @@ func newAvgPool[T kernel.Float](l AvgPool2d, in Shape) (built[T], error) {
 	return built[T]{op: &avgPool[T]{window: w}, out: out}, err
 }
 
+// apart says whether no input lies in two windows, so that no two gradients are added.
+func (f *maxPool[T]) apart() bool {
+	return f.window.SH >= f.window.KH && f.window.SW >= f.window.KW
+}
+
 func (f *maxPool[T]) allocate(batch int) {
 	f.from = make([]uint16, batch*f.window.OutH*f.window.OutW*f.window.C)
 }

@@ -102,19 +102,32 @@ func (p *Plan[T]) runBySamples(s *stage[T]) {
 	s.block = max(1, cacheBytes/max(1, bytes))
 	s.forward = func(lane *kernel.Engine, from, to int) {
 		for i := s.first; i <= s.last; i++ {
+			if p.waits(i) {
+				continue
+			}
 			l := p.layers[i]
+			y := part(l.y, l.Shape, from, to)
 			lane.Mark(l.Name)
-			l.op.forward(lane, part(l.y, l.Shape, from, to), p.inputOf(i, from, to), from, to-from)
+			l.op.forward(lane, y, p.inputOf(i, from, to), from, to-from)
+			if i > 0 && p.waits(i-1) {
+				lane.Mark(p.layers[i-1].Name)
+				p.layers[i-1].op.forward(lane, y, y, from, to-from)
+			}
 		}
 	}
 	s.backward = func(lane *kernel.Engine, from, to int) {
 		for i := s.last; i >= s.first; i-- {
 			l := p.layers[i]
-			if l.aliases() || i == 0 || p.layers[i-1].dy == nil { // nobody needs the input's gradient
+			if l.aliases() || i == 0 || p.layers[i-1].dy == nil || p.waits(i) { // nobody needs the input's gradient, or it is done
 				continue
 			}
+			y, dy := part(l.y, l.Shape, from, to), p.gradOf(i, from, to)
+			if p.waits(i - 1) {
+				lane.Mark(p.layers[i-1].Name)
+				p.layers[i-1].op.backward(lane, dy, dy, y, y, from, to-from)
+			}
 			lane.Mark(l.Name)
-			l.op.backward(lane, p.gradOf(i-1, from, to), p.gradOf(i, from, to), p.inputOf(i, from, to), part(l.y, l.Shape, from, to), from, to-from)
+			l.op.backward(lane, p.gradOf(i-1, from, to), dy, p.inputOf(i, from, to), y, from, to-from)
 		}
 	}
 	// All but the stage's own output is read by the stage alone.
@@ -133,6 +146,11 @@ func (p *Plan[T]) runBySamples(s *stage[T]) {
 			}
 		}
 	}
+}
+
+// waits says whether layer i is a ReLU that is left to the pooling after it, on steps that are not kept.
+func (p *Plan[T]) waits(i int) bool {
+	return !p.kept && i+1 < len(p.layers) && p.carries(i+1)
 }
 
 // part is the samples from ≤ i < to of a buffer.
