@@ -10,8 +10,8 @@ type Model struct {
 	Init   Init // of every layer that names none; the zero value is PyTorch's default
 }
 
-// Layer describes one layer: one of Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Activation and
-// Repeat.
+// Layer describes one layer: one of Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Activation, BatchNorm,
+// LayerNorm, Residual and Repeat.
 type Layer interface{ kind() string }
 
 // Classes as Linear.Out stands for the number of classes of the data.
@@ -59,6 +59,32 @@ type Activation struct {
 	Slope float64 // of leaky-relu below zero; 0 is PyTorch's 0.01
 }
 
+// BatchNorm normalises each feature of a vector, or each channel of an image, over the batch (Ioffe and
+// Szegedy 2015), as PyTorch's BatchNorm1d and BatchNorm2d: while a network trains by the batch's own mean and
+// biased variance, in evaluation by running ones. Then it scales by weights that start at 1, and adds
+// biases that start at 0.
+type BatchNorm struct {
+	Momentum float64 // of the newest batch in the running statistics; 0 is PyTorch's 0.1
+	Epsilon  float64 // added to the variance; 0 is PyTorch's 1e-5
+	NoAffine bool    // no weights and biases
+}
+
+// LayerNorm normalises each sample over all its values (Ba, Kiros and Hinton 2016), as PyTorch's LayerNorm
+// over the shape of a sample. Then it scales by weights that start at 1, and adds biases that start at 0, one
+// of each per value.
+type LayerNorm struct {
+	Epsilon  float64 // added to the variance; 0 is PyTorch's 1e-5
+	NoAffine bool    // no weights and biases
+}
+
+// Residual is y = x + f(x), where f is its layers (He et al. 2016). Where f changes the shape, x is
+// projected: a vector by a linear layer without bias, an image by a convolution with 1 × 1 kernels and the
+// stride that fits, without bias.
+type Residual struct {
+	Layers []Layer
+	Init   Init // of the projection
+}
+
 // Repeat stands for its layers written Times times.
 type Repeat struct {
 	Times  int
@@ -77,6 +103,9 @@ func (MaxPool2d) kind() string    { return "maxpool" }
 func (AvgPool2d) kind() string    { return "avgpool" }
 func (Flatten) kind() string      { return "flatten" }
 func (a Activation) kind() string { return a.Name }
+func (BatchNorm) kind() string    { return "batchnorm" }
+func (LayerNorm) kind() string    { return "layernorm" }
+func (Residual) kind() string     { return "residual" }
 func (Repeat) kind() string       { return "repeat" }
 
 // Init names an initialisation of weights. Biases follow the weights' bound under "pytorch" and
