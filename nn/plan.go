@@ -235,6 +235,16 @@ func (p *Plan[T]) SetTraining(on bool) {
 	}
 }
 
+// SetTracking says whether the next steps that train move the running statistics, as at first. A Forward that
+// is run once more, to look at it, or before training begins, is to leave no trace.
+func (p *Plan[T]) SetTracking(on bool) {
+	for _, l := range p.layers {
+		if f, ok := l.op.(*batchNorm[T]); ok {
+			f.untracked = !on
+		}
+	}
+}
+
 // Positions lists the positions in forward order.
 func (p *Plan[T]) Positions() []Position {
 	out := make([]Position, len(p.layers))
