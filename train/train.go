@@ -57,6 +57,7 @@ type Result struct {
 	Layers     []string // of the model, a line each
 	Positions  []probe.Position
 	Flow       []probe.Window
+	Clipping   *Clipping // nil without
 }
 
 // evaluationBatch is the number of test images that are computed together; it has no influence on
@@ -81,6 +82,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
 	r.result.Layers = r.plan.Describe()
+	r.result.Clipping = r.clipping
 	if r.probe != nil {
 		r.result.Positions, r.result.Flow = r.probe.Positions(), r.probe.Flow()
 	}
@@ -94,6 +96,7 @@ type run struct {
 	train, test      *data.Loader[float32]
 	probe            *probe.Probe[float32] // nil for none
 	step, steps      int                   // done, and in all
+	clipping         *Clipping             // so far; nil for none
 	result           Result
 }
 
@@ -112,7 +115,7 @@ func newRun(t Trial) (*run, error) {
 	r := &run{Trial: t}
 	batch, evaluation := batches(t.Data.Info(), c)
 	var err error
-	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed, Engine: t.Engine})
+	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed + c.InitOffset, Engine: t.Engine})
 	if err != nil {
 		return nil, err
 	}
@@ -126,11 +129,17 @@ func newRun(t Trial) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.train, err = data.NewLoader(set, table, r.plan.Batch(), t.Seed, true); err != nil {
+	if r.train, err = data.NewLoader(set, table, r.plan.Batch(), t.Seed+c.OrderOffset, true); err != nil {
 		return nil, err
 	}
 	if r.test, err = data.NewLoader(t.Data.Test, table, r.evaluation.Batch(), t.Seed, false); err != nil {
 		return nil, err
+	}
+	if err := r.prepare(table); err != nil {
+		return nil, err
+	}
+	if !c.Clip.IsZero() {
+		r.clipping = &Clipping{}
 	}
 	r.steps = c.Epochs * r.train.Batches()
 	if c.Probe >= 0 {
@@ -149,6 +158,9 @@ func (c Config) check() error {
 		return fmt.Errorf("%d epochs in batches of %d: both must be at least 1", c.Epochs, c.Batch)
 	}
 	if err := c.Rule.Check(); err != nil {
+		return err
+	}
+	if err := c.Clip.Check(); err != nil {
 		return err
 	}
 	return c.Schedule.Check()
@@ -187,7 +199,13 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	r.plan.Keep(probed)
 	r.plan.Forward(b.X, b.N)
 	loss := r.plan.Loss(b.Labels, b.N)
-	r.plan.BackwardUpdate(b.N, rule, probed)
+	if r.clipping == nil {
+		r.plan.BackwardUpdate(b.N, rule, probed)
+	} else {
+		r.plan.Backward(b.N)
+		r.clipping.add(r.plan.Clip(r.Config.Clip))
+		r.plan.Update(rule, probed)
+	}
 	if probed {
 		r.probe.Observe(r.step, b.N)
 	}
