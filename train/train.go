@@ -17,6 +17,16 @@ type Trial struct {
 	Config Config
 	Seed   uint64     // of initialisation and shuffling
 	Engine *nn.Engine // made by nn.NewEngine; nil is the best one of this machine on one thread
+
+	Inspector Inspector // looks closely at chosen steps; nil is nobody
+}
+
+// An Inspector looks at steps of its choice, whose gradients are stored at every position and for every
+// parameter. It changes nothing; inspected steps have the bits of all others.
+type Inspector interface {
+	Due(step int) bool // steps are counted from 1
+	// Inspect comes after the update of a step of n samples. The parameters' squares are set.
+	Inspect(plan *nn.Plan[float32], step, n int, loss float64)
 }
 
 // Recorder hears what happens while a network trains. Its methods are called on the training
@@ -57,14 +67,17 @@ type Result struct {
 	Layers     []string // of the model, a line each
 	Positions  []probe.Position
 	Flow       []probe.Window
+	Loss       []probe.LossWindow
+	NonFinite  *probe.Place // where NaN or an infinity appeared first; nil where all was finite
 }
 
 // evaluationBatch is the number of test images that are computed together; it has no influence on
 // their results.
 const evaluationBatch = 100
 
-// Run trains t and tells rec. A network that diverges is no error: its losses are NaN. When ctx is
-// done, Run stops within a step and returns its error.
+// Run trains t and tells rec. A network that diverges is no error: its losses are NaN, the result says in
+// which step and layer that began, and training goes on to its end, whose accuracy is then that of a guess.
+// When ctx is done, Run stops within a step and returns its error.
 func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r, err := newRun(t)
 	if err != nil {
@@ -81,6 +94,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
 	r.result.Layers = r.plan.Describe()
+	r.result.Loss = r.losses.Windows()
 	if r.probe != nil {
 		r.result.Positions, r.result.Flow = r.probe.Positions(), r.probe.Flow()
 	}
@@ -93,7 +107,8 @@ type run struct {
 	plan, evaluation *nn.Plan[float32]
 	train, test      *data.Loader[float32]
 	probe            *probe.Probe[float32] // nil for none
-	step, steps      int                   // done, and in all
+	losses           *probe.Losses
+	step, steps      int // done, and in all
 	result           Result
 }
 
@@ -132,6 +147,7 @@ func newRun(t Trial) (*run, error) {
 		return nil, err
 	}
 	r.steps = c.Epochs * r.train.Batches()
+	r.losses = probe.NewLosses(r.steps)
 	if c.Probe >= 0 {
 		every := c.Probe
 		if every == 0 {
@@ -183,12 +199,26 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	rule.Rate = r.Config.Schedule.Rate(rule.Rate, r.step, r.steps, r.train.Batches())
 	r.step++
 	probed := r.probe != nil && r.probe.Due(r.step)
-	r.plan.Keep(probed)
+	inspected := r.Inspector != nil && r.Inspector.Due(r.step)
+	r.plan.Keep(probed || inspected)
 	r.plan.Forward(b.X, b.N)
 	loss := r.plan.Loss(b.Labels, b.N)
-	r.plan.BackwardUpdate(b.N, rule, probed)
+	r.losses.Add(r.step, loss)
+	if !finite(loss) && r.result.NonFinite == nil {
+		r.locate(b)
+	}
+	if inspected {
+		r.plan.Backward(b.N)
+		r.plan.Update(rule, true)
+		r.Inspector.Inspect(r.plan, r.step, b.N, loss)
+	} else {
+		r.plan.BackwardUpdate(b.N, rule, probed)
+	}
 	if probed {
 		r.probe.Observe(r.step, b.N)
+		if !r.probe.Finite() && r.result.NonFinite == nil {
+			r.locateParameters()
+		}
 	}
 	return loss
 }
@@ -208,5 +238,8 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 	e.TestLoss /= float64(e.TestTotal)
 	for c := range e.Confusion {
 		e.TestCorrect += e.Confusion[c][c]
+	}
+	if !finite(e.TestLoss) && r.result.NonFinite == nil {
+		r.locateParameters()
 	}
 }
