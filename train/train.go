@@ -48,6 +48,8 @@ type Progress struct {
 type EpochResult struct {
 	Epoch           int     // from 1
 	TrainLoss       float64 // mean over the epoch's samples, each at its step's weights
+	TrainCorrect    int     // samples of the epoch that were classified correctly, each at its step's weights
+	TrainTotal      int
 	TestLoss        float64 // mean cross-entropy over the test set
 	TestCorrect     int
 	TestTotal       int
@@ -108,6 +110,7 @@ type run struct {
 	train, test      *data.Loader[float32]
 	probe            *probe.Probe[float32] // nil for none
 	losses           *probe.Losses
+	correct          int // samples of the newest step that were classified correctly
 	step, steps      int // done, and in all
 	result           Result
 }
@@ -172,10 +175,11 @@ func (c Config) check() error {
 func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, error) {
 	start := time.Now()
 	told := start
-	loss, images := 0.0, 0
+	loss, images, correct := 0.0, 0, 0
 	for _, b := range r.train.Epoch(ctx, uint64(epoch), 0) {
 		loss += float64(r.trainStep(b) * float64(b.N))
 		images += b.N
+		correct += r.correct
 		if now := time.Now(); now.Sub(told) > 100*time.Millisecond {
 			told = now
 			rec.Step(Progress{
@@ -188,7 +192,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 		return EpochResult{}, err
 	}
 	seconds := time.Since(start).Seconds()
-	e := EpochResult{Epoch: epoch + 1, TrainLoss: loss / float64(images), Seconds: seconds, ImagesPerSecond: float64(images) / seconds}
+	e := EpochResult{Epoch: epoch + 1, TrainLoss: loss / float64(images), TrainCorrect: correct, TrainTotal: images, Seconds: seconds, ImagesPerSecond: float64(images) / seconds}
 	r.evaluate(ctx, &e)
 	return e, ctx.Err()
 }
@@ -204,6 +208,7 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	r.plan.Forward(b.X, b.N)
 	loss := r.plan.Loss(b.Labels, b.N)
 	r.losses.Add(r.step, loss)
+	r.correct = r.plan.Correct(b.Labels, b.N)
 	if !finite(loss) && r.result.NonFinite == nil {
 		r.locate(b)
 	}
