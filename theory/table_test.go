@@ -5,70 +5,36 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"gradlab/nn"
 )
 
-func act(name string) nn.Layer { return nn.Activation{Name: name} }
-
-// measured is what a network's first step came to, averaged over seeds: mean squares by position.
-type measured struct{ activation, second, gradient []float64 }
-
-// measure runs the first step of a batch of random labels, on Gaussian input, for a number of seeds.
-func measure(t *testing.T, m nn.Model, in nn.Shape, classes, batch, seeds int, mean float64) measured {
-	t.Helper()
-	var out measured
-	for seed := range seeds {
-		p, err := nn.Compile[float32](m, in, classes, nn.Options{Batch: batch, Seed: uint64(seed + 1)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := rand.New(rand.NewPCG(uint64(seed), 7))
-		x, labels := make([]float32, batch*in.Size()), make([]int32, batch)
-		for i := range x {
-			x[i] = float32(mean + r.NormFloat64())
-		}
-		for i := range labels {
-			labels[i] = r.Int32N(int32(classes))
-		}
-		p.Forward(x, batch)
-		p.Loss(labels, batch)
-		p.Backward(batch)
-		n := len(p.Positions())
-		if out.gradient == nil {
-			out = measured{make([]float64, n), make([]float64, n), make([]float64, n)}
-		}
-		for i := range n {
-			y, dy := p.Activation(i, batch), p.Gradient(i, batch)
-			for k := range y {
-				out.activation[i] += float64(y[k]) / float64(len(y)*seeds)
-				out.second[i] += float64(y[k]) * float64(y[k]) / float64(len(y)*seeds)
-				out.gradient[i] += float64(dy[k]) * float64(dy[k]) / float64(len(dy)*seeds)
-			}
-		}
+func TestTime(t *testing.T) {
+	m := nn.Model{Init: nn.Init{Name: "xavier"}, Layers: []nn.Layer{nn.Repeat{Times: 20, Layers: []nn.Layer{nn.Linear{Out: 512}, nn.Activation{Name: "tanh"}}}, nn.Linear{Out: nn.Classes}}}
+	a := time.Now()
+	p, _ := nn.Compile[float32](m, nn.Shape{512}, 10, nn.Options{Batch: 256, Seed: 1})
+	b := time.Now()
+	x := make([]float32, 256*512)
+	for i := range x {
+		x[i] = float32(rand.NormFloat64())
 	}
-	return out
-}
-
-func TestScratch(t *testing.T) {
-	const width, depth, batch = 512, 20, 256
-	for _, c := range []struct {
-		name string
-		init nn.Init
-	}{{"sigmoid", nn.Init{Name: "xavier"}}, {"sigmoid", nn.Init{Name: "xavier", Gain: 4}}, {"sigmoid", nn.Init{}}, {"tanh", nn.Init{Name: "xavier"}},
-		{"tanh", nn.Init{Name: "xavier", Gain: 5. / 3}}, {"tanh", nn.Init{}}, {"relu", nn.Init{Name: "he"}}, {"relu", nn.Init{Name: "xavier"}}, {"relu", nn.Init{}}, {"gelu", nn.Init{Name: "he"}}, {"silu", nn.Init{Name: "orthogonal"}}} {
-		m := nn.Model{Init: c.init, Layers: []nn.Layer{nn.Repeat{Times: depth, Layers: []nn.Layer{nn.Linear{Out: width}, act(c.name)}}, nn.Linear{Out: nn.Classes}}}
-		got := measure(t, m, nn.Shape{width}, 10, batch, 3, 0)
-		p, err := Predict(m, nn.Shape{width}, 10, batch, Moments{Second: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Printf("%s %+v\n", c.name, c.init)
-		for i := 0; i < len(p.Positions)-1; i += 4 {
-			q := p.Positions[i]
-			fmt.Printf("  %-10s second %.4g %.4g  grad %.4g %.4g ratio %.3f\n", q.Name, q.Activation.Second, got.second[i], q.Gradient, math.Sqrt(got.gradient[i]), math.Sqrt(got.gradient[i])/q.Gradient)
-		}
-		a, b := 11, 31
-		fmt.Printf("   slope theory %.4f measured %.4f\n", math.Pow(p.Positions[a-1].Gradient/p.Positions[b-1].Gradient, .1), math.Pow(got.gradient[a-1]/got.gradient[b-1], .05))
+	p.Forward(x, 256)
+	p.Loss(make([]int32, 256), 256)
+	c := time.Now()
+	p.Backward(256)
+	d := time.Now()
+	pr, err := Predict(m, nn.Shape{512}, 10, 256, Moments{Second: 1})
+	e := time.Now()
+	_, err2 := DepthScales(m, nn.Shape{512}, 10, Moments{Second: 1})
+	fmt.Println(b.Sub(a), c.Sub(b), d.Sub(c), e.Sub(d), err, pr.Loss, err2, time.Since(e))
+	for _, s := range []struct {
+		n    string
+		w, b float64
+	}{{"tanh", 1, 0}, {"tanh", 1.76, 0.05}, {"tanh", 1.99, 0.1}, {"relu", 2, 0}, {"sigmoid", 1, 0}, {"sigmoid", 1. / 3, 0}, {"tanh", 1. / 3, 0}, {"tanh", 25. / 9, 0}} {
+		e := time.Now()
+		s, err := NewScales(nn.Activation{Name: s.n}, s.w, s.b, 1)
+		fmt.Printf("%+v %v %v\n", s, err, time.Since(e))
 	}
+	_ = math.Pi
 }
