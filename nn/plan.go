@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"gradlab/internal/kernel"
 )
@@ -31,9 +32,16 @@ type placed[T kernel.Float] struct {
 	Position
 	op         op[T]
 	params     []*Param[T]
+	buffers    []*Param[T]
+	from       int // the layer whose output goes in: the one before, but of a projection; -1 is the plan's input
 	y, dy      []T
 	ownY, ownD []T  // nil of a layer that runs nothing
 	local      bool // whether its gradient is wanted within a block of samples only
+
+	// Of residual blocks.
+	joins  []int // sums that add this layer's output, or the projections of it: their gradients are added to its own
+	shares int   // the sum that adds its output and whose gradient is therefore its own; 0 for none
+	dx     []T   // of a projection: the gradient of its input, until it is added
 }
 
 // Position is a place in a model: the output of one layer.
@@ -58,6 +66,7 @@ type Param[T kernel.Float] struct {
 	init          Init
 	fanIn, fanOut int
 	bias          bool
+	begins        *float64 // what every value starts at, whatever the initialisation; nil for those that are drawn
 	torch         layout
 }
 
@@ -72,6 +81,7 @@ func (p *Plan[T]) values() float64 {
 		if !l.aliases() {
 			n += float64(2 * batch * l.Shape.values())
 		}
+		n += float64(batch * float64(p.projected(l)))
 		for _, q := range l.params {
 			n += q.Shape.values()
 		}
@@ -90,30 +100,67 @@ func (q *Param[T]) grad() []T {
 	return q.Grad
 }
 
+// owner is the layer in whose buffers the output of layer i stands: i, or the one before those that run
+// nothing; -1 for the plan's input.
+func (p *Plan[T]) owner(i int) int {
+	for i >= 0 && p.layers[i].aliases() {
+		i--
+	}
+	return i
+}
+
+// joined says whether more than one layer reads the output of layer i.
+func (p *Plan[T]) joined(i int) bool { return i >= 0 && len(p.layers[i].joins) > 0 }
+
+// projected is the size of a sample of the input of l, if l is a projection that has an input gradient.
+func (p *Plan[T]) projected(l *placed[T]) int {
+	if from := p.owner(l.from); l.Kind == "projection" && from >= 0 {
+		return p.layers[from].Shape.Size()
+	}
+	return 0
+}
+
 // allocateBuffers lays the activations and their gradients in one arena.
 func (p *Plan[T]) allocateBuffers() {
-	size := 0
-	for _, l := range p.layers {
-		if !l.aliases() {
-			size += 2 * p.batch * l.Shape.Size()
-		}
-	}
-	arena := make([]T, size)
+	outputs, gradients := p.bufferSizes()
+	arena := make([]T, outputs+gradients)
 	take := func(n int) []T {
 		s := arena[:n:n]
 		arena = arena[n:]
 		return s
 	}
-	for _, l := range p.layers {
+	for _, l := range slices.Backward(p.layers) {
+		size := p.batch * l.Shape.Size()
 		if b, ok := l.op.(interface{ allocate(batch int) }); ok {
 			b.allocate(p.batch)
 		}
-		if !l.aliases() {
-			l.ownY, l.ownD = take(p.batch*l.Shape.Size()), take(p.batch*l.Shape.Size())
+		if l.aliases() {
+			continue
+		}
+		l.ownY, l.dx = take(size), take(p.batch*p.projected(l))
+		if l.shares > 0 {
+			l.ownD = p.layers[l.shares].ownD
+		} else {
+			l.ownD = take(size)
 		}
 	}
 	p.Keep(true)
 	p.losses = make([]T, p.batch)
+}
+
+// bufferSizes are the numbers of values of all outputs and of all gradients, for a batch.
+func (p *Plan[T]) bufferSizes() (outputs, gradients int) {
+	for _, l := range p.layers {
+		if l.aliases() {
+			continue
+		}
+		outputs += p.batch * l.Shape.Size()
+		gradients += p.batch * p.projected(l)
+		if l.shares == 0 {
+			gradients += p.batch * l.Shape.Size()
+		}
+	}
+	return outputs, gradients
 }
 
 // Keep says whether the next steps keep the output and the gradient of every position, as they do at
@@ -137,19 +184,18 @@ func (p *Plan[T]) Keep(all bool) {
 }
 
 // overwrites says whether layer i may write where its input stands: it is an activation whose gradient
-// its output tells, and the gradient of what made its input does not ask for it.
+// its output tells, and neither the gradient of what made its input nor another layer asks for it.
 func (p *Plan[T]) overwrites(i int) bool {
 	f, ok := p.layers[i].op.(*element[T])
-	if !ok || !f.byOutput {
+	if !ok || !f.byOutput || p.layers[i].shares > 0 {
 		return false
 	}
-	for i--; i >= 0; i-- {
-		if !p.layers[i].aliases() {
-			_, reads := p.layers[i].op.(*element[T])
-			return !reads && !p.carries(i)
-		}
+	before := p.owner(i - 1)
+	if before < 0 || p.joined(before) { // the plan's own input, or what another layer reads
+		return false
 	}
-	return false // the plan's own input
+	_, reads := p.layers[before].op.(*element[T])
+	return !reads && !p.carries(before)
 }
 
 // carries says whether layer i is a max pooling that the ReLU before it may wait for: the largest of a
@@ -157,27 +203,36 @@ func (p *Plan[T]) overwrites(i int) bool {
 // has won.
 func (p *Plan[T]) carries(i int) bool {
 	f, ok := p.layers[i].op.(*maxPool[T])
-	if !ok || !f.apart() || i == 0 {
+	if !ok || !f.apart() || i == 0 || p.layers[i].shares > 0 || p.joined(i-1) {
 		return false
 	}
 	a, ok := p.layers[i-1].op.(*element[T])
 	return ok && a.masks && p.overwrites(i-1)
 }
 
-// WithBatch makes a second plan for batches of another size that shares the parameters.
+// WithBatch makes a second plan for batches of another size that shares the parameters and the running
+// statistics.
 func (p *Plan[T]) WithBatch(batch int) (*Plan[T], error) {
 	q, err := place[T](p.model, p.in, p.classes, Options{Batch: batch, Engine: p.engine})
 	if err != nil {
 		return nil, err
 	}
-	for i, l := range q.layers {
-		for j := range l.params {
-			*l.params[j] = *p.layers[i].params[j]
-		}
+	for i, shared := range p.tensors() {
+		*q.tensors()[i] = *shared
 	}
 	q.allocateBuffers()
 	q.stages = q.schedule()
 	return q, nil
+}
+
+// SetTraining says whether the next steps train, as at first, or evaluate: then batch normalisation goes by
+// its running statistics and leaves them alone.
+func (p *Plan[T]) SetTraining(on bool) {
+	for _, l := range p.layers {
+		if f, ok := l.op.(*batchNorm[T]); ok {
+			f.evaluates = !on
+		}
+	}
 }
 
 // Positions lists the positions in forward order.
@@ -210,6 +265,16 @@ func (p *Plan[T]) Params() []*Param[T] {
 	var out []*Param[T]
 	for _, l := range p.layers {
 		out = append(out, l.params...)
+	}
+	return out
+}
+
+// tensors lists the parameters and, behind those of each layer, its buffers: the running statistics of batch
+// normalisation.
+func (p *Plan[T]) tensors() []*Param[T] {
+	var out []*Param[T]
+	for _, l := range p.layers {
+		out = append(append(out, l.params...), l.buffers...)
 	}
 	return out
 }

@@ -34,6 +34,26 @@ func Exp[T Float](x T) T {
 	return scale(expReduced(r, n, k), n>>4)
 }
 
+// Expm1 is eˣ − 1 for x <= 0, without the cancellation that Exp(x) − 1 has near 0; a positive x counts as
+// 0. With p the power 2^(n/16) and q the relative error of p and of expReduced's 1 + q ≈ e^r:
+//
+//	q = fma(r, P(r), d)
+//	eˣ − 1 = fma(p, q, p − 1)
+//
+// where p − 1 is exact for p in [½, 1], and 0 for n = 0.
+func Expm1[T Float](x T) T {
+	k := constants[T]()
+	if x > 0 {
+		x = 0
+	}
+	if x < k.expMin {
+		x = k.expMin
+	}
+	r, n := reduce(x, k)
+	p := scale(k.expTable[n&15], n>>4)
+	return FMA(p, FMA(r, horner(r, k.expPoly), k.expTail[n&15]), p-1)
+}
+
 // Sigmoid is 1/(1+e⁻ˣ), as c − c·y with e = exp(−|x|), y = e/(1+e), c = e for x < 0, 1 otherwise:
 // fma(−c, y, c), which halves the error that y has where e is small.
 func Sigmoid[T Float](x T) T {

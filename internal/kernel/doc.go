@@ -31,16 +31,18 @@
 //     distances from a pivot: from the first element (+0 if that is not finite), and where the sum of
 //     squared distances from the mean comes out below a quarter of that from the pivot, once more from
 //     the mean, rounded to the element type.
-//  7. exp, log, tanh, sigmoid, Φ, sin and cos are those of package canon, in assembly too.
+//  7. exp, expm1, log, tanh, sigmoid, Φ, sin and cos are those of package canon, in assembly too.
 //     Nothing uses estimates (rcp, rsqrt); division and square root are IEEE 754's. What is built on
 //     them rounds after each operation written here: GELU is x·Φ(x), SiLU x·σ(x); gradients are
 //     dy·fma(−y, y, 1) for tanh, dy·(½·fma(−y, y, 1)) for 2σ−1, (dy·y)·(1−y) for σ, dy times
-//     canon.GELUSlope(x) for GELU, dy·(s·fma(x, 1−s, 1)) with s = σ(x) for SiLU.
+//     canon.GELUSlope(x) for GELU, dy·(s·fma(x, 1−s, 1)) with s = σ(x) for SiLU. ELU is scale·x for x > 0, else
+//     c·Expm1(x) with c = scale·α; its gradient dy·scale for y > 0, else dy·(y + c).
 //  8. Stores flush: numbers smaller in magnitude than the smallest normal one, and −0, become +0.
 //     These are the outputs of products, of activations and their gradients, of ColSum and
-//     average pooling, the gradients of pooling and softmax, velocities and weights. Not flushed are
-//     Exp, losses, what max pooling chooses, and its gradient where windows do not overlap,
-//     so that nothing is added but +0.
+//     average pooling, the gradients of pooling and softmax, velocities and weights, sums of slices, means and
+//     variances, what is normalised and its gradients. Not flushed are Exp, Clamp, losses, what max pooling
+//     chooses, its gradient where windows do not overlap, so that nothing is added but +0, and the gradients
+//     of layer normalisation's γ and β.
 //  9. Softmax subtracts the row's maximum m (NaN wins) and divides the exponentials by their sum s;
 //     the loss is log(s) − (x[label] − m), its gradient (p − onehot)·scale with p = exp(x−m)/s.
 //  10. Max pooling takes the first strict winner of a window in row-major order, NaN before every
@@ -55,6 +57,19 @@
 //  14. The sums of squares of an update run down the columns: s = fma(q, q, s) from +0, with q the
 //     gradient or the step d times a power of two, or the weight after the update. The columns are
 //     added as Moments adds distances from 0.
+//  15. Sums down the columns of a matrix of channels (ColMoments, NormalizeGrad) have a shape that is
+//     accurate for any number of rows. Fewer than 64 columns are repeated, as often as the smallest power
+//     of two that makes their number a multiple of 16 and 64 at least: so many lanes has a column. A chunk is 32
+//     such wide rows; element i is added to lane i mod width from +0, then the lanes of the first half and
+//     their partners in the second are added and flushed, until one is left for each column. Of m chunks
+//     those from ⌊m·s/16⌋ on to ⌊m·(s+1)/16⌋ are added in float64, in order, for s from 0 to 15; then these sixteen.
+//     Squares and products with x − mean, of the mean as it is stored, are fused multiply-adds.
+//  16. Batch normalisation is fma(x−mean, inv·γ, β), with inv = 1/√(variance+ε); its gradient
+//     (inv·γ)·fma(mean−x, inv·b, dy−a) with a = Σdy/rows and b = inv·Σdy·(x−mean)/rows, which are taken in float64
+//     and rounded. Layer normalisation is fma(x̂, γ, β) with x̂ = (x−mean)·inv; its gradient
+//     inv·fma(−x̂, b, dy·γ−a) with a and b the means of dy·γ and of (dy·γ)·x̂. These and the moments of a row are added up
+//     as Moments adds distances from 0 and from the mean, a's and b's chunks never again in float64. The
+//     gradients of γ and β run down the columns: fma(dy, x̂, ·) and + dy.
 //
 // The Go compiler contracts x*y+z to a fused multiply-add on some processors. Portable code
 // therefore calls canon.FMA where it means one, and writes T(x*y)+z where it does not.
@@ -75,6 +90,7 @@
 //   - 10: TestPoolingFollowsTheContract.
 //   - 11: TestElementwiseFollowsTheContract, TestEdgesOfActivations; TestSpecialValues of package canon.
 //   - 12, 14: TestUpdateFollowsTheContract.
+//   - 15, 16: TestNormalisationFollowsTheContract, on one, two and three threads.
 //   - 13: the two tests of rules 1 to 4, whose larger shapes are divided over two and three threads.
 package kernel
 

@@ -34,6 +34,7 @@ const (
 	opReLUGrad
 	opGELUGrad
 	opSiLUGrad
+	opAdd
 	numBinary
 )
 
@@ -56,6 +57,8 @@ type elementwiseSet struct {
 	unary  [numUnary]func(dst, src *float32, n int)
 	binary [numBinary]func(dst, dy, x *float32, n int)
 
+	numbered      [numNumbered]func(dst, src *float32, n int, a, b float32)
+	eluGrad       func(dst, dy, y *float32, n int, depth, scale float32)
 	leakyReLU     func(dst, src *float32, n int, slope float32)
 	leakyReLUGrad func(dst, dy, x *float32, n int, slope float32)
 	colSum        func(dst, src *float32, rows, cols int)

@@ -16,6 +16,8 @@ type space[T Float] struct {
 	gemm    gemm[T]
 	conv    conv[T]
 	sgd     sgd[T]
+	columns columnJob[T]
+	layer   layerJob[T]
 	row     []T    // a row of softmax whose gradient nobody wants
 	turned  []T    // gradients of weights as [tap][filter]
 	job     job[T] // the one that runs on the crew

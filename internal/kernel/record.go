@@ -160,7 +160,7 @@ var (
 	}
 	binaryNames = [numBinary]string{
 		opTanhGrad: "TanhGrad", opTanhHalfGrad: "ScaledSigmoidGrad", opSigmoidGrad: "SigmoidGrad",
-		opReLUGrad: "ReLUGrad", opGELUGrad: "GELUGrad", opSiLUGrad: "SiLUGrad",
+		opReLUGrad: "ReLUGrad", opGELUGrad: "GELUGrad", opSiLUGrad: "SiLUGrad", opAdd: "Add",
 	}
 	poolNames = [numPool]string{opMaxPool: "MaxPool", opMaxPoolGrad: "MaxPoolGrad", opAvgPool: "AvgPool", opAvgPoolGrad: "AvgPoolGrad"}
 	convNames = [...]string{forward: "ConvForward", inputGrad: "ConvInputGrad", weightGrad: "ConvWeightGrad"}

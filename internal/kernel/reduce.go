@@ -44,8 +44,9 @@ func Moments[T Float](e *Engine, x []T) (mean, squares float64) {
 	if pivot-pivot != 0 { // infinite, or NaN
 		pivot = 0
 	}
+	w := &spaceOf[T](e).workers[0]
 	for again := true; ; again = false {
-		sum, all := momentsFrom(e, x, pivot)
+		sum, all := w.moments(x, pivot)
 		mean = float64(pivot) + sum/n
 		squares = all - float64(sum*(sum/n))
 		if !again || !(squares < all/4) {
@@ -55,10 +56,10 @@ func Moments[T Float](e *Engine, x []T) (mean, squares float64) {
 	}
 }
 
-// momentsFrom adds up x − pivot, and its squares.
-func momentsFrom[T Float](e *Engine, x []T, pivot T) (sum, squares float64) {
+// moments adds up x − pivot, and its squares.
+func (w *worker[T]) moments(x []T, pivot T) (sum, squares float64) {
 	for chunk := range slices.Chunk(x, chunkSize) {
-		s, q := momentsChunk(e, chunk, pivot)
+		s, q := w.momentsChunk(chunk, pivot)
 		if inRange(q) {
 			sum += float64(s)
 			squares += float64(q)
@@ -76,8 +77,8 @@ func momentsFrom[T Float](e *Engine, x []T, pivot T) (sum, squares float64) {
 	return sum, squares
 }
 
-func momentsChunk[T Float](e *Engine, x []T, pivot T) (sum, squares T) {
-	if a := assembly[T](e); a != nil && a.momentsChunk != nil {
+func (w *worker[T]) momentsChunk(x []T, pivot T) (sum, squares T) {
+	if a := w.elementwise(); a != nil && a.momentsChunk != nil {
 		s, q := a.momentsChunk(first(x), len(x), float32(pivot))
 		return T(s), T(q)
 	}
