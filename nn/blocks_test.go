@@ -13,6 +13,7 @@ import (
 type blockVectors struct {
 	Steps, Batch   int
 	Rate, Momentum float64
+	MaskSeed       uint64 // of dropout, whose steps are counted from 0
 	Cases          []blockCase
 }
 
@@ -33,8 +34,8 @@ type blockCase struct {
 type layerSpec struct {
 	Kind                                  string
 	Out, Filters, Kernel, Stride, Padding int
-	NoBias, NoAffine                      bool
-	Momentum, Epsilon                     float64
+	NoBias, NoAffine, Spatial             bool
+	Momentum, Epsilon, Rate               float64
 	Layers                                []layerSpec
 }
 
@@ -52,6 +53,8 @@ func (s layerSpec) layer() Layer {
 		return BatchNorm{Momentum: s.Momentum, Epsilon: s.Epsilon, NoAffine: s.NoAffine}
 	case "layernorm":
 		return LayerNorm{Epsilon: s.Epsilon, NoAffine: s.NoAffine}
+	case "dropout":
+		return Dropout{Rate: s.Rate, Spatial: s.Spatial}
 	case "residual":
 		return Residual{Layers: layersOf(s.Layers)}
 	}
@@ -97,6 +100,7 @@ func testBlocks[T kernel.Float](t *testing.T, v blockVectors, c blockCase, isa k
 		}
 		p.Keep(stored)
 		for step := range v.Steps {
+			p.SetMasks(v.MaskSeed, uint64(step))
 			p.Forward(x[step*size:], v.Batch)
 			agree(t, fmt.Sprintf("loss of step %d", step+1), []T{T(p.Loss(c.Labels[step*v.Batch:], v.Batch))}, c.Losses[step:step+1], tolerance)
 			if !stored {
@@ -164,7 +168,8 @@ func TestBlocksSameBits(t *testing.T) {
 						t.Fatal(err)
 					}
 					p.Keep(stored)
-					for range 3 {
+					for step := range 3 {
+						p.SetMasks(v.MaskSeed, uint64(step))
 						p.Forward(x, len(c.Labels))
 						p.Loss(c.Labels, len(c.Labels))
 						rule := optim.SGD{Rate: v.Rate, Momentum: v.Momentum}

@@ -103,18 +103,40 @@ func (p *Plan[T]) Keep(all bool) {
 }
 
 // overwrites says whether layer i may write where its input stands: it is an activation whose gradient
-// its output tells, and neither the gradient of what made its input nor another layer asks for it.
+// its output tells, or dropout, and neither the gradient of what made its input nor another layer asks for it.
 func (p *Plan[T]) overwrites(i int) bool {
-	f, ok := p.layers[i].op.(*element[T])
-	if !ok || !f.byOutput || p.layers[i].shares > 0 {
+	l := p.layers[i]
+	f, activates := l.op.(*element[T])
+	_, drops := l.op.(*dropout[T])
+	if !drops && !(activates && f.byOutput) || l.shares > 0 {
 		return false
 	}
 	before := p.owner(i - 1)
 	if before < 0 || p.joined(before) { // the plan's own input, or what another layer reads
 		return false
 	}
-	_, reads := p.layers[before].op.(*element[T])
-	return !reads && !p.carries(before)
+	if _, twice := p.layers[before].op.(*dropout[T]); twice && drops {
+		return false // so that this ends soon, however many there are
+	}
+	wanted, masks := p.reads(before)
+	return !wanted || drops && masks
+}
+
+// reads says whether a gradient asks for what stands in the buffer of layer i, on steps that are not kept: that
+// of an activation there, of a ReLU that waits for it, or of one that dropout has overwritten. masks says that
+// dropout may overwrite it: only ReLU's gradient asks, to which what is dropped comes as +0, and of what is kept
+// the sign stays.
+func (p *Plan[T]) reads(i int) (wanted, masks bool) {
+	switch f := p.layers[i].op.(type) {
+	case *element[T]:
+		return true, f.masks
+	case *maxPool[T]:
+		carries := p.carries(i)
+		return carries, carries
+	case *dropout[T]:
+		return p.overwrites(i), false
+	}
+	return false, false
 }
 
 // carries says whether layer i is a max pooling that the ReLU before it may wait for: the largest of a

@@ -10,7 +10,7 @@ import (
 // Options say how a model is compiled.
 type Options struct {
 	Batch  int     // the largest number of samples in a step, at least 1
-	Seed   uint64  // of the initialisation
+	Seed   uint64  // of the initialisation, and of dropout until SetMasks says otherwise
 	Engine *Engine // runs the kernels; nil is the best one of this machine on one thread
 }
 
@@ -69,6 +69,8 @@ func build[T kernel.Float](layer Layer, name string, in, image Shape, classes in
 		return newBatchNorm[T](l, name, in, image)
 	case LayerNorm:
 		return newLayerNorm[T](l, name, in, image)
+	case Dropout:
+		return newDropout[T](l, name, in, image)
 	default:
 		return built[T]{}, fmt.Errorf("there is no layer %T", layer)
 	}
@@ -173,6 +175,7 @@ func compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T
 	for _, q := range p.tensors() {
 		q.Data = make([]T, q.Shape.Size())
 	}
+	p.SetMasks(o.Seed, 0)
 	p.allocateBuffers()
 	p.stages = p.schedule()
 	return p, nil

@@ -11,7 +11,7 @@ type Model struct {
 }
 
 // Layer describes one layer: one of Linear, Conv2d, MaxPool2d, AvgPool2d, Flatten, Activation, BatchNorm,
-// LayerNorm, Residual and Repeat.
+// LayerNorm, Dropout, Residual and Repeat.
 type Layer interface{ kind() string }
 
 // Classes as Linear.Out stands for the number of classes of the data.
@@ -77,6 +77,14 @@ type LayerNorm struct {
 	NoAffine bool    // no weights and biases
 }
 
+// Dropout drops a random share of the elements of each sample and multiplies the others by 1/(1 − Rate)
+// (Srivastava et al. 2014), as PyTorch's Dropout; in evaluation it passes everything on. The share is rounded to
+// a multiple of 1/65536, and the factor follows from what it is then. Plan.SetMasks says what is dropped.
+type Dropout struct {
+	Rate    float64 // the share, from 0, which drops nothing, to below 1
+	Spatial bool    // whole channels of an image (Tompson et al. 2015), as PyTorch's Dropout2d
+}
+
 // Residual is y = x + f(x), where f is its layers (He et al. 2016). Where f changes the shape, x is
 // projected: a vector by a linear layer without bias, an image by a convolution with 1 × 1 kernels and the
 // stride that fits, without bias.
@@ -105,6 +113,7 @@ func (Flatten) kind() string      { return "flatten" }
 func (a Activation) kind() string { return a.Name }
 func (BatchNorm) kind() string    { return "batchnorm" }
 func (LayerNorm) kind() string    { return "layernorm" }
+func (Dropout) kind() string      { return "dropout" }
 func (Residual) kind() string     { return "residual" }
 func (Repeat) kind() string       { return "repeat" }
 

@@ -83,7 +83,7 @@ func (q *Param[T]) grad() []T {
 }
 
 // WithBatch makes a second plan for batches of another size that shares the parameters and the running
-// statistics.
+// statistics, and begins with the same masks of dropout.
 func (p *Plan[T]) WithBatch(batch int) (*Plan[T], error) {
 	q, err := place[T](p.model, p.in, p.classes, Options{Batch: batch, Engine: p.engine})
 	if err != nil {
@@ -92,16 +92,24 @@ func (p *Plan[T]) WithBatch(batch int) (*Plan[T], error) {
 	for i, shared := range p.tensors() {
 		*q.tensors()[i] = *shared
 	}
+	for i, l := range q.layers {
+		if f, ok := l.op.(*dropout[T]); ok {
+			f.mask = p.layers[i].op.(*dropout[T]).mask
+		}
+	}
 	q.allocateBuffers()
 	q.stages = q.schedule()
 	return q, nil
 }
 
 // SetTraining says whether the next steps train, as at first, or evaluate: then batch normalisation goes by
-// its running statistics and leaves them alone.
+// its running statistics and leaves them alone, and dropout drops nothing.
 func (p *Plan[T]) SetTraining(on bool) {
 	for _, l := range p.layers {
-		if f, ok := l.op.(*batchNorm[T]); ok {
+		switch f := l.op.(type) {
+		case *batchNorm[T]:
+			f.evaluates = !on
+		case *dropout[T]:
 			f.evaluates = !on
 		}
 	}

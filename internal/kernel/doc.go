@@ -1,6 +1,6 @@
 // Package kernel is vector arithmetic on slices: products of matrices, convolutions, pooling,
-// element-wise functions and reductions, in portable Go and in assembly. It imports package canon
-// and nothing else of gradlab, and it holds all of the project's assembly.
+// element-wise functions and reductions, in portable Go and in assembly. It imports packages canon and
+// rng and nothing else of gradlab, and it holds all of the project's assembly.
 //
 // # The contract
 //
@@ -40,8 +40,8 @@
 //  8. Stores flush: numbers smaller in magnitude than the smallest normal one, and −0, become +0.
 //     These are the outputs of products, of activations and their gradients, of ColSum and
 //     average pooling, the gradients of pooling and softmax, velocities and weights, sums of slices, means and
-//     variances, what is normalised and its gradients. Not flushed are Exp, Clamp, losses, what max pooling
-//     chooses, its gradient where windows do not overlap, so that nothing is added but +0, and the gradients
+//     variances, what is normalised and its gradients, what dropout leaves. Not flushed are Exp, Clamp, losses,
+//     what max pooling chooses, its gradient where windows do not overlap, so that nothing is added but +0, and the gradients
 //     of layer normalisation's γ and β.
 //  9. Softmax subtracts the row's maximum m (NaN wins) and divides the exponentials by their sum s;
 //     the loss is log(s) − (x[label] − m), its gradient (p − onehot)·scale with p = exp(x−m)/s.
@@ -70,6 +70,8 @@
 //     inv·fma(−x̂, b, dy·γ−a) with a and b the means of dy·γ and of (dy·γ)·x̂. These and the moments of a row are added up
 //     as Moments adds distances from 0 and from the mean, a's and b's chunks never again in float64. The
 //     gradients of γ and β run down the columns: fma(dy, x̂, ·) and + dy.
+//  17. Dropout multiplies by 65536/(65536−threshold) where sixteen bits of Philox reach the threshold, and is +0
+//     where they do not, whatever was there. Which bits belong to which element is written at Mask.
 //
 // The Go compiler contracts x*y+z to a fused multiply-add on some processors. Portable code
 // therefore calls canon.FMA where it means one, and writes T(x*y)+z where it does not.
@@ -91,6 +93,7 @@
 //   - 11: TestElementwiseFollowsTheContract, TestEdgesOfActivations; TestSpecialValues of package canon.
 //   - 12, 14: TestUpdateFollowsTheContract.
 //   - 15, 16: TestNormalisationFollowsTheContract, on one, two and three threads.
+//   - 17: TestDropoutFollowsTheContract.
 //   - 13: the two tests of rules 1 to 4, whose larger shapes are divided over two and three threads.
 package kernel
 

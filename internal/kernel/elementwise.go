@@ -62,6 +62,7 @@ type elementwiseSet struct {
 	norm          *normSet // nil for none
 	leakyReLU     func(dst, src *float32, n int, slope float32)
 	leakyReLUGrad func(dst, dy, x *float32, n int, slope float32)
+	dropout       func(dst, src *float32, n int, block, step, key uint64, last int32, scale float32) // n a multiple of dropoutGroup
 	colSum        func(dst, src *float32, rows, cols int)
 	within        func(counts *int32, src *float32, rows, cols int, low, high float32)
 	momentsChunk  func(x *float32, n int, pivot float32) (sum, squares float32)

@@ -3054,6 +3054,246 @@ next85:
 	VZEROUPPER
 	RET
 
+// func dropout256(dst *float32, src *float32, n int, block uint64, step uint64, key uint64, last int32, scale float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·dropout256(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         block+24(FP), BX
+	MOVQ         step+32(FP), SI
+	MOVQ         key+40(FP), DI
+	MOVQ         DI, R8
+	SHRQ         $0x20, R8
+	MOVSS        scale+52(FP), X0
+	VBROADCASTSS X0, Y1
+	MOVL         last+48(FP), R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VMOVQ        BX, X2
+	VPBROADCASTQ X2, Y2
+	VPADDQ       blocks256<>+0(SB), Y2, Y2
+
+dropout86:
+	CMPQ         DX, $0x00
+	JLE          dropped87
+	VMOVAPS      Y2, Y3
+	VPSRLQ       $0x20, Y2, Y4
+	VMOVQ        SI, X5
+	VPBROADCASTQ X5, Y5
+	VPSRLQ       $0x20, Y5, Y6
+	VMOVD        DI, X7
+	VPBROADCASTD X7, Y7
+	VMOVD        R8, X8
+	VPBROADCASTD X8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y3, Y3
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y10
+	VPXOR        Y4, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y6, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y4
+	VPSRLQ       $0x20, Y4, Y6
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y9, Y9
+	VPSRLQ       $0x20, Y9, Y10
+	VPXOR        Y5, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y3, Y6, Y6
+	VPXOR        Y8, Y6, Y6
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y3
+	VPSRLQ       $0x20, Y3, Y5
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y6, Y6
+	VPSRLQ       $0x20, Y6, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y8, Y5, Y5
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y4
+	VPSRLQ       $0x20, Y4, Y9
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y10
+	VPXOR        Y6, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y3, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y3
+	VPSRLQ       $0x20, Y3, Y6
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y9, Y9
+	VPSRLQ       $0x20, Y9, Y10
+	VPXOR        Y5, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y8, Y6, Y6
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y4
+	VPSRLQ       $0x20, Y4, Y5
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y6, Y6
+	VPSRLQ       $0x20, Y6, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y3, Y5, Y5
+	VPXOR        Y8, Y5, Y5
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y3
+	VPSRLQ       $0x20, Y3, Y9
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y10
+	VPXOR        Y6, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y4, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y4
+	VPSRLQ       $0x20, Y4, Y6
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y9, Y9
+	VPSRLQ       $0x20, Y9, Y10
+	VPXOR        Y5, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y3, Y6, Y6
+	VPXOR        Y8, Y6, Y6
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y3
+	VPSRLQ       $0x20, Y3, Y5
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y6, Y6
+	VPSRLQ       $0x20, Y6, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y8, Y5, Y5
+	VPADDD       c256_9e3779b9<>+0(SB), Y7, Y7
+	VPADDD       c256_bb67ae85<>+0(SB), Y8, Y8
+	VPMULUDQ     c256_d2511f53<>+0(SB), Y10, Y4
+	VPSRLQ       $0x20, Y4, Y9
+	VPMULUDQ     c256_cd9e8d57<>+0(SB), Y5, Y5
+	VPSRLQ       $0x20, Y5, Y10
+	VPXOR        Y6, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y3, Y9, Y9
+	VPXOR        Y8, Y9, Y9
+	VPSLLQ       $0x20, Y5, Y3
+	VPBLENDD     $0xaa, Y3, Y10, Y3
+	VPSLLQ       $0x20, Y4, Y4
+	VPBLENDD     $0xaa, Y4, Y9, Y4
+	VPUNPCKLQDQ  Y4, Y3, Y5
+	VPUNPCKHQDQ  Y4, Y3, Y3
+	VPMOVZXWD    X5, Y4
+	VMOVUPS      (CX), Y6
+	VMULPS       Y1, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+	VANDPS       c256_7f800000<>+0(SB), Y6, Y8
+	VPCMPEQD     Y7, Y8, Y8
+	VPANDN       Y6, Y8, Y6
+	VPCMPGTD     Y0, Y4, Y4
+	VANDPS       Y4, Y6, Y4
+	VMOVUPS      Y4, (AX)
+	VEXTRACTI128 $0x01, Y5, X4
+	VPMOVZXWD    X4, Y4
+	VMOVUPS      32(CX), Y5
+	VMULPS       Y1, Y5, Y5
+	VPXOR        Y6, Y6, Y6
+	VANDPS       c256_7f800000<>+0(SB), Y5, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y5, Y7, Y5
+	VPCMPGTD     Y0, Y4, Y4
+	VANDPS       Y4, Y5, Y4
+	VMOVUPS      Y4, 32(AX)
+	VPMOVZXWD    X3, Y4
+	VMOVUPS      64(CX), Y5
+	VMULPS       Y1, Y5, Y5
+	VPXOR        Y6, Y6, Y6
+	VANDPS       c256_7f800000<>+0(SB), Y5, Y7
+	VPCMPEQD     Y6, Y7, Y7
+	VPANDN       Y5, Y7, Y5
+	VPCMPGTD     Y0, Y4, Y4
+	VANDPS       Y4, Y5, Y4
+	VMOVUPS      Y4, 64(AX)
+	VEXTRACTI128 $0x01, Y3, X3
+	VPMOVZXWD    X3, Y3
+	VMOVUPS      96(CX), Y4
+	VMULPS       Y1, Y4, Y4
+	VPXOR        Y5, Y5, Y5
+	VANDPS       c256_7f800000<>+0(SB), Y4, Y6
+	VPCMPEQD     Y5, Y6, Y6
+	VPANDN       Y4, Y6, Y4
+	VPCMPGTD     Y0, Y3, Y3
+	VANDPS       Y3, Y4, Y3
+	VMOVUPS      Y3, 96(AX)
+	VPADDQ       made256<>+0(SB), Y2, Y2
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000020, DX
+	JMP          dropout86
+
+dropped87:
+	VZEROUPPER
+	RET
+
+DATA blocks256<>+0(SB)/8, $0x0000000000000000
+DATA blocks256<>+8(SB)/8, $0x0000000000000002
+DATA blocks256<>+16(SB)/8, $0x0000000000000001
+DATA blocks256<>+24(SB)/8, $0x0000000000000003
+GLOBL blocks256<>(SB), RODATA|NOPTR, $32
+
+DATA made256<>+0(SB)/8, $0x0000000000000004
+DATA made256<>+8(SB)/8, $0x0000000000000004
+DATA made256<>+16(SB)/8, $0x0000000000000004
+DATA made256<>+24(SB)/8, $0x0000000000000004
+GLOBL made256<>(SB), RODATA|NOPTR, $32
+
+DATA c256_d2511f53<>+0(SB)/4, $0xd2511f53
+DATA c256_d2511f53<>+4(SB)/4, $0xd2511f53
+DATA c256_d2511f53<>+8(SB)/4, $0xd2511f53
+DATA c256_d2511f53<>+12(SB)/4, $0xd2511f53
+DATA c256_d2511f53<>+16(SB)/4, $0xd2511f53
+DATA c256_d2511f53<>+20(SB)/4, $0xd2511f53
+DATA c256_d2511f53<>+24(SB)/4, $0xd2511f53
+DATA c256_d2511f53<>+28(SB)/4, $0xd2511f53
+GLOBL c256_d2511f53<>(SB), RODATA|NOPTR, $32
+
+DATA c256_cd9e8d57<>+0(SB)/4, $0xcd9e8d57
+DATA c256_cd9e8d57<>+4(SB)/4, $0xcd9e8d57
+DATA c256_cd9e8d57<>+8(SB)/4, $0xcd9e8d57
+DATA c256_cd9e8d57<>+12(SB)/4, $0xcd9e8d57
+DATA c256_cd9e8d57<>+16(SB)/4, $0xcd9e8d57
+DATA c256_cd9e8d57<>+20(SB)/4, $0xcd9e8d57
+DATA c256_cd9e8d57<>+24(SB)/4, $0xcd9e8d57
+DATA c256_cd9e8d57<>+28(SB)/4, $0xcd9e8d57
+GLOBL c256_cd9e8d57<>(SB), RODATA|NOPTR, $32
+
+DATA c256_9e3779b9<>+0(SB)/4, $0x9e3779b9
+DATA c256_9e3779b9<>+4(SB)/4, $0x9e3779b9
+DATA c256_9e3779b9<>+8(SB)/4, $0x9e3779b9
+DATA c256_9e3779b9<>+12(SB)/4, $0x9e3779b9
+DATA c256_9e3779b9<>+16(SB)/4, $0x9e3779b9
+DATA c256_9e3779b9<>+20(SB)/4, $0x9e3779b9
+DATA c256_9e3779b9<>+24(SB)/4, $0x9e3779b9
+DATA c256_9e3779b9<>+28(SB)/4, $0x9e3779b9
+GLOBL c256_9e3779b9<>(SB), RODATA|NOPTR, $32
+
+DATA c256_bb67ae85<>+0(SB)/4, $0xbb67ae85
+DATA c256_bb67ae85<>+4(SB)/4, $0xbb67ae85
+DATA c256_bb67ae85<>+8(SB)/4, $0xbb67ae85
+DATA c256_bb67ae85<>+12(SB)/4, $0xbb67ae85
+DATA c256_bb67ae85<>+16(SB)/4, $0xbb67ae85
+DATA c256_bb67ae85<>+20(SB)/4, $0xbb67ae85
+DATA c256_bb67ae85<>+24(SB)/4, $0xbb67ae85
+DATA c256_bb67ae85<>+28(SB)/4, $0xbb67ae85
+GLOBL c256_bb67ae85<>(SB), RODATA|NOPTR, $32
+
 // func colSum256(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX2
 TEXT ·colSum256(SB), NOSPLIT, $0-32
@@ -3064,9 +3304,9 @@ TEXT ·colSum256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups86:
+groups88:
 	CMPQ  BX, $0x00000020
-	JLT   rest87
+	JLT   rest89
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -3074,9 +3314,9 @@ groups86:
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 
-row89:
+row91:
 	CMPQ    R8, $0x00
-	JLE     rows90
+	JLE     rows92
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -3087,9 +3327,9 @@ row89:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row89
+	JMP     row91
 
-rows90:
+rows92:
 	VPXOR    Y4, Y4, Y4
 	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
 	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
@@ -3110,11 +3350,11 @@ rows90:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, BX
-	JMP      groups86
+	JMP      groups88
 
-rest87:
+rest89:
 	CMPQ         BX, $0x00
-	JLE          done88
+	JLE          done90
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3122,16 +3362,16 @@ rest87:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row91:
+row93:
 	CMPQ       R8, $0x00
-	JLE        rows92
+	JLE        rows94
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row91
+	JMP        row93
 
-rows92:
+rows94:
 	VPXOR      Y2, Y2, Y2
 	VANDPS     c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD   Y2, Y3, Y3
@@ -3140,9 +3380,9 @@ rows92:
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest87
+	JMP        rest89
 
-done88:
+done90:
 	VZEROUPPER
 	RET
 
@@ -3161,9 +3401,9 @@ TEXT ·within256(SB), NOSPLIT, $0-40
 	MOVQ         BX, SI
 	SHLQ         $0x02, SI
 
-groups93:
+groups95:
 	CMPQ    BX, $0x00000020
-	JLT     rest94
+	JLT     rest96
 	VMOVUPS (AX), Y2
 	VMOVUPS 32(AX), Y3
 	VMOVUPS 64(AX), Y4
@@ -3171,9 +3411,9 @@ groups93:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row96:
+row98:
 	CMPQ    R8, $0x00
-	JLE     rows97
+	JLE     rows99
 	VMOVUPS (DI), Y6
 	VMOVUPS 32(DI), Y7
 	VMOVUPS 64(DI), Y8
@@ -3196,9 +3436,9 @@ row96:
 	VPSUBD  Y7, Y5, Y5
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row96
+	JMP     row98
 
-rows97:
+rows99:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y4, 64(AX)
@@ -3206,11 +3446,11 @@ rows97:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, BX
-	JMP     groups93
+	JMP     groups95
 
-rest94:
+rest96:
 	CMPQ         BX, $0x00
-	JLE          done95
+	JLE          done97
 	VMOVD        BX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3218,9 +3458,9 @@ rest94:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row98:
+row100:
 	CMPQ       R8, $0x00
-	JLE        rows99
+	JLE        rows101
 	VMASKMOVPS (DI), Y2, Y4
 	VCMPPS     $0x15, Y0, Y4, Y5
 	VCMPPS     $0x1a, Y1, Y4, Y4
@@ -3228,16 +3468,16 @@ row98:
 	VPSUBD     Y4, Y3, Y3
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row98
+	JMP        row100
 
-rows99:
+rows101:
 	VMASKMOVPS Y3, Y2, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest94
+	JMP        rest96
 
-done95:
+done97:
 	VZEROUPPER
 	RET
 
@@ -3257,9 +3497,9 @@ TEXT ·momentsChunk256(SB), NOSPLIT, $0-32
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 
-rounds100:
+rounds102:
 	CMPQ        CX, $0x20
-	JLT         rest101
+	JLT         rest103
 	VMOVUPS     (AX), Y9
 	VMOVUPS     32(AX), Y10
 	VMOVUPS     64(AX), Y11
@@ -3278,11 +3518,11 @@ rounds100:
 	VFMADD231PS Y12, Y12, Y4
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds100
+	JMP         rounds102
 
-rest101:
+rest103:
 	CMPQ         CX, $0x00
-	JLE          done102
+	JLE          done104
 	VMOVD        CX, X9
 	VPBROADCASTD X9, Y9
 	VPCMPGTD     lanes256<>+0(SB), Y9, Y9
@@ -3324,7 +3564,7 @@ rest101:
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, CX
 
-done102:
+done104:
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y6, Y5, Y5
@@ -3358,9 +3598,9 @@ TEXT ·squaresChunk256(SB), NOSPLIT, $0-20
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds103:
+rounds105:
 	CMPQ        CX, $0x20
-	JLT         rest104
+	JLT         rest106
 	VMOVUPS     (AX), Y4
 	VMOVUPS     32(AX), Y5
 	VMOVUPS     64(AX), Y6
@@ -3371,11 +3611,11 @@ rounds103:
 	VFMADD231PS Y7, Y7, Y3
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds103
+	JMP         rounds105
 
-rest104:
+rest106:
 	CMPQ         CX, $0x00
-	JLE          done105
+	JLE          done107
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -3405,7 +3645,7 @@ rest104:
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, CX
 
-done105:
+done107:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -3430,9 +3670,9 @@ TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds106:
+rounds108:
 	CMPQ         DX, $0x10
-	JLT          rest107
+	JLT          rest109
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -3447,11 +3687,11 @@ rounds106:
 	VFMADD231PD  Y5, Y5, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds106
+	JMP          rounds108
 
-rest107:
+rest109:
 	CMPQ         DX, $0x00
-	JLE          done108
+	JLE          done110
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -3475,7 +3715,7 @@ rest107:
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done108:
+done110:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -3493,9 +3733,9 @@ TEXT ·columnSums256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups109:
+groups111:
 	CMPQ    BX, $0x00000020
-	JLT     rest110
+	JLT     rest112
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -3503,9 +3743,9 @@ groups109:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row112:
+row114:
 	CMPQ    R8, $0x00
-	JLE     rows113
+	JLE     rows115
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -3516,9 +3756,9 @@ row112:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row112
+	JMP     row114
 
-rows113:
+rows115:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -3526,11 +3766,11 @@ rows113:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, BX
-	JMP     groups109
+	JMP     groups111
 
-rest110:
+rest112:
 	CMPQ         BX, $0x00
-	JLE          done111
+	JLE          done113
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3538,23 +3778,23 @@ rest110:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row114:
+row116:
 	CMPQ       R8, $0x00
-	JLE        rows115
+	JLE        rows117
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row114
+	JMP        row116
 
-rows115:
+rows117:
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest110
+	JMP        rest112
 
-done111:
+done113:
 	VZEROUPPER
 	RET
 
@@ -3569,9 +3809,9 @@ TEXT ·columnSquares256(SB), NOSPLIT, $0-40
 	MOVQ SI, DI
 	SHLQ $0x02, DI
 
-groups116:
+groups118:
 	CMPQ    SI, $0x00000020
-	JLT     rest117
+	JLT     rest119
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -3583,9 +3823,9 @@ groups116:
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row119:
+row121:
 	CMPQ        R9, $0x00
-	JLE         rows120
+	JLE         rows122
 	VMOVUPS     (R8), Y8
 	VMOVUPS     32(R8), Y9
 	VMOVUPS     64(R8), Y10
@@ -3600,9 +3840,9 @@ row119:
 	VFMADD231PS Y11, Y11, Y3
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row119
+	JMP         row121
 
-rows120:
+rows122:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -3611,11 +3851,11 @@ rows120:
 	ADDQ    $0x00000080, CX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000020, SI
-	JMP     groups116
+	JMP     groups118
 
-rest117:
+rest119:
 	CMPQ         SI, $0x00
-	JLE          done118
+	JLE          done120
 	VMOVD        SI, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3624,25 +3864,25 @@ rest117:
 	MOVQ         CX, R8
 	MOVQ         BX, R9
 
-row121:
+row123:
 	CMPQ        R9, $0x00
-	JLE         rows122
+	JLE         rows124
 	VMASKMOVPS  (R8), Y0, Y3
 	VSUBPS      Y2, Y3, Y3
 	VFMADD231PS Y3, Y3, Y1
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row121
+	JMP         row123
 
-rows122:
+rows124:
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	ADDQ       $0x00000020, DX
 	SUBQ       $0x00000008, SI
-	JMP        rest117
+	JMP        rest119
 
-done118:
+done120:
 	VZEROUPPER
 	RET
 
@@ -3659,9 +3899,9 @@ TEXT ·columnProducts256(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups123:
+groups125:
 	CMPQ    R8, $0x00000010
-	JLT     rest124
+	JLT     rest126
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (CX), Y2
@@ -3672,9 +3912,9 @@ groups123:
 	MOVQ    BX, R11
 	MOVQ    DI, R12
 
-row126:
+row128:
 	CMPQ        R12, $0x00
-	JLE         rows127
+	JLE         rows129
 	VMOVUPS     (R11), Y6
 	VMOVUPS     32(R11), Y7
 	VMOVUPS     (R10), Y8
@@ -3688,9 +3928,9 @@ row126:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row126
+	JMP         row128
 
-rows127:
+rows129:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (CX)
@@ -3701,11 +3941,11 @@ rows127:
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000010, R8
-	JMP     groups123
+	JMP     groups125
 
-rest124:
+rest126:
 	CMPQ         R8, $0x00
-	JLE          done125
+	JLE          done127
 	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3716,9 +3956,9 @@ rest124:
 	MOVQ         BX, R11
 	MOVQ         DI, R12
 
-row128:
+row130:
 	CMPQ        R12, $0x00
-	JLE         rows129
+	JLE         rows131
 	VMASKMOVPS  (R11), Y0, Y4
 	VMASKMOVPS  (R10), Y0, Y5
 	VSUBPS      Y3, Y4, Y4
@@ -3727,9 +3967,9 @@ row128:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row128
+	JMP         row130
 
-rows129:
+rows131:
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (CX)
 	ADDQ       $0x00000020, AX
@@ -3738,9 +3978,9 @@ rows129:
 	ADDQ       $0x00000020, BX
 	ADDQ       $0x00000020, SI
 	SUBQ       $0x00000008, R8
-	JMP        rest124
+	JMP        rest126
 
-done125:
+done127:
 	VZEROUPPER
 	RET
 
@@ -3751,9 +3991,9 @@ TEXT ·addTotals256(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups130:
+groups132:
 	CMPQ         DX, $0x08
-	JLT          rest131
+	JLT          rest133
 	VMOVUPS      (CX), Y0
 	VCVTPS2PD    X0, Y1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -3765,11 +4005,11 @@ groups130:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x08, DX
-	JMP          groups130
+	JMP          groups132
 
-rest131:
+rest133:
 	CMPQ      DX, $0x00
-	JLE       done132
+	JLE       done134
 	VMOVSS    (CX), X0
 	VCVTSS2SD X0, X0, X0
 	VADDSD    (AX), X0, X0
@@ -3777,9 +4017,9 @@ rest131:
 	ADDQ      $0x04, CX
 	ADDQ      $0x08, AX
 	DECQ      DX
-	JMP       rest131
+	JMP       rest133
 
-done132:
+done134:
 	VZEROUPPER
 	RET
 
@@ -3796,9 +4036,9 @@ TEXT ·normalize256(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups133:
+groups135:
 	CMPQ    R8, $0x00000010
-	JLT     rest134
+	JLT     rest136
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS (BX), Y2
@@ -3809,9 +4049,9 @@ groups133:
 	MOVQ    CX, R11
 	MOVQ    DI, R12
 
-row136:
+row138:
 	CMPQ        R12, $0x00
-	JLE         rows137
+	JLE         rows139
 	VMOVUPS     (R11), Y6
 	VMOVUPS     32(R11), Y7
 	VSUBPS      Y0, Y6, Y6
@@ -3830,20 +4070,20 @@ row136:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row136
+	JMP         row138
 
-rows137:
+rows139:
 	ADDQ $0x00000040, AX
 	ADDQ $0x00000040, CX
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, R8
-	JMP  groups133
+	JMP  groups135
 
-rest134:
+rest136:
 	CMPQ         R8, $0x00
-	JLE          done135
+	JLE          done137
 	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3854,9 +4094,9 @@ rest134:
 	MOVQ         CX, R11
 	MOVQ         DI, R12
 
-row138:
+row140:
 	CMPQ        R12, $0x00
-	JLE         rows139
+	JLE         rows141
 	VMASKMOVPS  (R11), Y0, Y4
 	VSUBPS      Y1, Y4, Y4
 	VFMADD213PS Y3, Y2, Y4
@@ -3868,18 +4108,18 @@ row138:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row138
+	JMP         row140
 
-rows139:
+rows141:
 	ADDQ $0x00000020, AX
 	ADDQ $0x00000020, CX
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, R8
-	JMP  rest134
+	JMP  rest136
 
-done135:
+done137:
 	VZEROUPPER
 	RET
 
@@ -3898,9 +4138,9 @@ TEXT ·normalizeGrad256(SB), NOSPLIT, $0-72
 	MOVQ R10, R11
 	SHLQ $0x02, R11
 
-groups140:
+groups142:
 	CMPQ    R10, $0x00000008
-	JLT     rest141
+	JLT     rest143
 	VMOVUPS (BX), Y0
 	VMOVUPS (SI), Y1
 	VMOVUPS (DI), Y2
@@ -3910,9 +4150,9 @@ groups140:
 	MOVQ    DX, R14
 	MOVQ    R9, R15
 
-row143:
+row145:
 	CMPQ        R15, $0x00
-	JLE         rows144
+	JLE         rows146
 	VMOVUPS     (R14), Y4
 	VMOVUPS     (R13), Y5
 	VSUBPS      Y4, Y0, Y4
@@ -3928,9 +4168,9 @@ row143:
 	ADDQ        R11, R13
 	ADDQ        R11, R14
 	DECQ        R15
-	JMP         row143
+	JMP         row145
 
-rows144:
+rows146:
 	ADDQ $0x00000020, AX
 	ADDQ $0x00000020, CX
 	ADDQ $0x00000020, DX
@@ -3939,11 +4179,11 @@ rows144:
 	ADDQ $0x00000020, DI
 	ADDQ $0x00000020, R8
 	SUBQ $0x00000008, R10
-	JMP  groups140
+	JMP  groups142
 
-rest141:
+rest143:
 	CMPQ         R10, $0x00
-	JLE          done142
+	JLE          done144
 	VMOVD        R10, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3956,9 +4196,9 @@ rest141:
 	MOVQ         DX, R14
 	MOVQ         R9, R15
 
-row145:
+row147:
 	CMPQ        R15, $0x00
-	JLE         rows146
+	JLE         rows148
 	VMASKMOVPS  (R14), Y0, Y5
 	VMASKMOVPS  (R13), Y0, Y6
 	VSUBPS      Y5, Y1, Y5
@@ -3974,9 +4214,9 @@ row145:
 	ADDQ        R11, R13
 	ADDQ        R11, R14
 	DECQ        R15
-	JMP         row145
+	JMP         row147
 
-rows146:
+rows148:
 	ADDQ $0x00000020, AX
 	ADDQ $0x00000020, CX
 	ADDQ $0x00000020, DX
@@ -3985,9 +4225,9 @@ rows146:
 	ADDQ $0x00000020, DI
 	ADDQ $0x00000020, R8
 	SUBQ $0x00000008, R10
-	JMP  rest141
+	JMP  rest143
 
-done142:
+done144:
 	VZEROUPPER
 	RET
 
@@ -4004,9 +4244,9 @@ TEXT ·standardize256(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups147:
+groups149:
 	CMPQ        DX, $0x00000020
-	JLT         rest148
+	JLT         rest150
 	VMOVUPS     (CX), Y2
 	VMOVUPS     32(CX), Y3
 	VMOVUPS     64(CX), Y4
@@ -4053,11 +4293,11 @@ groups147:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000020, DX
-	JMP         groups147
+	JMP         groups149
 
-rest148:
+rest150:
 	CMPQ         DX, $0x00
-	JLE          done149
+	JLE          done151
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -4077,9 +4317,9 @@ rest148:
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, DX
-	JMP          rest148
+	JMP          rest150
 
-done149:
+done151:
 	VZEROUPPER
 	RET
 
@@ -4103,9 +4343,9 @@ TEXT ·layerChunk256(SB), NOSPLIT, $0-48
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y9, Y9, Y9
 
-rounds150:
+rounds152:
 	CMPQ        DX, $0x20
-	JLT         rest151
+	JLT         rest153
 	VMOVUPS     (AX), Y10
 	VMOVUPS     32(AX), Y11
 	VMOVUPS     64(AX), Y12
@@ -4142,11 +4382,11 @@ rounds150:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x20, DX
-	JMP         rounds150
+	JMP         rounds152
 
-rest151:
+rest153:
 	CMPQ         DX, $0x00
-	JLE          done152
+	JLE          done154
 	VMOVD        DX, X10
 	VPBROADCASTD X10, Y10
 	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
@@ -4216,7 +4456,7 @@ rest151:
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, DX
 
-done152:
+done154:
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
 	VADDPS       Y3, Y2, Y2
@@ -4257,9 +4497,9 @@ TEXT ·layerGrad256(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Y3
 
-groups153:
+groups155:
 	CMPQ        BX, $0x00000010
-	JLT         rest154
+	JLT         rest156
 	VMOVUPS     (CX), Y4
 	VMOVUPS     32(CX), Y5
 	VMOVUPS     (DX), Y6
@@ -4292,11 +4532,11 @@ groups153:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, BX
-	JMP         groups153
+	JMP         groups155
 
-rest154:
+rest156:
 	CMPQ         BX, $0x00
-	JLE          done155
+	JLE          done157
 	VMOVD        BX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -4319,9 +4559,9 @@ rest154:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, BX
-	JMP          rest154
+	JMP          rest156
 
-done155:
+done157:
 	VZEROUPPER
 	RET
 
@@ -4336,9 +4576,9 @@ TEXT ·standardizePlain256(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups156:
+groups158:
 	CMPQ     DX, $0x00000020
-	JLT      rest157
+	JLT      rest159
 	VMOVUPS  (CX), Y2
 	VMOVUPS  32(CX), Y3
 	VMOVUPS  64(CX), Y4
@@ -4371,11 +4611,11 @@ groups156:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, DX
-	JMP      groups156
+	JMP      groups158
 
-rest157:
+rest159:
 	CMPQ         DX, $0x00
-	JLE          done158
+	JLE          done160
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -4390,9 +4630,9 @@ rest157:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest157
+	JMP          rest159
 
-done158:
+done160:
 	VZEROUPPER
 	RET
 
@@ -4415,9 +4655,9 @@ TEXT ·layerChunkPlain256(SB), NOSPLIT, $0-48
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y9, Y9, Y9
 
-rounds159:
+rounds161:
 	CMPQ        DX, $0x20
-	JLT         rest160
+	JLT         rest162
 	VMOVUPS     (AX), Y10
 	VMOVUPS     32(AX), Y11
 	VMOVUPS     64(AX), Y12
@@ -4445,11 +4685,11 @@ rounds159:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x20, DX
-	JMP         rounds159
+	JMP         rounds161
 
-rest160:
+rest162:
 	CMPQ         DX, $0x00
-	JLE          done161
+	JLE          done163
 	VMOVD        DX, X10
 	VPBROADCASTD X10, Y10
 	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
@@ -4507,7 +4747,7 @@ rest160:
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
 
-done161:
+done163:
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
 	VADDPS       Y3, Y2, Y2
@@ -4547,9 +4787,9 @@ TEXT ·layerGradPlain256(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Y3
 
-groups162:
+groups164:
 	CMPQ        BX, $0x00000010
-	JLT         rest163
+	JLT         rest165
 	VMOVUPS     (CX), Y4
 	VMOVUPS     32(CX), Y5
 	VMOVUPS     (DX), Y6
@@ -4577,11 +4817,11 @@ groups162:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, BX
-	JMP         groups162
+	JMP         groups164
 
-rest163:
+rest165:
 	CMPQ         BX, $0x00
-	JLE          done164
+	JLE          done166
 	VMOVD        BX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -4601,9 +4841,9 @@ rest163:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          rest163
+	JMP          rest165
 
-done164:
+done166:
 	VZEROUPPER
 	RET
 
@@ -4620,9 +4860,9 @@ TEXT ·layerParams256(SB), NOSPLIT, $0-72
 	MOVQ cols+56(FP), R9
 	MOVQ stride+64(FP), R10
 
-groups165:
+groups167:
 	CMPQ    R9, $0x00000010
-	JLT     rest166
+	JLT     rest168
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (CX), Y2
@@ -4632,9 +4872,9 @@ groups165:
 	MOVQ    BX, R13
 	MOVQ    R8, R14
 
-row168:
+row170:
 	CMPQ         R14, $0x00
-	JLE          rows169
+	JLE          rows171
 	VBROADCASTSS (SI)(R11*4), Y4
 	VBROADCASTSS (DI)(R11*4), Y5
 	VMOVUPS      (R12), Y6
@@ -4653,9 +4893,9 @@ row168:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row168
+	JMP          row170
 
-rows169:
+rows171:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (CX)
@@ -4665,11 +4905,11 @@ rows169:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, R9
-	JMP     groups165
+	JMP     groups167
 
-rest166:
+rest168:
 	CMPQ         R9, $0x00
-	JLE          done167
+	JLE          done169
 	VMOVD        R9, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -4680,9 +4920,9 @@ rest166:
 	MOVQ         BX, R13
 	MOVQ         R8, R14
 
-row170:
+row172:
 	CMPQ         R14, $0x00
-	JLE          rows171
+	JLE          rows173
 	VBROADCASTSS (SI)(R11*4), Y3
 	VBROADCASTSS (DI)(R11*4), Y4
 	VMASKMOVPS   (R12), Y0, Y5
@@ -4695,9 +4935,9 @@ row170:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row170
+	JMP          row172
 
-rows171:
+rows173:
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (CX)
 	ADDQ       $0x00000020, AX
@@ -4705,9 +4945,9 @@ rows171:
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, BX
 	SUBQ       $0x00000008, R9
-	JMP        rest166
+	JMP        rest168
 
-done167:
+done169:
 	VZEROUPPER
 	RET
 
@@ -4721,14 +4961,14 @@ TEXT ·update256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups172:
+groups174:
 	CMPQ CX, $0x00000010
-	JLT  rest173
+	JLT  rest175
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row175:
+row177:
 	VMOVUPS      (SI), Y1
 	VMOVUPS      32(SI), Y2
 	VMOVUPS      (DI), Y3
@@ -4747,15 +4987,15 @@ row175:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row175
+	JNZ          row177
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups172
+	JMP          groups174
 
-rest173:
+rest175:
 	CMPQ         CX, $0x00
-	JLE          done174
+	JLE          done176
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -4763,7 +5003,7 @@ rest173:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row176:
+row178:
 	VMASKMOVPS   (SI), Y1, Y2
 	VMASKMOVPS   (DI), Y1, Y3
 	VFNMADD231PS Y0, Y2, Y3
@@ -4775,13 +5015,13 @@ row176:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row176
+	JNZ          row178
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest173
+	JMP          rest175
 
-done174:
+done176:
 	VZEROUPPER
 	RET
 
@@ -4801,9 +5041,9 @@ TEXT ·updateSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups177:
+groups179:
 	CMPQ    CX, $0x00000008
-	JLT     rest178
+	JLT     rest180
 	VMOVUPS (SI), Y2
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
@@ -4811,7 +5051,7 @@ groups177:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row180:
+row182:
 	VMOVUPS      (R9), Y5
 	VMOVUPS      (R10), Y6
 	VMULPS       Y1, Y5, Y7
@@ -4828,7 +5068,7 @@ row180:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row180
+	JNZ          row182
 	VMOVUPS      Y2, (SI)
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
@@ -4838,11 +5078,11 @@ row180:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups177
+	JMP          groups179
 
-rest178:
+rest180:
 	CMPQ         CX, $0x00
-	JLE          done179
+	JLE          done181
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -4853,7 +5093,7 @@ rest178:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row181:
+row183:
 	VMASKMOVPS   (R9), Y2, Y6
 	VMASKMOVPS   (R10), Y2, Y7
 	VMULPS       Y1, Y6, Y8
@@ -4870,7 +5110,7 @@ row181:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row181
+	JNZ          row183
 	VMASKMOVPS   Y3, Y2, (SI)
 	VMASKMOVPS   Y4, Y2, (DI)
 	VMASKMOVPS   Y5, Y2, (R8)
@@ -4880,9 +5120,9 @@ row181:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest178
+	JMP          rest180
 
-done179:
+done181:
 	VZEROUPPER
 	RET
 
@@ -4897,14 +5137,14 @@ TEXT ·updateDecay256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups182:
+groups184:
 	CMPQ CX, $0x00000010
-	JLT  rest183
+	JLT  rest185
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row185:
+row187:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VMOVUPS      (DI), Y4
@@ -4925,15 +5165,15 @@ row185:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row185
+	JNZ          row187
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups182
+	JMP          groups184
 
-rest183:
+rest185:
 	CMPQ         CX, $0x00
-	JLE          done184
+	JLE          done186
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -4941,7 +5181,7 @@ rest183:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row186:
+row188:
 	VMASKMOVPS   (SI), Y2, Y3
 	VMASKMOVPS   (DI), Y2, Y4
 	VFMADD231PS  Y1, Y4, Y3
@@ -4954,13 +5194,13 @@ row186:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row186
+	JNZ          row188
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest183
+	JMP          rest185
 
-done184:
+done186:
 	VZEROUPPER
 	RET
 
@@ -4981,9 +5221,9 @@ TEXT ·updateDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups187:
+groups189:
 	CMPQ    CX, $0x00000008
-	JLT     rest188
+	JLT     rest190
 	VMOVUPS (SI), Y3
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
@@ -4991,7 +5231,7 @@ groups187:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row190:
+row192:
 	VMOVUPS      (R9), Y6
 	VMOVUPS      (R10), Y7
 	VMULPS       Y1, Y6, Y8
@@ -5009,7 +5249,7 @@ row190:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row190
+	JNZ          row192
 	VMOVUPS      Y3, (SI)
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
@@ -5019,11 +5259,11 @@ row190:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups187
+	JMP          groups189
 
-rest188:
+rest190:
 	CMPQ         CX, $0x00
-	JLE          done189
+	JLE          done191
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5034,7 +5274,7 @@ rest188:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row191:
+row193:
 	VMASKMOVPS   (R9), Y3, Y7
 	VMASKMOVPS   (R10), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -5052,7 +5292,7 @@ row191:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row191
+	JNZ          row193
 	VMASKMOVPS   Y4, Y3, (SI)
 	VMASKMOVPS   Y5, Y3, (DI)
 	VMASKMOVPS   Y6, Y3, (R8)
@@ -5062,9 +5302,9 @@ row191:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest188
+	JMP          rest190
 
-done189:
+done191:
 	VZEROUPPER
 	RET
 
@@ -5080,15 +5320,15 @@ TEXT ·updateMomentum256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups192:
+groups194:
 	CMPQ CX, $0x00000010
-	JLT  rest193
+	JLT  rest195
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row195:
+row197:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -5121,16 +5361,16 @@ row195:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row195
+	JNZ          row197
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups192
+	JMP          groups194
 
-rest193:
+rest195:
 	CMPQ         CX, $0x00
-	JLE          done194
+	JLE          done196
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -5139,7 +5379,7 @@ rest193:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row196:
+row198:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -5159,14 +5399,14 @@ row196:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row196
+	JNZ          row198
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest193
+	JMP          rest195
 
-done194:
+done196:
 	VZEROUPPER
 	RET
 
@@ -5188,9 +5428,9 @@ TEXT ·updateMomentumSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups197:
+groups199:
 	CMPQ    CX, $0x00000008
-	JLT     rest198
+	JLT     rest200
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -5199,7 +5439,7 @@ groups197:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row200:
+row202:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -5224,7 +5464,7 @@ row200:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row200
+	JNZ          row202
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -5235,11 +5475,11 @@ row200:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups197
+	JMP          groups199
 
-rest198:
+rest200:
 	CMPQ         CX, $0x00
-	JLE          done199
+	JLE          done201
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5251,7 +5491,7 @@ rest198:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row201:
+row203:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -5276,7 +5516,7 @@ row201:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row201
+	JNZ          row203
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -5287,9 +5527,9 @@ row201:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest198
+	JMP          rest200
 
-done199:
+done201:
 	VZEROUPPER
 	RET
 
@@ -5306,15 +5546,15 @@ TEXT ·updateMomentumDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups202:
+groups204:
 	CMPQ CX, $0x00000010
-	JLT  rest203
+	JLT  rest205
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row205:
+row207:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -5349,16 +5589,16 @@ row205:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row205
+	JNZ          row207
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups202
+	JMP          groups204
 
-rest203:
+rest205:
 	CMPQ         CX, $0x00
-	JLE          done204
+	JLE          done206
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5367,7 +5607,7 @@ rest203:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row206:
+row208:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -5388,14 +5628,14 @@ row206:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row206
+	JNZ          row208
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest203
+	JMP          rest205
 
-done204:
+done206:
 	VZEROUPPER
 	RET
 
@@ -5418,9 +5658,9 @@ TEXT ·updateMomentumDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups207:
+groups209:
 	CMPQ    CX, $0x00000008
-	JLT     rest208
+	JLT     rest210
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -5429,7 +5669,7 @@ groups207:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row210:
+row212:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -5455,7 +5695,7 @@ row210:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row210
+	JNZ          row212
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -5466,11 +5706,11 @@ row210:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups207
+	JMP          groups209
 
-rest208:
+rest210:
 	CMPQ         CX, $0x00
-	JLE          done209
+	JLE          done211
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -5482,7 +5722,7 @@ rest208:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row211:
+row213:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -5508,7 +5748,7 @@ row211:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row211
+	JNZ          row213
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -5519,9 +5759,9 @@ row211:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest208
+	JMP          rest210
 
-done209:
+done211:
 	VZEROUPPER
 	RET
 
@@ -5537,15 +5777,15 @@ TEXT ·updateNesterov256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups212:
+groups214:
 	CMPQ CX, $0x00000010
-	JLT  rest213
+	JLT  rest215
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row215:
+row217:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -5580,16 +5820,16 @@ row215:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row215
+	JNZ          row217
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups212
+	JMP          groups214
 
-rest213:
+rest215:
 	CMPQ         CX, $0x00
-	JLE          done214
+	JLE          done216
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -5598,7 +5838,7 @@ rest213:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row216:
+row218:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -5619,14 +5859,14 @@ row216:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row216
+	JNZ          row218
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest213
+	JMP          rest215
 
-done214:
+done216:
 	VZEROUPPER
 	RET
 
@@ -5648,9 +5888,9 @@ TEXT ·updateNesterovSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups217:
+groups219:
 	CMPQ    CX, $0x00000008
-	JLT     rest218
+	JLT     rest220
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -5659,7 +5899,7 @@ groups217:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row220:
+row222:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -5685,7 +5925,7 @@ row220:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row220
+	JNZ          row222
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -5696,11 +5936,11 @@ row220:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups217
+	JMP          groups219
 
-rest218:
+rest220:
 	CMPQ         CX, $0x00
-	JLE          done219
+	JLE          done221
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5712,7 +5952,7 @@ rest218:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row221:
+row223:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -5738,7 +5978,7 @@ row221:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row221
+	JNZ          row223
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -5749,9 +5989,9 @@ row221:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest218
+	JMP          rest220
 
-done219:
+done221:
 	VZEROUPPER
 	RET
 
@@ -5768,15 +6008,15 @@ TEXT ·updateNesterovDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups222:
+groups224:
 	CMPQ CX, $0x00000010
-	JLT  rest223
+	JLT  rest225
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row225:
+row227:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -5813,16 +6053,16 @@ row225:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row225
+	JNZ          row227
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups222
+	JMP          groups224
 
-rest223:
+rest225:
 	CMPQ         CX, $0x00
-	JLE          done224
+	JLE          done226
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5831,7 +6071,7 @@ rest223:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row226:
+row228:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -5853,14 +6093,14 @@ row226:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row226
+	JNZ          row228
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest223
+	JMP          rest225
 
-done224:
+done226:
 	VZEROUPPER
 	RET
 
@@ -5883,9 +6123,9 @@ TEXT ·updateNesterovDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups227:
+groups229:
 	CMPQ    CX, $0x00000008
-	JLT     rest228
+	JLT     rest230
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -5894,7 +6134,7 @@ groups227:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row230:
+row232:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -5921,7 +6161,7 @@ row230:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row230
+	JNZ          row232
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -5932,11 +6172,11 @@ row230:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups227
+	JMP          groups229
 
-rest228:
+rest230:
 	CMPQ         CX, $0x00
-	JLE          done229
+	JLE          done231
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -5948,7 +6188,7 @@ rest228:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row231:
+row233:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -5975,7 +6215,7 @@ row231:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row231
+	JNZ          row233
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -5986,8 +6226,8 @@ row231:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest228
+	JMP          rest230
 
-done229:
+done231:
 	VZEROUPPER
 	RET

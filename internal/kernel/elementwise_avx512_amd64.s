@@ -2766,6 +2766,222 @@ next85:
 	VZEROUPPER
 	RET
 
+// func dropout512(dst *float32, src *float32, n int, block uint64, step uint64, key uint64, last int32, scale float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·dropout512(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         block+24(FP), BX
+	MOVQ         step+32(FP), SI
+	MOVQ         key+40(FP), DI
+	MOVQ         DI, R8
+	SHRQ         $0x20, R8
+	MOVSS        scale+52(FP), X0
+	VBROADCASTSS X0, Z1
+	MOVL         last+48(FP), R9
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Z0
+	VMOVQ        BX, X2
+	VPBROADCASTQ X2, Z2
+	VPADDQ       blocks512<>+0(SB), Z2, Z2
+
+dropout86:
+	CMPQ          DX, $0x00
+	JLE           dropped87
+	VMOVAPS       Z2, Z3
+	VPSRLQ        $0x20, Z2, Z4
+	VMOVQ         SI, X5
+	VPBROADCASTQ  X5, Z5
+	VPSRLQ        $0x20, Z5, Z6
+	VMOVD         DI, X7
+	VPBROADCASTD  X7, Z7
+	VMOVD         R8, X8
+	VPBROADCASTD  X8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z9
+	VPMULUDQ      Z9, Z3, Z9
+	VPSRLQ        $0x20, Z9, Z10
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z3
+	VPMULUDQ      Z3, Z5, Z3
+	VPSRLQ        $0x20, Z3, Z5
+	VPTERNLOGD    $0x96, Z4, Z7, Z5
+	VPTERNLOGD    $0x96, Z6, Z8, Z10
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z4
+	VPMULUDQ      Z4, Z5, Z4
+	VPSRLQ        $0x20, Z4, Z6
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z5
+	VPMULUDQ      Z5, Z10, Z5
+	VPSRLQ        $0x20, Z5, Z10
+	VPTERNLOGD    $0x96, Z3, Z7, Z10
+	VPTERNLOGD    $0x96, Z9, Z8, Z6
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z3
+	VPMULUDQ      Z3, Z10, Z3
+	VPSRLQ        $0x20, Z3, Z10
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z9
+	VPMULUDQ      Z9, Z6, Z9
+	VPSRLQ        $0x20, Z9, Z6
+	VPTERNLOGD    $0x96, Z5, Z7, Z6
+	VPTERNLOGD    $0x96, Z4, Z8, Z10
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z4
+	VPMULUDQ      Z4, Z6, Z4
+	VPSRLQ        $0x20, Z4, Z6
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z5
+	VPMULUDQ      Z5, Z10, Z5
+	VPSRLQ        $0x20, Z5, Z10
+	VPTERNLOGD    $0x96, Z9, Z7, Z10
+	VPTERNLOGD    $0x96, Z3, Z8, Z6
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z3
+	VPMULUDQ      Z3, Z10, Z3
+	VPSRLQ        $0x20, Z3, Z10
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z9
+	VPMULUDQ      Z9, Z6, Z9
+	VPSRLQ        $0x20, Z9, Z6
+	VPTERNLOGD    $0x96, Z5, Z7, Z6
+	VPTERNLOGD    $0x96, Z4, Z8, Z10
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z4
+	VPMULUDQ      Z4, Z6, Z4
+	VPSRLQ        $0x20, Z4, Z6
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z5
+	VPMULUDQ      Z5, Z10, Z5
+	VPSRLQ        $0x20, Z5, Z10
+	VPTERNLOGD    $0x96, Z9, Z7, Z10
+	VPTERNLOGD    $0x96, Z3, Z8, Z6
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z3
+	VPMULUDQ      Z3, Z10, Z3
+	VPSRLQ        $0x20, Z3, Z10
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z9
+	VPMULUDQ      Z9, Z6, Z9
+	VPSRLQ        $0x20, Z9, Z6
+	VPTERNLOGD    $0x96, Z5, Z7, Z6
+	VPTERNLOGD    $0x96, Z4, Z8, Z10
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z4
+	VPMULUDQ      Z4, Z6, Z4
+	VPSRLQ        $0x20, Z4, Z6
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z5
+	VPMULUDQ      Z5, Z10, Z5
+	VPSRLQ        $0x20, Z5, Z10
+	VPTERNLOGD    $0x96, Z9, Z7, Z10
+	VPTERNLOGD    $0x96, Z3, Z8, Z6
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z3
+	VPMULUDQ      Z3, Z10, Z3
+	VPSRLQ        $0x20, Z3, Z10
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z9
+	VPMULUDQ      Z9, Z6, Z9
+	VPSRLQ        $0x20, Z9, Z6
+	VPTERNLOGD    $0x96, Z5, Z7, Z6
+	VPTERNLOGD    $0x96, Z4, Z8, Z10
+	VPADDD.BCST   c512_9e3779b9<>+0(SB), Z7, Z7
+	VPADDD.BCST   c512_bb67ae85<>+0(SB), Z8, Z8
+	VPBROADCASTD  c512_d2511f53<>+0(SB), Z4
+	VPMULUDQ      Z4, Z6, Z4
+	VPSRLQ        $0x20, Z4, Z6
+	VPBROADCASTD  c512_cd9e8d57<>+0(SB), Z5
+	VPMULUDQ      Z5, Z10, Z5
+	VPSRLQ        $0x20, Z5, Z10
+	VPTERNLOGD    $0x96, Z9, Z7, Z10
+	VPTERNLOGD    $0x96, Z3, Z8, Z6
+	VPSLLQ        $0x20, Z5, Z3
+	VPSLLQ        $0x20, Z10, Z5
+	VPSRLQ        $0x20, Z5, Z5
+	VPORQ         Z5, Z3, Z3
+	VPSLLQ        $0x20, Z4, Z4
+	VPSLLQ        $0x20, Z6, Z5
+	VPSRLQ        $0x20, Z5, Z5
+	VPORQ         Z5, Z4, Z4
+	VPUNPCKLQDQ   Z4, Z3, Z5
+	VPUNPCKHQDQ   Z4, Z3, Z3
+	VPMOVZXWD     Y5, Z4
+	VMOVUPS       (CX), Z6
+	VMULPS        Z1, Z6, Z6
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
+	VMOVAPS.Z     Z6, K1, Z6
+	VPCMPD        $0x06, Z0, Z4, K1
+	VMOVAPS.Z     Z6, K1, Z4
+	VMOVUPS       Z4, (AX)
+	VEXTRACTI64X4 $0x01, Z5, Y4
+	VPMOVZXWD     Y4, Z4
+	VMOVUPS       64(CX), Z5
+	VMULPS        Z1, Z5, Z5
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K1
+	VMOVAPS.Z     Z5, K1, Z5
+	VPCMPD        $0x06, Z0, Z4, K1
+	VMOVAPS.Z     Z5, K1, Z4
+	VMOVUPS       Z4, 64(AX)
+	VPMOVZXWD     Y3, Z4
+	VMOVUPS       128(CX), Z5
+	VMULPS        Z1, Z5, Z5
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K1
+	VMOVAPS.Z     Z5, K1, Z5
+	VPCMPD        $0x06, Z0, Z4, K1
+	VMOVAPS.Z     Z5, K1, Z4
+	VMOVUPS       Z4, 128(AX)
+	VEXTRACTI64X4 $0x01, Z3, Y3
+	VPMOVZXWD     Y3, Z3
+	VMOVUPS       192(CX), Z4
+	VMULPS        Z1, Z4, Z4
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K1
+	VMOVAPS.Z     Z4, K1, Z4
+	VPCMPD        $0x06, Z0, Z3, K1
+	VMOVAPS.Z     Z4, K1, Z3
+	VMOVUPS       Z3, 192(AX)
+	VPADDQ        made512<>+0(SB), Z2, Z2
+	ADDQ          $0x00000100, CX
+	ADDQ          $0x00000100, AX
+	SUBQ          $0x00000040, DX
+	JMP           dropout86
+
+dropped87:
+	VZEROUPPER
+	RET
+
+DATA blocks512<>+0(SB)/8, $0x0000000000000000
+DATA blocks512<>+8(SB)/8, $0x0000000000000004
+DATA blocks512<>+16(SB)/8, $0x0000000000000001
+DATA blocks512<>+24(SB)/8, $0x0000000000000005
+DATA blocks512<>+32(SB)/8, $0x0000000000000002
+DATA blocks512<>+40(SB)/8, $0x0000000000000006
+DATA blocks512<>+48(SB)/8, $0x0000000000000003
+DATA blocks512<>+56(SB)/8, $0x0000000000000007
+GLOBL blocks512<>(SB), RODATA|NOPTR, $64
+
+DATA made512<>+0(SB)/8, $0x0000000000000008
+DATA made512<>+8(SB)/8, $0x0000000000000008
+DATA made512<>+16(SB)/8, $0x0000000000000008
+DATA made512<>+24(SB)/8, $0x0000000000000008
+DATA made512<>+32(SB)/8, $0x0000000000000008
+DATA made512<>+40(SB)/8, $0x0000000000000008
+DATA made512<>+48(SB)/8, $0x0000000000000008
+DATA made512<>+56(SB)/8, $0x0000000000000008
+GLOBL made512<>(SB), RODATA|NOPTR, $64
+
+DATA c512_d2511f53<>+0(SB)/4, $0xd2511f53
+GLOBL c512_d2511f53<>(SB), RODATA|NOPTR, $4
+
+DATA c512_cd9e8d57<>+0(SB)/4, $0xcd9e8d57
+GLOBL c512_cd9e8d57<>(SB), RODATA|NOPTR, $4
+
+DATA c512_9e3779b9<>+0(SB)/4, $0x9e3779b9
+GLOBL c512_9e3779b9<>(SB), RODATA|NOPTR, $4
+
+DATA c512_bb67ae85<>+0(SB)/4, $0xbb67ae85
+GLOBL c512_bb67ae85<>(SB), RODATA|NOPTR, $4
+
 // func colSum512(dst *float32, src *float32, rows int, cols int)
 // Requires: AVX, AVX512F
 TEXT ·colSum512(SB), NOSPLIT, $0-32
@@ -2776,9 +2992,9 @@ TEXT ·colSum512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups86:
+groups88:
 	CMPQ   BX, $0x00000040
-	JLT    rest87
+	JLT    rest89
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2786,9 +3002,9 @@ groups86:
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 
-row89:
+row91:
 	CMPQ    R8, $0x00
-	JLE     rows90
+	JLE     rows92
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -2799,9 +3015,9 @@ row89:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row89
+	JMP     row91
 
-rows90:
+rows92:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K2
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K3
@@ -2817,11 +3033,11 @@ rows90:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, BX
-	JMP           groups86
+	JMP           groups88
 
-rest87:
+rest89:
 	CMPQ         BX, $0x00
-	JLE          done88
+	JLE          done90
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -2829,25 +3045,25 @@ rest87:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row91:
+row93:
 	CMPQ      R8, $0x00
-	JLE       rows92
+	JLE       rows94
 	VMOVUPS.Z (DI), K1, Z0
 	VADDPS    Z0, Z8, Z8
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row91
+	JMP       row93
 
-rows92:
+rows94:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
 	VMOVAPS.Z     Z8, K2, Z8
 	VMOVUPS       Z8, K1, (AX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, BX
-	JMP           rest87
+	JMP           rest89
 
-done88:
+done90:
 	VZEROUPPER
 	RET
 
@@ -2866,9 +3082,9 @@ TEXT ·within512(SB), NOSPLIT, $0-40
 	MOVQ         BX, SI
 	SHLQ         $0x02, SI
 
-groups93:
+groups95:
 	CMPQ    BX, $0x00000040
-	JLT     rest94
+	JLT     rest96
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z4
 	VMOVUPS 128(AX), Z5
@@ -2876,9 +3092,9 @@ groups93:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row96:
+row98:
 	CMPQ    R8, $0x00
-	JLE     rows97
+	JLE     rows99
 	VMOVUPS (DI), Z7
 	VMOVUPS 64(DI), Z8
 	VMOVUPS 128(DI), Z9
@@ -2897,9 +3113,9 @@ row96:
 	VPADDD  Z2, Z6, K1, Z6
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row96
+	JMP     row98
 
-rows97:
+rows99:
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z4, 64(AX)
 	VMOVUPS Z5, 128(AX)
@@ -2907,11 +3123,11 @@ rows97:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000040, BX
-	JMP     groups93
+	JMP     groups95
 
-rest94:
+rest96:
 	CMPQ         BX, $0x00
-	JLE          done95
+	JLE          done97
 	VPBROADCASTD BX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -2919,25 +3135,25 @@ rest94:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row98:
+row100:
 	CMPQ      R8, $0x00
-	JLE       rows99
+	JLE       rows101
 	VMOVUPS.Z (DI), K1, Z4
 	VCMPPS    $0x15, Z0, Z4, K2
 	VCMPPS    $0x1a, Z1, Z4, K2, K2
 	VPADDD    Z2, Z3, K2, Z3
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row98
+	JMP       row100
 
-rows99:
+rows101:
 	VMOVUPS Z3, K1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000010, BX
-	JMP     rest94
+	JMP     rest96
 
-done95:
+done97:
 	VZEROUPPER
 	RET
 
@@ -2953,9 +3169,9 @@ TEXT ·momentsChunk512(SB), NOSPLIT, $0-32
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 
-rounds100:
+rounds102:
 	CMPQ        CX, $0x20
-	JLT         rest101
+	JLT         rest103
 	VMOVUPS     (AX), Z5
 	VMOVUPS     64(AX), Z6
 	VSUBPS      Z0, Z5, Z5
@@ -2966,11 +3182,11 @@ rounds100:
 	VFMADD231PS Z6, Z6, Z2
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds100
+	JMP         rounds102
 
-rest101:
+rest103:
 	CMPQ         CX, $0x00
-	JLE          done102
+	JLE          done104
 	VPBROADCASTD CX, Z5
 	VMOVDQU32    lanes512<>+0(SB), Z6
 	VPCMPD       $0x01, Z5, Z6, K1
@@ -2992,7 +3208,7 @@ rest101:
 	ADDQ         $0x40, AX
 	SUBQ         $0x10, CX
 
-done102:
+done104:
 	VADDPS        Z4, Z3, Z3
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPS        Y0, Y3, Y0
@@ -3024,20 +3240,20 @@ TEXT ·squaresChunk512(SB), NOSPLIT, $0-20
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds103:
+rounds105:
 	CMPQ        CX, $0x20
-	JLT         rest104
+	JLT         rest106
 	VMOVUPS     (AX), Z2
 	VMOVUPS     64(AX), Z3
 	VFMADD231PS Z2, Z2, Z0
 	VFMADD231PS Z3, Z3, Z1
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds103
+	JMP         rounds105
 
-rest104:
+rest106:
 	CMPQ         CX, $0x00
-	JLE          done105
+	JLE          done107
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -3053,7 +3269,7 @@ rest104:
 	ADDQ         $0x40, AX
 	SUBQ         $0x10, CX
 
-done105:
+done107:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y1
@@ -3076,9 +3292,9 @@ TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds106:
+rounds108:
 	CMPQ          DX, $0x10
-	JLT           rest107
+	JLT           rest109
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -3087,11 +3303,11 @@ rounds106:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds106
+	JMP           rounds108
 
-rest107:
+rest109:
 	CMPQ          DX, $0x00
-	JLE           done108
+	JLE           done110
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -3104,7 +3320,7 @@ rest107:
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done108:
+done110:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -3120,9 +3336,9 @@ TEXT ·columnSums512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups109:
+groups111:
 	CMPQ    BX, $0x00000040
-	JLT     rest110
+	JLT     rest112
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -3130,9 +3346,9 @@ groups109:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row112:
+row114:
 	CMPQ    R8, $0x00
-	JLE     rows113
+	JLE     rows115
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -3143,9 +3359,9 @@ row112:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row112
+	JMP     row114
 
-rows113:
+rows115:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -3153,11 +3369,11 @@ rows113:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000040, BX
-	JMP     groups109
+	JMP     groups111
 
-rest110:
+rest112:
 	CMPQ         BX, $0x00
-	JLE          done111
+	JLE          done113
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3165,23 +3381,23 @@ rest110:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row114:
+row116:
 	CMPQ      R8, $0x00
-	JLE       rows115
+	JLE       rows117
 	VMOVUPS.Z (DI), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row114
+	JMP       row116
 
-rows115:
+rows117:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000010, BX
-	JMP     rest110
+	JMP     rest112
 
-done111:
+done113:
 	VZEROUPPER
 	RET
 
@@ -3196,9 +3412,9 @@ TEXT ·columnSquares512(SB), NOSPLIT, $0-40
 	MOVQ SI, DI
 	SHLQ $0x02, DI
 
-groups116:
+groups118:
 	CMPQ    SI, $0x00000040
-	JLT     rest117
+	JLT     rest119
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -3210,9 +3426,9 @@ groups116:
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row119:
+row121:
 	CMPQ        R9, $0x00
-	JLE         rows120
+	JLE         rows122
 	VMOVUPS     (R8), Z8
 	VMOVUPS     64(R8), Z9
 	VMOVUPS     128(R8), Z10
@@ -3227,9 +3443,9 @@ row119:
 	VFMADD231PS Z11, Z11, Z3
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row119
+	JMP         row121
 
-rows120:
+rows122:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -3238,11 +3454,11 @@ rows120:
 	ADDQ    $0x00000100, CX
 	ADDQ    $0x00000100, DX
 	SUBQ    $0x00000040, SI
-	JMP     groups116
+	JMP     groups118
 
-rest117:
+rest119:
 	CMPQ         SI, $0x00
-	JLE          done118
+	JLE          done120
 	VPBROADCASTD SI, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3251,25 +3467,25 @@ rest117:
 	MOVQ         CX, R8
 	MOVQ         BX, R9
 
-row121:
+row123:
 	CMPQ        R9, $0x00
-	JLE         rows122
+	JLE         rows124
 	VMOVUPS.Z   (R8), K1, Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z0
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row121
+	JMP         row123
 
-rows122:
+rows124:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, SI
-	JMP     rest117
+	JMP     rest119
 
-done118:
+done120:
 	VZEROUPPER
 	RET
 
@@ -3286,9 +3502,9 @@ TEXT ·columnProducts512(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups123:
+groups125:
 	CMPQ    R8, $0x00000040
-	JLT     rest124
+	JLT     rest126
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -3305,9 +3521,9 @@ groups123:
 	MOVQ    BX, R11
 	MOVQ    DI, R12
 
-row126:
+row128:
 	CMPQ        R12, $0x00
-	JLE         rows127
+	JLE         rows129
 	VMOVUPS     (R11), Z12
 	VMOVUPS     64(R11), Z13
 	VMOVUPS     128(R11), Z14
@@ -3331,9 +3547,9 @@ row126:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row126
+	JMP         row128
 
-rows127:
+rows129:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -3348,11 +3564,11 @@ rows127:
 	ADDQ    $0x00000100, BX
 	ADDQ    $0x00000100, SI
 	SUBQ    $0x00000040, R8
-	JMP     groups123
+	JMP     groups125
 
-rest124:
+rest126:
 	CMPQ         R8, $0x00
-	JLE          done125
+	JLE          done127
 	VPBROADCASTD R8, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3363,9 +3579,9 @@ rest124:
 	MOVQ         BX, R11
 	MOVQ         DI, R12
 
-row128:
+row130:
 	CMPQ        R12, $0x00
-	JLE         rows129
+	JLE         rows131
 	VMOVUPS.Z   (R11), K1, Z3
 	VMOVUPS.Z   (R10), K1, Z4
 	VSUBPS      Z2, Z3, Z3
@@ -3374,9 +3590,9 @@ row128:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row128
+	JMP         row130
 
-rows129:
+rows131:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (CX)
 	ADDQ    $0x00000040, AX
@@ -3385,9 +3601,9 @@ rows129:
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000010, R8
-	JMP     rest124
+	JMP     rest126
 
-done125:
+done127:
 	VZEROUPPER
 	RET
 
@@ -3398,9 +3614,9 @@ TEXT ·addTotals512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups130:
+groups132:
 	CMPQ          DX, $0x10
-	JLT           rest131
+	JLT           rest133
 	VMOVUPS       (CX), Z0
 	VCVTPS2PD     Y0, Z1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -3412,11 +3628,11 @@ groups130:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000080, AX
 	SUBQ          $0x10, DX
-	JMP           groups130
+	JMP           groups132
 
-rest131:
+rest133:
 	CMPQ      DX, $0x00
-	JLE       done132
+	JLE       done134
 	VMOVSS    (CX), X0
 	VCVTSS2SD X0, X0, X0
 	VADDSD    (AX), X0, X0
@@ -3424,9 +3640,9 @@ rest131:
 	ADDQ      $0x04, CX
 	ADDQ      $0x08, AX
 	DECQ      DX
-	JMP       rest131
+	JMP       rest133
 
-done132:
+done134:
 	VZEROUPPER
 	RET
 
@@ -3443,9 +3659,9 @@ TEXT ·normalize512(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups133:
+groups135:
 	CMPQ    R8, $0x00000040
-	JLT     rest134
+	JLT     rest136
 	VMOVUPS (DX), Z0
 	VMOVUPS 64(DX), Z1
 	VMOVUPS 128(DX), Z2
@@ -3462,9 +3678,9 @@ groups133:
 	MOVQ    CX, R11
 	MOVQ    DI, R12
 
-row136:
+row138:
 	CMPQ          R12, $0x00
-	JLE           rows137
+	JLE           rows139
 	VMOVUPS       (R11), Z12
 	VMOVUPS       64(R11), Z13
 	VMOVUPS       128(R11), Z14
@@ -3492,20 +3708,20 @@ row136:
 	ADDQ          R9, R10
 	ADDQ          R9, R11
 	DECQ          R12
-	JMP           row136
+	JMP           row138
 
-rows137:
+rows139:
 	ADDQ $0x00000100, AX
 	ADDQ $0x00000100, CX
 	ADDQ $0x00000100, DX
 	ADDQ $0x00000100, BX
 	ADDQ $0x00000100, SI
 	SUBQ $0x00000040, R8
-	JMP  groups133
+	JMP  groups135
 
-rest134:
+rest136:
 	CMPQ         R8, $0x00
-	JLE          done135
+	JLE          done137
 	VPBROADCASTD R8, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3516,9 +3732,9 @@ rest134:
 	MOVQ         CX, R11
 	MOVQ         DI, R12
 
-row138:
+row140:
 	CMPQ          R12, $0x00
-	JLE           rows139
+	JLE           rows141
 	VMOVUPS.Z     (R11), K1, Z3
 	VSUBPS        Z0, Z3, Z3
 	VFMADD213PS   Z2, Z1, Z3
@@ -3528,18 +3744,18 @@ row138:
 	ADDQ          R9, R10
 	ADDQ          R9, R11
 	DECQ          R12
-	JMP           row138
+	JMP           row140
 
-rows139:
+rows141:
 	ADDQ $0x00000040, AX
 	ADDQ $0x00000040, CX
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, R8
-	JMP  rest134
+	JMP  rest136
 
-done135:
+done137:
 	VZEROUPPER
 	RET
 
@@ -3558,9 +3774,9 @@ TEXT ·normalizeGrad512(SB), NOSPLIT, $0-72
 	MOVQ R10, R11
 	SHLQ $0x02, R11
 
-groups140:
+groups142:
 	CMPQ    R10, $0x00000040
-	JLT     rest141
+	JLT     rest143
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
 	VMOVUPS 128(BX), Z2
@@ -3582,9 +3798,9 @@ groups140:
 	MOVQ    DX, R14
 	MOVQ    R9, R15
 
-row143:
+row145:
 	CMPQ          R15, $0x00
-	JLE           rows144
+	JLE           rows146
 	VMOVUPS       (R14), Z16
 	VMOVUPS       64(R14), Z17
 	VMOVUPS       128(R14), Z18
@@ -3625,9 +3841,9 @@ row143:
 	ADDQ          R11, R13
 	ADDQ          R11, R14
 	DECQ          R15
-	JMP           row143
+	JMP           row145
 
-rows144:
+rows146:
 	ADDQ $0x00000100, AX
 	ADDQ $0x00000100, CX
 	ADDQ $0x00000100, DX
@@ -3636,11 +3852,11 @@ rows144:
 	ADDQ $0x00000100, DI
 	ADDQ $0x00000100, R8
 	SUBQ $0x00000040, R10
-	JMP  groups140
+	JMP  groups142
 
-rest141:
+rest143:
 	CMPQ         R10, $0x00
-	JLE          done142
+	JLE          done144
 	VPBROADCASTD R10, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3653,9 +3869,9 @@ rest141:
 	MOVQ         DX, R14
 	MOVQ         R9, R15
 
-row145:
+row147:
 	CMPQ          R15, $0x00
-	JLE           rows146
+	JLE           rows148
 	VMOVUPS.Z     (R14), K1, Z4
 	VMOVUPS.Z     (R13), K1, Z5
 	VSUBPS        Z4, Z0, Z4
@@ -3669,9 +3885,9 @@ row145:
 	ADDQ          R11, R13
 	ADDQ          R11, R14
 	DECQ          R15
-	JMP           row145
+	JMP           row147
 
-rows146:
+rows148:
 	ADDQ $0x00000040, AX
 	ADDQ $0x00000040, CX
 	ADDQ $0x00000040, DX
@@ -3680,9 +3896,9 @@ rows146:
 	ADDQ $0x00000040, DI
 	ADDQ $0x00000040, R8
 	SUBQ $0x00000010, R10
-	JMP  rest141
+	JMP  rest143
 
-done142:
+done144:
 	VZEROUPPER
 	RET
 
@@ -3699,9 +3915,9 @@ TEXT ·standardize512(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups147:
+groups149:
 	CMPQ          DX, $0x00000040
-	JLT           rest148
+	JLT           rest150
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       128(CX), Z4
@@ -3743,11 +3959,11 @@ groups147:
 	ADDQ          $0x00000100, BX
 	ADDQ          $0x00000100, SI
 	SUBQ          $0x00000040, DX
-	JMP           groups147
+	JMP           groups149
 
-rest148:
+rest150:
 	CMPQ          DX, $0x00
-	JLE           done149
+	JLE           done151
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -3765,9 +3981,9 @@ rest148:
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, DX
-	JMP           rest148
+	JMP           rest150
 
-done149:
+done151:
 	VZEROUPPER
 	RET
 
@@ -3787,9 +4003,9 @@ TEXT ·layerChunk512(SB), NOSPLIT, $0-48
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z4, Z4, Z4
 
-rounds150:
+rounds152:
 	CMPQ        DX, $0x20
-	JLT         rest151
+	JLT         rest153
 	VMOVUPS     (AX), Z6
 	VMOVUPS     64(AX), Z7
 	VMOVUPS     (CX), Z8
@@ -3810,11 +4026,11 @@ rounds150:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x20, DX
-	JMP         rounds150
+	JMP         rounds152
 
-rest151:
+rest153:
 	CMPQ         DX, $0x00
-	JLE          done152
+	JLE          done154
 	VPBROADCASTD DX, Z6
 	VMOVDQU32    lanes512<>+0(SB), Z7
 	VPCMPD       $0x01, Z6, Z7, K1
@@ -3850,7 +4066,7 @@ rest151:
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x10, DX
 
-done152:
+done154:
 	VADDPS        Z2, Z1, Z1
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPS        Y0, Y1, Y0
@@ -3891,9 +4107,9 @@ TEXT ·layerGrad512(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Z3
 
-groups153:
+groups155:
 	CMPQ          BX, $0x00000020
-	JLT           rest154
+	JLT           rest156
 	VMOVUPS       (CX), Z4
 	VMOVUPS       64(CX), Z5
 	VMOVUPS       (DX), Z6
@@ -3923,11 +4139,11 @@ groups153:
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, BX
-	JMP           groups153
+	JMP           groups155
 
-rest154:
+rest156:
 	CMPQ          BX, $0x00
-	JLE           done155
+	JLE           done157
 	VPBROADCASTD  BX, Z4
 	VMOVDQU32     lanes512<>+0(SB), Z5
 	VPCMPD        $0x01, Z4, Z5, K1
@@ -3948,9 +4164,9 @@ rest154:
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, BX
-	JMP           rest154
+	JMP           rest156
 
-done155:
+done157:
 	VZEROUPPER
 	RET
 
@@ -3965,9 +4181,9 @@ TEXT ·standardizePlain512(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups156:
+groups158:
 	CMPQ          DX, $0x00000040
-	JLT           rest157
+	JLT           rest159
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       128(CX), Z4
@@ -3995,11 +4211,11 @@ groups156:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, DX
-	JMP           groups156
+	JMP           groups158
 
-rest157:
+rest159:
 	CMPQ          DX, $0x00
-	JLE           done158
+	JLE           done160
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -4012,9 +4228,9 @@ rest157:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest157
+	JMP           rest159
 
-done158:
+done160:
 	VZEROUPPER
 	RET
 
@@ -4033,9 +4249,9 @@ TEXT ·layerChunkPlain512(SB), NOSPLIT, $0-48
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z4, Z4, Z4
 
-rounds159:
+rounds161:
 	CMPQ        DX, $0x20
-	JLT         rest160
+	JLT         rest162
 	VMOVUPS     (AX), Z6
 	VMOVUPS     64(AX), Z7
 	VMOVUPS     (CX), Z8
@@ -4051,11 +4267,11 @@ rounds159:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x20, DX
-	JMP         rounds159
+	JMP         rounds161
 
-rest160:
+rest162:
 	CMPQ         DX, $0x00
-	JLE          done161
+	JLE          done163
 	VPBROADCASTD DX, Z6
 	VMOVDQU32    lanes512<>+0(SB), Z7
 	VPCMPD       $0x01, Z6, Z7, K1
@@ -4085,7 +4301,7 @@ rest160:
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x10, DX
 
-done161:
+done163:
 	VADDPS        Z2, Z1, Z1
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPS        Y0, Y1, Y0
@@ -4125,9 +4341,9 @@ TEXT ·layerGradPlain512(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Z3
 
-groups162:
+groups164:
 	CMPQ          BX, $0x00000020
-	JLT           rest163
+	JLT           rest165
 	VMOVUPS       (CX), Z4
 	VMOVUPS       64(CX), Z5
 	VMOVUPS       (DX), Z6
@@ -4152,11 +4368,11 @@ groups162:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, DX
 	SUBQ          $0x00000020, BX
-	JMP           groups162
+	JMP           groups164
 
-rest163:
+rest165:
 	CMPQ          BX, $0x00
-	JLE           done164
+	JLE           done166
 	VPBROADCASTD  BX, Z4
 	VMOVDQU32     lanes512<>+0(SB), Z5
 	VPCMPD        $0x01, Z4, Z5, K1
@@ -4174,9 +4390,9 @@ rest163:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest163
+	JMP           rest165
 
-done164:
+done166:
 	VZEROUPPER
 	RET
 
@@ -4193,9 +4409,9 @@ TEXT ·layerParams512(SB), NOSPLIT, $0-72
 	MOVQ cols+56(FP), R9
 	MOVQ stride+64(FP), R10
 
-groups165:
+groups167:
 	CMPQ    R9, $0x00000040
-	JLT     rest166
+	JLT     rest168
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -4209,9 +4425,9 @@ groups165:
 	MOVQ    BX, R13
 	MOVQ    R8, R14
 
-row168:
+row170:
 	CMPQ         R14, $0x00
-	JLE          rows169
+	JLE          rows171
 	VBROADCASTSS (SI)(R11*4), Z8
 	VBROADCASTSS (DI)(R11*4), Z9
 	VMOVUPS      (R12), Z10
@@ -4242,9 +4458,9 @@ row168:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row168
+	JMP          row170
 
-rows169:
+rows171:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -4258,11 +4474,11 @@ rows169:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, BX
 	SUBQ    $0x00000040, R9
-	JMP     groups165
+	JMP     groups167
 
-rest166:
+rest168:
 	CMPQ         R9, $0x00
-	JLE          done167
+	JLE          done169
 	VPBROADCASTD R9, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -4273,9 +4489,9 @@ rest166:
 	MOVQ         BX, R13
 	MOVQ         R8, R14
 
-row170:
+row172:
 	CMPQ         R14, $0x00
-	JLE          rows171
+	JLE          rows173
 	VBROADCASTSS (SI)(R11*4), Z2
 	VBROADCASTSS (DI)(R11*4), Z3
 	VMOVUPS.Z    (R12), K1, Z4
@@ -4288,9 +4504,9 @@ row170:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row170
+	JMP          row172
 
-rows171:
+rows173:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (CX)
 	ADDQ    $0x00000040, AX
@@ -4298,9 +4514,9 @@ rows171:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, R9
-	JMP     rest166
+	JMP     rest168
 
-done167:
+done169:
 	VZEROUPPER
 	RET
 
@@ -4314,14 +4530,14 @@ TEXT ·update512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups172:
+groups174:
 	CMPQ CX, $0x00000020
-	JLT  rest173
+	JLT  rest175
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row175:
+row177:
 	VMOVUPS       (SI), Z1
 	VMOVUPS       64(SI), Z2
 	VMOVUPS       (DI), Z3
@@ -4337,15 +4553,15 @@ row175:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row175
+	JNZ           row177
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups172
+	JMP           groups174
 
-rest173:
+rest175:
 	CMPQ         CX, $0x00
-	JLE          done174
+	JLE          done176
 	VPBROADCASTD CX, Z1
 	VMOVDQU32    lanes512<>+0(SB), Z2
 	VPCMPD       $0x01, Z1, Z2, K1
@@ -4353,7 +4569,7 @@ rest173:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row176:
+row178:
 	VMOVUPS.Z     (SI), K1, Z1
 	VMOVUPS.Z     (DI), K1, Z2
 	VFNMADD231PS  Z0, Z1, Z2
@@ -4363,13 +4579,13 @@ row176:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row176
+	JNZ           row178
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest173
+	JMP           rest175
 
-done174:
+done176:
 	VZEROUPPER
 	RET
 
@@ -4389,9 +4605,9 @@ TEXT ·updateSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups177:
+groups179:
 	CMPQ    CX, $0x00000020
-	JLT     rest178
+	JLT     rest180
 	VMOVUPS (SI), Z2
 	VMOVUPS 64(SI), Z3
 	VMOVUPS (DI), Z4
@@ -4402,7 +4618,7 @@ groups177:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row180:
+row182:
 	VMOVUPS       (R9), Z8
 	VMOVUPS       64(R9), Z9
 	VMOVUPS       (R10), Z10
@@ -4428,7 +4644,7 @@ row180:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row180
+	JNZ           row182
 	VMOVUPS       Z2, (SI)
 	VMOVUPS       Z3, 64(SI)
 	VMOVUPS       Z4, (DI)
@@ -4441,11 +4657,11 @@ row180:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups177
+	JMP           groups179
 
-rest178:
+rest180:
 	CMPQ         CX, $0x00
-	JLE          done179
+	JLE          done181
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -4456,7 +4672,7 @@ rest178:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row181:
+row183:
 	VMOVUPS.Z     (R9), K1, Z5
 	VMOVUPS.Z     (R10), K1, Z6
 	VMULPS        Z1, Z5, Z7
@@ -4471,7 +4687,7 @@ row181:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row181
+	JNZ           row183
 	VMOVUPS       Z2, K1, (SI)
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
@@ -4481,9 +4697,9 @@ row181:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest178
+	JMP           rest180
 
-done179:
+done181:
 	VZEROUPPER
 	RET
 
@@ -4498,14 +4714,14 @@ TEXT ·updateDecay512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups182:
+groups184:
 	CMPQ CX, $0x00000020
-	JLT  rest183
+	JLT  rest185
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row185:
+row187:
 	VMOVUPS       (SI), Z2
 	VMOVUPS       64(SI), Z3
 	VMOVUPS       (DI), Z4
@@ -4523,15 +4739,15 @@ row185:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row185
+	JNZ           row187
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups182
+	JMP           groups184
 
-rest183:
+rest185:
 	CMPQ         CX, $0x00
-	JLE          done184
+	JLE          done186
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -4539,7 +4755,7 @@ rest183:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row186:
+row188:
 	VMOVUPS.Z     (SI), K1, Z2
 	VMOVUPS.Z     (DI), K1, Z3
 	VFMADD231PS   Z1, Z3, Z2
@@ -4550,13 +4766,13 @@ row186:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row186
+	JNZ           row188
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest183
+	JMP           rest185
 
-done184:
+done186:
 	VZEROUPPER
 	RET
 
@@ -4577,9 +4793,9 @@ TEXT ·updateDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups187:
+groups189:
 	CMPQ    CX, $0x00000020
-	JLT     rest188
+	JLT     rest190
 	VMOVUPS (SI), Z3
 	VMOVUPS 64(SI), Z4
 	VMOVUPS (DI), Z5
@@ -4590,7 +4806,7 @@ groups187:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row190:
+row192:
 	VMOVUPS       (R9), Z9
 	VMOVUPS       64(R9), Z10
 	VMOVUPS       (R10), Z11
@@ -4618,7 +4834,7 @@ row190:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row190
+	JNZ           row192
 	VMOVUPS       Z3, (SI)
 	VMOVUPS       Z4, 64(SI)
 	VMOVUPS       Z5, (DI)
@@ -4631,11 +4847,11 @@ row190:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups187
+	JMP           groups189
 
-rest188:
+rest190:
 	CMPQ         CX, $0x00
-	JLE          done189
+	JLE          done191
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -4646,7 +4862,7 @@ rest188:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row191:
+row193:
 	VMOVUPS.Z     (R9), K1, Z6
 	VMOVUPS.Z     (R10), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -4662,7 +4878,7 @@ row191:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row191
+	JNZ           row193
 	VMOVUPS       Z3, K1, (SI)
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
@@ -4672,9 +4888,9 @@ row191:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest188
+	JMP           rest190
 
-done189:
+done191:
 	VZEROUPPER
 	RET
 
@@ -4690,15 +4906,15 @@ TEXT ·updateMomentum512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups192:
+groups194:
 	CMPQ CX, $0x00000020
-	JLT  rest193
+	JLT  rest195
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row195:
+row197:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -4725,16 +4941,16 @@ row195:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row195
+	JNZ           row197
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups192
+	JMP           groups194
 
-rest193:
+rest195:
 	CMPQ         CX, $0x00
-	JLE          done194
+	JLE          done196
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -4743,7 +4959,7 @@ rest193:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row196:
+row198:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -4759,14 +4975,14 @@ row196:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row196
+	JNZ           row198
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest193
+	JMP           rest195
 
-done194:
+done196:
 	VZEROUPPER
 	RET
 
@@ -4788,9 +5004,9 @@ TEXT ·updateMomentumSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups197:
+groups199:
 	CMPQ    CX, $0x00000020
-	JLT     rest198
+	JLT     rest200
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -4802,7 +5018,7 @@ groups197:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row200:
+row202:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -4839,7 +5055,7 @@ row200:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row200
+	JNZ           row202
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -4853,11 +5069,11 @@ row200:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups197
+	JMP           groups199
 
-rest198:
+rest200:
 	CMPQ         CX, $0x00
-	JLE          done199
+	JLE          done201
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -4869,7 +5085,7 @@ rest198:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row201:
+row203:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -4890,7 +5106,7 @@ row201:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row201
+	JNZ           row203
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -4901,9 +5117,9 @@ row201:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest198
+	JMP           rest200
 
-done199:
+done201:
 	VZEROUPPER
 	RET
 
@@ -4920,15 +5136,15 @@ TEXT ·updateMomentumDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups202:
+groups204:
 	CMPQ CX, $0x00000020
-	JLT  rest203
+	JLT  rest205
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row205:
+row207:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -4957,16 +5173,16 @@ row205:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row205
+	JNZ           row207
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups202
+	JMP           groups204
 
-rest203:
+rest205:
 	CMPQ         CX, $0x00
-	JLE          done204
+	JLE          done206
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -4975,7 +5191,7 @@ rest203:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row206:
+row208:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -4992,14 +5208,14 @@ row206:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row206
+	JNZ           row208
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest203
+	JMP           rest205
 
-done204:
+done206:
 	VZEROUPPER
 	RET
 
@@ -5022,9 +5238,9 @@ TEXT ·updateMomentumDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups207:
+groups209:
 	CMPQ    CX, $0x00000020
-	JLT     rest208
+	JLT     rest210
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -5036,7 +5252,7 @@ groups207:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row210:
+row212:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -5075,7 +5291,7 @@ row210:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row210
+	JNZ           row212
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -5089,11 +5305,11 @@ row210:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups207
+	JMP           groups209
 
-rest208:
+rest210:
 	CMPQ         CX, $0x00
-	JLE          done209
+	JLE          done211
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -5105,7 +5321,7 @@ rest208:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row211:
+row213:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -5127,7 +5343,7 @@ row211:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row211
+	JNZ           row213
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -5138,9 +5354,9 @@ row211:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest208
+	JMP           rest210
 
-done209:
+done211:
 	VZEROUPPER
 	RET
 
@@ -5156,15 +5372,15 @@ TEXT ·updateNesterov512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups212:
+groups214:
 	CMPQ CX, $0x00000020
-	JLT  rest213
+	JLT  rest215
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row215:
+row217:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -5193,16 +5409,16 @@ row215:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row215
+	JNZ           row217
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups212
+	JMP           groups214
 
-rest213:
+rest215:
 	CMPQ         CX, $0x00
-	JLE          done214
+	JLE          done216
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -5211,7 +5427,7 @@ rest213:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row216:
+row218:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -5228,14 +5444,14 @@ row216:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row216
+	JNZ           row218
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest213
+	JMP           rest215
 
-done214:
+done216:
 	VZEROUPPER
 	RET
 
@@ -5257,9 +5473,9 @@ TEXT ·updateNesterovSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups217:
+groups219:
 	CMPQ    CX, $0x00000020
-	JLT     rest218
+	JLT     rest220
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -5271,7 +5487,7 @@ groups217:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row220:
+row222:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -5310,7 +5526,7 @@ row220:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row220
+	JNZ           row222
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -5324,11 +5540,11 @@ row220:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups217
+	JMP           groups219
 
-rest218:
+rest220:
 	CMPQ         CX, $0x00
-	JLE          done219
+	JLE          done221
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -5340,7 +5556,7 @@ rest218:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row221:
+row223:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -5362,7 +5578,7 @@ row221:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row221
+	JNZ           row223
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -5373,9 +5589,9 @@ row221:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest218
+	JMP           rest220
 
-done219:
+done221:
 	VZEROUPPER
 	RET
 
@@ -5392,15 +5608,15 @@ TEXT ·updateNesterovDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups222:
+groups224:
 	CMPQ CX, $0x00000020
-	JLT  rest223
+	JLT  rest225
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row225:
+row227:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -5431,16 +5647,16 @@ row225:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row225
+	JNZ           row227
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups222
+	JMP           groups224
 
-rest223:
+rest225:
 	CMPQ         CX, $0x00
-	JLE          done224
+	JLE          done226
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -5449,7 +5665,7 @@ rest223:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row226:
+row228:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -5467,14 +5683,14 @@ row226:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row226
+	JNZ           row228
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest223
+	JMP           rest225
 
-done224:
+done226:
 	VZEROUPPER
 	RET
 
@@ -5497,9 +5713,9 @@ TEXT ·updateNesterovDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups227:
+groups229:
 	CMPQ    CX, $0x00000020
-	JLT     rest228
+	JLT     rest230
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -5511,7 +5727,7 @@ groups227:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row230:
+row232:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -5552,7 +5768,7 @@ row230:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row230
+	JNZ           row232
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -5566,11 +5782,11 @@ row230:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups227
+	JMP           groups229
 
-rest228:
+rest230:
 	CMPQ         CX, $0x00
-	JLE          done229
+	JLE          done231
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -5582,7 +5798,7 @@ rest228:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row231:
+row233:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -5605,7 +5821,7 @@ row231:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row231
+	JNZ           row233
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -5616,8 +5832,8 @@ row231:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest228
+	JMP           rest230
 
-done229:
+done231:
 	VZEROUPPER
 	RET

@@ -19,6 +19,7 @@ type space[T Float] struct {
 	columns columnJob[T]
 	layer   layerJob[T]
 	row     []T    // a row of softmax whose gradient nobody wants
+	kept    []T    // of dropout by channel
 	turned  []T    // gradients of weights as [tap][filter]
 	job     job[T] // the one that runs on the crew
 }

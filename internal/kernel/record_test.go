@@ -36,6 +36,8 @@ func TestRecorderComputesNothing(t *testing.T) {
 				func() { LeakyReLU(e, x, x, 0.1) },
 				func() { LeakyReLUGrad(e, x, x, x, 0.1) },
 				func() { GELU(e, x, x) },
+				func() { Dropout(e, x, x, &Mask{Threshold: 1}, 0) },
+				func() { DropoutChannels(e, x, x, &Mask{Threshold: 1}, 0, 2, 16, 3) },
 				func() { GELUGrad(e, x, x, x) },
 			} {
 				before := len(calls)

@@ -4,14 +4,14 @@ import "unsafe"
 
 // Scratch is the memory that an engine keeps for its kernels, in elements of each worker, at most: panels
 // of matrices and weights, a padded image, a gradient that is not stored; and, of a whole kernel, weights
-// that are turned.
-type Scratch struct{ PackA, PackB, Image, Gradient, Turned int }
+// that are turned, and which channels are kept.
+type Scratch struct{ PackA, PackB, Image, Gradient, Turned, Kept int }
 
 // Max is room for what s or t has room for.
 func (s Scratch) Max(t Scratch) Scratch {
 	return Scratch{
 		max(s.PackA, t.PackA), max(s.PackB, t.PackB), max(s.Image, t.Image),
-		max(s.Gradient, t.Gradient), max(s.Turned, t.Turned),
+		max(s.Gradient, t.Gradient), max(s.Turned, t.Turned), max(s.Kept, t.Kept),
 	}
 }
 
@@ -25,7 +25,7 @@ func ScratchBytes[T Float](e *Engine, s Scratch) int64 {
 	}
 	grown := func(n int) int { return n + n/4 }
 	each := grown(s.PackA) + grown(s.PackB) + grown(s.Image) + grown(s.Gradient)
-	return int64(unsafe.Sizeof(zero)) * int64(workers*each+spaces*grown(s.Turned))
+	return int64(unsafe.Sizeof(zero)) * int64(workers*each+spaces*(grown(s.Turned)+grown(s.Kept)))
 }
 
 // LinearScratch is that of the products of a linear layer for n samples: forward, and both gradients.

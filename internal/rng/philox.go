@@ -12,9 +12,9 @@ const (
 	rounds = 10
 )
 
-// philox is the Philox4x32-10 bijection: it maps a 128-bit counter to 128 random bits under a
-// 64-bit key.
-func philox(c [4]uint32, k [2]uint32) [4]uint32 {
+// Philox is the Philox4x32-10 bijection: it maps a 128-bit counter to 128 random bits under a
+// 64-bit key. A Stream hands its words out one after the other; this is for who needs many of them at once.
+func Philox(c [4]uint32, k [2]uint32) [4]uint32 {
 	c0, c1, c2, c3 := c[0], c[1], c[2], c[3]
 	k0, k1 := k[0], k[1]
 	for range rounds {

@@ -43,10 +43,14 @@ func New(seed uint64, purpose, name string, step uint64) Stream {
 	}
 }
 
+// Key is the stream's key: its words are those of Philox of the counters {block, step}, two words each and
+// the lower one first, for the blocks 0, 1, 2 …
+func (s *Stream) Key() [2]uint32 { return s.key }
+
 // Uint32 gives 32 random bits.
 func (s *Stream) Uint32() uint32 {
 	if s.used == 4 {
-		s.out = philox([4]uint32{
+		s.out = Philox([4]uint32{
 			uint32(s.block), uint32(s.block >> 32),
 			uint32(s.step), uint32(s.step >> 32),
 		}, s.key)

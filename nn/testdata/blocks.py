@@ -1,5 +1,5 @@
-"""Writes blocks.json beside this file: networks with normalisation and residual blocks, trained for three
-steps by torch.optim.SGD in float64, and then evaluated.
+"""Writes blocks.json beside this file: networks with normalisation, residual blocks and dropout, trained for three
+steps by torch.optim.SGD in float64, and then evaluated. Masks of dropout are drawn here as package rng says.
 
     python blocks.py        (PyTorch 2.15)
 
@@ -7,8 +7,10 @@ Images are stored as [sample, height, width, channel] and parameters in PyTorch'
 block's layers before those of its projection. Inputs are multiples of 1/1024, which float32 holds exactly.
 """
 
+import hashlib
 import json
 import pathlib
+import struct
 
 import torch
 from torch import nn
@@ -17,10 +19,50 @@ torch.manual_seed(20230114)
 torch.set_default_dtype(torch.float64)
 
 STEPS, RATE, MOMENTUM, BATCH = 3, 0.05, 0.9, 6
+MASK_SEED = 11
 
 
 def draw(*shape):
     return torch.round(torch.randn(*shape) * 1024) / 1024
+
+
+def philox(c, k):
+    for _ in range(10):
+        p0, p1 = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [p1 >> 32 ^ c[1] ^ k[0], p1 & 0xFFFFFFFF, p0 >> 32 ^ c[3] ^ k[1], p0 & 0xFFFFFFFF]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return c
+
+
+def halves(name, step, n):
+    """The first n numbers of sixteen bits of the stream of a layer's mask."""
+    purpose = b"dropout"
+    digest = hashlib.sha256(struct.pack("<QQ", MASK_SEED, len(purpose)) + purpose + name.encode()).digest()
+    key = list(struct.unpack("<II", digest[:8]))
+    words = sum((philox([block, 0, step, 0], key) for block in range(-(-n // 8))), [])
+    return torch.tensor([w >> shift & 0xFFFF for w in words for shift in (0, 16)][:n])
+
+
+class Dropout(nn.Module):
+    """nn.Dropout or nn.Dropout2d with a mask of our own: of samples [height, width, channels], in that order. Directly
+    after flatten the order would be another one here."""
+
+    def __init__(self, name, rate, spatial):
+        super().__init__()
+        self.name, self.threshold, self.spatial, self.step = name, round(rate * 65536), spatial, 0
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        shape = list(x.shape)
+        if len(shape) == 4:
+            shape = [shape[0], shape[2], shape[3], shape[1]]
+            if self.spatial:
+                shape[1:3] = [1, 1]
+        kept = halves(self.name, self.step, torch.Size(shape).numel()).reshape(shape) >= self.threshold
+        if len(shape) == 4:
+            kept = kept.permute(0, 3, 1, 2)
+        return x * kept / (1 - self.threshold / 65536)
 
 
 class Block(nn.Module):
@@ -32,7 +74,7 @@ class Block(nn.Module):
         return self.layers(x) + (self.projection(x) if self.projection else x)
 
 
-def build(specs, shape):
+def build(specs, shape, counts):
     """The module of a list of layers, and the shape [channels, height, width] or [features] that it gives."""
     modules = []
     for s in specs:
@@ -50,8 +92,11 @@ def build(specs, shape):
             m = module(shape[0], eps=s.get("epsilon", 1e-5), momentum=s.get("momentum", 0.1), affine=not s.get("noAffine", False))
         elif kind == "layernorm":
             m = nn.LayerNorm(shape, eps=s.get("epsilon", 1e-5), elementwise_affine=not s.get("noAffine", False))
+        elif kind == "dropout":
+            counts["dropout"] = counts.get("dropout", 0) + 1
+            m = Dropout(f"dropout{counts['dropout']}", s["rate"], s.get("spatial", False))
         elif kind == "residual":
-            inner, out = build(s["layers"], shape)
+            inner, out = build(s["layers"], shape, counts)
             projection = None
             if out != shape and len(shape) == 1:
                 projection = nn.Linear(shape[0], out[0], bias=False)
@@ -66,7 +111,7 @@ def build(specs, shape):
 
 
 def case(name, specs, shape):
-    net, _ = build(specs, shape)
+    net, _ = build(specs, shape, {})
     for p in net.parameters():
         p.data = draw(*p.shape) * 0.5 if p.dim() > 1 else 1 + draw(*p.shape) * 0.25
     x, labels = draw(STEPS, BATCH, *shape), torch.arange(STEPS * BATCH).reshape(STEPS, BATCH) * 7 % 5
@@ -79,6 +124,9 @@ def case(name, specs, shape):
     losses = []
     for step in range(STEPS):
         net.train()
+        for m in net.modules():
+            if isinstance(m, Dropout):
+                m.step = step
         optimiser.zero_grad()
         loss = nn.functional.cross_entropy(net(x[step]), labels[step])
         loss.backward()
@@ -113,6 +161,10 @@ def residual(*layers):
     return {"kind": "residual", "layers": list(layers)}
 
 
+def dropout(rate, **more):
+    return {"kind": "dropout", "rate": rate, **more}
+
+
 bn, ln, tanh, relu, sigmoid, flatten, pool = ({"kind": k} for k in ["batchnorm", "layernorm", "tanh", "relu", "sigmoid", "flatten", "maxpool"])
 pool = pool | {"kernel": 2}
 
@@ -128,7 +180,14 @@ cases = [
         residual(conv(6, 3, stride=2, padding=1), ln, relu), flatten, bn, linear(5)], [3, 8, 6]),
     case("a pool that ends a block", [conv(3, 3, padding=1), relu, residual(conv(5, 3, padding=1), relu, pool), relu, pool, flatten, ln, linear(5)], [2, 8, 8]),
     case("layer normalisation of an image", [ln, conv(4, 3), ln | {"noAffine": True, "epsilon": 1e-2}, tanh, flatten, linear(5)], [2, 4, 5]),
+    case("dropout of vectors", [dropout(0.2), linear(21), relu, dropout(0.5), linear(19), tanh, dropout(0.3), linear(13), dropout(0.1), relu, linear(5)], [9]),
+    case("dropout of images", [
+        conv(5, 3, padding=1), relu, dropout(0.25), pool, conv(6, 3, padding=1), dropout(0.2, spatial=True), relu, pool, dropout(0.4), dropout(0.1),
+        flatten, linear(5)], [3, 8, 8]),
+    case("dropout in blocks", [
+        conv(4, 3, padding=1), relu, dropout(0.3, spatial=True),
+        residual(conv(4, 3, padding=1), relu, dropout(0.5)), dropout(0.2), sigmoid, flatten, linear(8), residual(dropout(0.3), linear(7), relu), dropout(0.5), linear(5)], [2, 5, 4]),
 ]
-head = {"steps": STEPS, "batch": BATCH, "rate": RATE, "momentum": MOMENTUM}
+head = {"steps": STEPS, "batch": BATCH, "rate": RATE, "momentum": MOMENTUM, "maskSeed": MASK_SEED}
 text = json.dumps(head)[:-1] + ',\n"cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n"
 pathlib.Path(__file__).with_suffix(".json").write_text(text)

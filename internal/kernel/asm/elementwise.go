@@ -44,6 +44,7 @@ func elementwise(v *vector) {
 	v.eluGrad()
 	v.leaky()
 	v.pool()
+	v.dropout()
 	v.colSum()
 	v.within()
 	v.chunk("momentsChunk", true)
