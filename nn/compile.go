@@ -16,7 +16,7 @@ type Options struct {
 
 // op computes a layer. Slices hold n samples, one after the other, of which the first is number at of
 // the batch; x and y are what went in and came out, dx and dy the loss's gradients with respect to
-// them. No sample depends on another.
+// them. No sample depends on another, unless the op is batched.
 type op[T kernel.Float] interface {
 	forward(e *kernel.Engine, y, x []T, at, n int)
 	backward(e *kernel.Engine, dx, dy, x, y []T, at, n int)
@@ -28,12 +28,21 @@ type summed[T kernel.Float] interface {
 	sum(e *kernel.Engine, dw, db, dy, x []T, at, n, total int)
 }
 
+// batched is an op whose samples depend on one another: it takes a whole batch at a time. Backward is
+// called with dx nil where nobody asks for it, and keeps the parameters' gradients, which gradients gives.
+type batched[T kernel.Float] interface {
+	op[T]
+	trains() (weight, bias *Param[T]) // both or neither may be nil
+	gradients() (dw, db []T)
+}
+
 // built is what a layer comes to for a given input shape.
 type built[T kernel.Float] struct {
-	op     op[T]
-	out    Shape
-	params []*Param[T]
-	image  Shape // of a vector that was an image: its shape before Flatten
+	op      op[T]
+	out     Shape
+	params  []*Param[T]
+	buffers []*Param[T] // what is kept beside parameters and not trained
+	image   Shape       // of a vector that was an image: its shape before Flatten
 }
 
 // build makes the op of a layer called name whose input has the shape in. image is that of the
@@ -56,6 +65,10 @@ func build[T kernel.Float](layer Layer, name string, in, image Shape, classes in
 	case Activation:
 		f, err := newElement[T](l)
 		return built[T]{op: f, out: in, image: image}, err
+	case BatchNorm:
+		return newBatchNorm[T](l, name, in, image)
+	case LayerNorm:
+		return newLayerNorm[T](l, name, in, image)
 	default:
 		return built[T]{}, fmt.Errorf("there is no layer %T", layer)
 	}
@@ -87,9 +100,9 @@ func needVector(in Shape) error {
 // MaxLayers bounds a model's layers after Repeat has been written out.
 const MaxLayers = 10_000
 
-// Expand gives the model's layers with every Repeat written out.
+// Expand gives the model's layers with every Repeat written out, also those within a Residual.
 func (m Model) Expand() ([]Layer, error) {
-	out, err := expand(m.Layers, 0)
+	out, _, err := expand(m.Layers, 0)
 	if err == nil && len(out) == 0 {
 		err = fmt.Errorf("the model has no layers")
 	}
@@ -97,38 +110,42 @@ func (m Model) Expand() ([]Layer, error) {
 }
 
 // expand writes out what a Repeat repeats once, whatever the number of times, so that its work is
-// bounded by the model's text and MaxLayers.
-func expand(layers []Layer, depth int) ([]Layer, error) {
+// bounded by the model's text and MaxLayers. size is the number of layers, those within a Residual counted.
+func expand(layers []Layer, depth int) (out []Layer, size int, err error) {
 	if depth > 100 {
-		return nil, fmt.Errorf("repeat is nested more than 100 times")
+		return nil, 0, fmt.Errorf("repeat and residual are nested more than 100 times")
 	}
-	var out []Layer
 	for _, l := range layers {
-		once, times := []Layer{l}, 1
-		if r, ok := l.(Repeat); ok {
-			if r.Times < 0 {
-				return nil, fmt.Errorf("repeat: times is %d, but must not be negative", r.Times)
+		once, count, times := []Layer{l}, 1, 1
+		switch l := l.(type) {
+		case Repeat:
+			if l.Times < 0 {
+				return nil, 0, fmt.Errorf("repeat: times is %d, but must not be negative", l.Times)
 			}
-			if r.Times == 0 {
+			if times = l.Times; times == 0 {
 				continue
 			}
-			var err error
-			if once, err = expand(r.Layers, depth+1); err != nil {
-				return nil, err
+			if once, count, err = expand(l.Layers, depth+1); err != nil {
+				return nil, 0, err
 			}
-			times = r.Times
+		case Residual:
+			if l.Layers, count, err = expand(l.Layers, depth+1); err != nil {
+				return nil, 0, err
+			}
+			once, count = []Layer{l}, count+2 // with the projection and the sum
 		}
 		if len(once) == 0 {
 			continue
 		}
-		if times > (MaxLayers-len(out))/len(once) {
-			return nil, fmt.Errorf("the model has more than %d layers", MaxLayers)
+		if times > (MaxLayers-size)/count {
+			return nil, 0, fmt.Errorf("the model has more than %d layers", MaxLayers)
 		}
 		for range times {
 			out = append(out, once...)
 		}
+		size += times * count
 	}
-	return out, nil
+	return out, size, nil
 }
 
 // Compile makes a plan of the model for samples of the shape in and the stated number of classes:
@@ -139,7 +156,7 @@ func Compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range p.Params() {
+	for _, q := range p.tensors() {
 		if err := q.initialise(m.Init, o.Seed); err != nil {
 			return nil, fmt.Errorf("failed to initialise %s: %w", q.Name, err)
 		}
@@ -153,7 +170,7 @@ func compile[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T
 	if err != nil {
 		return nil, fmt.Errorf("failed to compile the model: %w", err)
 	}
-	for _, q := range p.Params() {
+	for _, q := range p.tensors() {
 		q.Data = make([]T, q.Shape.Size())
 	}
 	p.allocateBuffers()
@@ -186,36 +203,73 @@ func place[T kernel.Float](m Model, in Shape, classes int, o Options) (*Plan[T],
 		engine = kernel.New(kernel.Available()[0], 1)
 	}
 	p := &Plan[T]{engine: engine, model: m, in: in, classes: classes, batch: o.Batch}
-	count := map[string]int{}
-	shape, image := in, Shape(nil)
-	for i, l := range layers {
-		if l == nil {
-			return nil, fmt.Errorf("layer %d is nil", i+1)
-		}
-		kind := l.kind()
-		count[kind]++
-		name := fmt.Sprintf("%s%d", kind, count[kind])
-		b, err := build[T](l, name, shape, image, classes)
-		if err != nil {
-			return nil, fmt.Errorf("layer %d (%s): %w", i+1, name, err)
-		}
-		p.layers = append(p.layers, &placed[T]{
-			Position: Position{Index: i + 1, Name: name, Kind: kind, Shape: b.out},
-			op:       b.op, params: b.params,
-		})
-		shape, image = b.out, b.image
-		if p.values() > maxValues {
-			return nil, fmt.Errorf("layer %d (%s): %w", i+1, name, errTooLarge)
-		}
+	b := builder[T]{plan: p, count: map[string]int{}, shape: in}
+	if err := b.add(layers); err != nil {
+		return nil, err
 	}
-	if len(shape) != 1 || shape[0] != classes {
-		return nil, &hintError{fmt.Sprintf("the last layer (%s) gives %v, but the data has %d classes", p.layers[len(p.layers)-1].Name, shape, classes),
+	if len(b.shape) != 1 || b.shape[0] != classes {
+		return nil, &hintError{fmt.Sprintf("the last layer (%s) gives %v, but the data has %d classes", p.layers[len(p.layers)-1].Name, b.shape, classes),
 			"end with a linear layer of that many outputs (linear: classes)"}
 	}
 	if !slices.ContainsFunc(p.layers, func(l *placed[T]) bool { return !l.aliases() }) {
 		return nil, &hintError{"its layers compute nothing (flatten and identity only)", "add a linear layer (linear: classes)"}
 	}
 	return p, nil
+}
+
+// builder places one layer after the other.
+type builder[T kernel.Float] struct {
+	plan  *Plan[T]
+	count map[string]int // layers of each kind so far
+	shape Shape          // of what the newest layer gives
+	image Shape          // its shape before Flatten, if it was an image
+}
+
+func (b *builder[T]) add(layers []Layer) error {
+	for _, l := range layers {
+		var err error
+		switch l := l.(type) {
+		case nil:
+			err = fmt.Errorf("layer %d is nil", len(b.plan.layers)+1)
+		case Residual:
+			err = b.residual(l)
+		default:
+			_, err = b.place(l, l.kind(), len(b.plan.layers)-1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place adds a layer of which kind is the name, and whose input is the output of layer from.
+func (b *builder[T]) place(layer Layer, kind string, from int) (*placed[T], error) {
+	index, name := len(b.plan.layers)+1, b.name(kind)
+	made, err := build[T](layer, name, b.shape, b.image, b.plan.classes)
+	if err != nil {
+		return nil, fmt.Errorf("layer %d (%s): %w", index, name, err)
+	}
+	l := &placed[T]{
+		Position: Position{Index: index, Name: name, Kind: kind, Shape: made.out},
+		op:       made.op, params: made.params, buffers: made.buffers, from: from,
+	}
+	b.shape, b.image = made.out, made.image
+	return l, b.append(l)
+}
+
+// name is that of the next layer of a kind.
+func (b *builder[T]) name(kind string) string {
+	b.count[kind]++
+	return fmt.Sprintf("%s%d", kind, b.count[kind])
+}
+
+func (b *builder[T]) append(l *placed[T]) error {
+	b.plan.layers = append(b.plan.layers, l)
+	if b.plan.values() > maxValues {
+		return fmt.Errorf("layer %d (%s): %w", l.Index, l.Name, errTooLarge)
+	}
+	return nil
 }
 
 // maxValues bounds the values of a plan, its input, parameters and buffers together: 16 GiB of float32.

@@ -11,11 +11,11 @@ import (
 )
 
 // Digest is "sha256:" and the hash over the version of the arithmetic and all parameters in declared
-// order: each one's name, and its values in little-endian order with one pattern for every NaN.
+// order, with running statistics behind the parameters of their layer: each one's name, and its values in little-endian order with one pattern for every NaN.
 func (p *Plan[T]) Digest() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "gradlab numerics %d\n", kernel.Numerics)
-	for _, q := range p.Params() {
+	for _, q := range p.tensors() {
 		fmt.Fprintf(h, "%s %v\n", q.Name, q.Shape)
 		writeValues(h, q.Data)
 	}

@@ -191,6 +191,12 @@ func (q *Param[T]) initialisation(model Init) (Init, error) {
 // initialise sets q's values. The stream is keyed by the parameter's name, so that models which share
 // it start alike.
 func (q *Param[T]) initialise(model Init, seed uint64) error {
+	if q.begins != nil {
+		for j := range q.Data {
+			q.Data[j] = T(*q.begins)
+		}
+		return nil
+	}
 	i, err := q.initialisation(model)
 	if err != nil {
 		return err

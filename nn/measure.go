@@ -25,15 +25,16 @@ type Memory struct {
 	UpdateScratch int64 `json:"update_scratch"` // gradients of filters and biases, until they are applied
 	Outputs       int64 `json:"outputs"`        // of the layers, a batch
 	OutputGrads   int64 `json:"output_grads"`
-	Winners       int64 `json:"winners"` // of max pooling: which element of its window each was
-	Losses        int64 `json:"losses"`  // of the samples
-	Squares       int64 `json:"squares"` // sums of watched steps, and a gradient that is computed once more for them; at most
-	Kernels       int64 `json:"kernels"` // what the engine keeps for its kernels: panels of matrices, padded images; at most
+	Winners       int64 `json:"winners"`    // of max pooling: which element of its window each was
+	Losses        int64 `json:"losses"`     // of the samples
+	Statistics    int64 `json:"statistics"` // of normalisation: the batch's and the running ones
+	Squares       int64 `json:"squares"`    // sums of watched steps, and a gradient that is computed once more for them; at most
+	Kernels       int64 `json:"kernels"`    // what the engine keeps for its kernels: panels of matrices, padded images; at most
 }
 
 // Total is the bytes of all.
 func (m Memory) Total() int64 {
-	return m.Parameters + m.Velocities + m.UpdateScratch + m.Outputs + m.OutputGrads + m.Winners + m.Losses + m.Squares + m.Kernels
+	return m.Parameters + m.Velocities + m.UpdateScratch + m.Outputs + m.OutputGrads + m.Winners + m.Losses + m.Statistics + m.Squares + m.Kernels
 }
 
 // Measure gives the size of a model that is trained by rule, without allocating it. It fails for what
@@ -45,6 +46,9 @@ func Measure[T kernel.Float](m Model, in Shape, classes int, o Options, rule opt
 	}
 	s := Size{Layers: p.Describe(), Parameters: p.Parameters(), Memory: p.memory(rule)}
 	for _, q := range p.Params() {
+		if q.begins != nil {
+			continue
+		}
 		i, err := q.initialisation(m.Init)
 		if err != nil {
 			return Size{}, fmt.Errorf("failed to initialise %s: %w", q.Name, err)
@@ -61,15 +65,21 @@ func Measure[T kernel.Float](m Model, in Shape, classes int, o Options, rule opt
 
 // memory adds up what the plan allocates.
 func (p *Plan[T]) memory(rule optim.SGD) Memory {
-	var params, scratch, outputs, winners, largest, columns int64
+	var params, scratch, winners, statistics, largest, columns int64
 	var room kernel.Scratch
 	batch := int64(p.batch)
-	for _, l := range p.layers {
-		if !l.aliases() {
-			outputs += batch * int64(l.Shape.Size())
-		}
-		if _, ok := l.op.(*maxPool[T]); ok {
+	outputs, gradients := p.bufferSizes()
+	for i, l := range p.layers {
+		switch f := l.op.(type) {
+		case *maxPool[T]:
 			winners += batch * int64(l.Shape.Size())
+		case *batchNorm[T]:
+			statistics += 7 * int64(f.features)
+			if p.owner(i-1) < 0 { // it keeps a gradient for which nobody asks
+				gradients += p.batch * l.Shape.Size()
+			}
+		case *layerNorm[T]:
+			statistics += 2 * batch
 		}
 		if k, ok := l.op.(interface {
 			scratch(e *kernel.Engine, n int) kernel.Scratch
@@ -80,11 +90,11 @@ func (p *Plan[T]) memory(rule optim.SGD) Memory {
 		for _, q := range l.params {
 			n := int64(q.Shape.Size())
 			params += n
-			if small || q.bias {
+			if small || len(q.Shape) == 1 {
 				scratch += n
 			}
 			largest = max(largest, n)
-			if q.bias {
+			if len(q.Shape) == 1 {
 				columns = max(columns, n)
 			} else {
 				columns = max(columns, n/int64(q.Shape[0]))
@@ -99,9 +109,10 @@ func (p *Plan[T]) memory(rule optim.SGD) Memory {
 	element := elementBytes[T]()
 	return Memory{
 		Parameters: element * params, Velocities: element * velocities, UpdateScratch: element * scratch,
-		Outputs: element * outputs, OutputGrads: element * outputs, Winners: 2 * winners, Losses: element * batch,
-		Squares: element * (largest + columns + columns/4),
-		Kernels: kernel.ScratchBytes[T](p.engine, room),
+		Outputs: element * int64(outputs), OutputGrads: element * int64(gradients), Winners: 2 * winners, Losses: element * batch,
+		Statistics: element * statistics,
+		Squares:    element * (largest + columns + columns/4),
+		Kernels:    kernel.ScratchBytes[T](p.engine, room),
 	}
 }
 

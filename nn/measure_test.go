@@ -15,8 +15,8 @@ func TestMeasureIsWhatAPlanAllocates(t *testing.T) {
 	in, batch, rule := Shape{32, 32, 3}, 64, optim.SGD{Rate: 0.01, Momentum: 0.9}
 	for _, init := range []string{"pytorch", "orthogonal", "zeros"} {
 		m := Model{Init: Init{Name: init}, Layers: []Layer{
-			Conv2d{Filters: 16, Kernel: Square(3), Padding: Square(1)}, Activation{Name: "tanh"}, MaxPool2d{Kernel: Square(2)}, Flatten{},
-			Linear{Out: 300, NoBias: true}, Activation{Name: "relu"}, Linear{Out: Classes},
+			Conv2d{Filters: 16, Kernel: Square(3), Padding: Square(1)}, BatchNorm{}, Activation{Name: "tanh"}, MaxPool2d{Kernel: Square(2)}, Flatten{},
+			Linear{Out: 300, NoBias: true}, Residual{Layers: []Layer{LayerNorm{}, Activation{Name: "relu"}, Linear{Out: 20}}}, Linear{Out: Classes},
 		}}
 		o := Options{Batch: batch, Engine: kernel.New(kernel.Available()[0], 1)}
 		s, err := Measure[float32](m, in, 10, o, rule)
@@ -35,7 +35,7 @@ func TestMeasureIsWhatAPlanAllocates(t *testing.T) {
 			t.Errorf("%s: layers %q, the plan's are %q", init, s.Layers, p.Describe())
 		}
 		b := s.Memory
-		aboutBytes(t, init+": Compile", compiled, b.Parameters+b.Outputs+b.OutputGrads+b.Winners+b.Losses+s.Draw)
+		aboutBytes(t, init+": Compile", compiled, b.Parameters+b.Outputs+b.OutputGrads+b.Winners+b.Losses+b.Statistics+s.Draw)
 		x, labels := samples[float32](1, batch, in)
 		step := func(watch bool) func() {
 			return func() {

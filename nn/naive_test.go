@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // The naive interpreter runs a Model in float64 as plainly as it can be written: sample by sample,
@@ -94,6 +95,10 @@ func (p *interpreter) layers(layers []Layer, x []*scalar, classes int) []*scalar
 			}
 			continue
 		}
+		if r, ok := l.(Residual); ok {
+			x = p.residual(r, x, classes)
+			continue
+		}
 		var kind string
 		switch l := l.(type) {
 		case Linear:
@@ -126,15 +131,44 @@ func (p *interpreter) layers(layers []Layer, x []*scalar, classes int) []*scalar
 			kind = l.Name
 			x = p.activation(x, l)
 		}
-		p.kinds[kind]++
-		if p.layer == len(p.positions) {
-			p.positions = append(p.positions, nil)
-			p.names = append(p.names, fmt.Sprint(kind, p.kinds[kind]))
-		}
-		p.positions[p.layer] = append(p.positions[p.layer], x...)
-		p.layer++
+		p.place(kind, x)
 	}
 	return x
+}
+
+// place notes x as the output of the next layer of a kind.
+func (p *interpreter) place(kind string, x []*scalar) {
+	p.kinds[kind]++
+	if p.layer == len(p.positions) {
+		p.positions = append(p.positions, nil)
+		p.names = append(p.names, fmt.Sprint(kind, p.kinds[kind]))
+	}
+	p.positions[p.layer] = append(p.positions[p.layer], x...)
+	p.layer++
+}
+
+func (p *interpreter) residual(r Residual, x []*scalar, classes int) []*scalar {
+	in := slices.Clone(p.shape)
+	f := p.layers(r.Layers, x, classes)
+	if out := slices.Clone(p.shape); !slices.Equal(in, out) {
+		p.shape = in
+		if len(in) == 1 {
+			x = p.linear(x, out[0], p.name("projection"))
+		} else {
+			stride := Pair{(in[0] + out[0] - 1) / out[0], (in[1] + out[1] - 1) / out[1]}
+			x = p.conv(x, Conv2d{Filters: out[2], Kernel: Square(1), Stride: stride}, p.name("projection"))
+		}
+		p.place("projection", x)
+	}
+	y := make([]*scalar, len(f))
+	for i := range y {
+		s := &scalar{}
+		s.plus(f[i], 1)
+		s.plus(x[i], 1)
+		y[i] = p.add(s)
+	}
+	p.place("residual", y)
+	return y
 }
 
 // name is that of the layer of this kind which comes next.

@@ -31,9 +31,16 @@ type placed[T kernel.Float] struct {
 	Position
 	op         op[T]
 	params     []*Param[T]
+	buffers    []*Param[T]
+	from       int // the layer whose output goes in: the one before, but of a projection; -1 is the plan's input
 	y, dy      []T
 	ownY, ownD []T  // nil of a layer that runs nothing
 	local      bool // whether its gradient is wanted within a block of samples only
+
+	// Of residual blocks.
+	joins  []int // sums that add this layer's output, or the projections of it: their gradients are added to its own
+	shares int   // the sum that adds its output and whose gradient is therefore its own; 0 for none
+	dx     []T   // of a projection: the gradient of its input, until it is added
 }
 
 // Position is a place in a model: the output of one layer.
@@ -58,26 +65,11 @@ type Param[T kernel.Float] struct {
 	init          Init
 	fanIn, fanOut int
 	bias          bool
+	begins        *float64 // what every value starts at, whatever the initialisation; nil for those that are drawn
 	torch         layout
 }
 
 func (l *placed[T]) aliases() bool { _, ok := l.op.(alias[T]); return ok }
-
-// values is the number of values that the plan needs, as a real number: it may be too large for an
-// int.
-func (p *Plan[T]) values() float64 {
-	batch := float64(p.batch)
-	n := batch * p.in.values()
-	for _, l := range p.layers {
-		if !l.aliases() {
-			n += float64(2 * batch * l.Shape.values())
-		}
-		for _, q := range l.params {
-			n += q.Shape.values()
-		}
-	}
-	return n
-}
 
 // grad gives the memory of q's gradient.
 func (q *Param[T]) grad() []T {
@@ -90,94 +82,39 @@ func (q *Param[T]) grad() []T {
 	return q.Grad
 }
 
-// allocateBuffers lays the activations and their gradients in one arena.
-func (p *Plan[T]) allocateBuffers() {
-	size := 0
-	for _, l := range p.layers {
-		if !l.aliases() {
-			size += 2 * p.batch * l.Shape.Size()
-		}
-	}
-	arena := make([]T, size)
-	take := func(n int) []T {
-		s := arena[:n:n]
-		arena = arena[n:]
-		return s
-	}
-	for _, l := range p.layers {
-		if b, ok := l.op.(interface{ allocate(batch int) }); ok {
-			b.allocate(p.batch)
-		}
-		if !l.aliases() {
-			l.ownY, l.ownD = take(p.batch*l.Shape.Size()), take(p.batch*l.Shape.Size())
-		}
-	}
-	p.Keep(true)
-	p.losses = make([]T, p.batch)
-}
-
-// Keep says whether the next steps keep the output and the gradient of every position, as they do at
-// first. If they do not, an activation overwrites its input, and its input's gradient its own, where
-// nobody needs what was there; ReLU before max pooling is left to the smaller image behind it. Then
-// Activation and Gradient are not to be asked for. It changes no bit of anything else, and saves a large
-// network much of its time.
-func (p *Plan[T]) Keep(all bool) {
-	p.kept = all
-	for i, l := range p.layers {
-		switch {
-		case l.aliases() || !all && p.overwrites(i):
-			l.y, l.dy = nil, nil // of the plan's input: Forward sets it
-			if i > 0 {
-				l.y, l.dy = p.layers[i-1].y, p.layers[i-1].dy
-			}
-		default:
-			l.y, l.dy = l.ownY, l.ownD
-		}
-	}
-}
-
-// overwrites says whether layer i may write where its input stands: it is an activation whose gradient
-// its output tells, and the gradient of what made its input does not ask for it.
-func (p *Plan[T]) overwrites(i int) bool {
-	f, ok := p.layers[i].op.(*element[T])
-	if !ok || !f.byOutput {
-		return false
-	}
-	for i--; i >= 0; i-- {
-		if !p.layers[i].aliases() {
-			_, reads := p.layers[i].op.(*element[T])
-			return !reads && !p.carries(i)
-		}
-	}
-	return false // the plan's own input
-}
-
-// carries says whether layer i is a max pooling that the ReLU before it may wait for: the largest of a
-// window is the same before ReLU as after it, and where that is +0 there is no gradient, whichever element
-// has won.
-func (p *Plan[T]) carries(i int) bool {
-	f, ok := p.layers[i].op.(*maxPool[T])
-	if !ok || !f.apart() || i == 0 {
-		return false
-	}
-	a, ok := p.layers[i-1].op.(*element[T])
-	return ok && a.masks && p.overwrites(i-1)
-}
-
-// WithBatch makes a second plan for batches of another size that shares the parameters.
+// WithBatch makes a second plan for batches of another size that shares the parameters and the running
+// statistics.
 func (p *Plan[T]) WithBatch(batch int) (*Plan[T], error) {
 	q, err := place[T](p.model, p.in, p.classes, Options{Batch: batch, Engine: p.engine})
 	if err != nil {
 		return nil, err
 	}
-	for i, l := range q.layers {
-		for j := range l.params {
-			*l.params[j] = *p.layers[i].params[j]
-		}
+	for i, shared := range p.tensors() {
+		*q.tensors()[i] = *shared
 	}
 	q.allocateBuffers()
 	q.stages = q.schedule()
 	return q, nil
+}
+
+// SetTraining says whether the next steps train, as at first, or evaluate: then batch normalisation goes by
+// its running statistics and leaves them alone.
+func (p *Plan[T]) SetTraining(on bool) {
+	for _, l := range p.layers {
+		if f, ok := l.op.(*batchNorm[T]); ok {
+			f.evaluates = !on
+		}
+	}
+}
+
+// SetTracking says whether the next steps that train move the running statistics, as at first. A Forward that
+// is run once more, to look at it, or before training begins, is to leave no trace.
+func (p *Plan[T]) SetTracking(on bool) {
+	for _, l := range p.layers {
+		if f, ok := l.op.(*batchNorm[T]); ok {
+			f.untracked = !on
+		}
+	}
 }
 
 // Positions lists the positions in forward order.
@@ -210,6 +147,16 @@ func (p *Plan[T]) Params() []*Param[T] {
 	var out []*Param[T]
 	for _, l := range p.layers {
 		out = append(out, l.params...)
+	}
+	return out
+}
+
+// tensors lists the parameters and, behind those of each layer, its buffers: the running statistics of batch
+// normalisation.
+func (p *Plan[T]) tensors() []*Param[T] {
+	var out []*Param[T]
+	for _, l := range p.layers {
+		out = append(append(out, l.params...), l.buffers...)
 	}
 	return out
 }

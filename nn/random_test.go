@@ -3,6 +3,7 @@ package nn
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -153,42 +154,83 @@ func drawModel(t *rapid.T) (Model, Shape, int) {
 		return kernel, stride, padding
 	}
 
-	m := Model{Init: Init{Name: rapid.SampledFrom([]string{"pytorch", "pytorch", "he-normal", "orthogonal"}).Draw(t, "init")}}
-	for range between(0, 6, "layers") {
-		var l Layer
-		choice := between(0, 4, "kind")
-		switch {
-		case choice == 0:
-			l = activation()
-		case choice == 1 && len(shape) == 1:
-			same := Linear{Out: shape[0], NoBias: rapid.Bool().Draw(t, "no bias")}
-			l = Repeat{Times: between(0, 3, "times"), Layers: []Layer{same, activation()}}
-		case choice == 1:
-			same := Conv2d{Filters: shape[2], Kernel: Square(3), Padding: Square(1)}
-			l = Repeat{Times: between(0, 2, "times"), Layers: []Layer{same, activation()}}
-		case len(shape) == 1:
-			l = Linear{Out: between(1, 9, "out"), NoBias: rapid.Bool().Draw(t, "no bias")}
-			shape = Shape{l.(Linear).Out}
-		case choice == 2:
-			k, s, p := window(false)
-			l = Conv2d{Filters: between(1, 4, "filters"), Kernel: k, Stride: s, Padding: p, NoBias: rapid.Bool().Draw(t, "no bias")}
-			shape[2] = l.(Conv2d).Filters
-		case choice == 3:
-			k, s, p := window(true)
-			if rapid.Bool().Draw(t, "average") {
-				l = AvgPool2d{k, s, p}
-			} else {
-				l = MaxPool2d{k, s, p}
+	var draw func(most, depth int) []Layer
+	// block draws a residual block: what its layers make of an image must be what a stride makes of it.
+	block := func(depth int) Layer {
+		before := slices.Clone(shape)
+		inner := draw(3, depth+1)
+		fits := len(shape) == len(before)
+		if fits && len(shape) == 3 {
+			for i := range 2 {
+				stride := (before[i] + shape[i] - 1) / shape[i]
+				fits = fits && (before[i]-1)/stride+1 == shape[i]
 			}
-		default:
-			l = Flatten{}
-			shape = Shape{shape.Size()}
 		}
-		m.Layers = append(m.Layers, l)
+		if fits && computes(inner) {
+			return Residual{Layers: inner}
+		}
+		return Repeat{Times: 1, Layers: inner}
+	}
+	draw = func(most, depth int) []Layer {
+		var layers []Layer
+		for range between(1, most, "layers") {
+			var l Layer
+			choice := between(0, 5, "kind")
+			switch {
+			case choice == 0:
+				l = activation()
+			case choice == 5 && depth < 3:
+				l = block(depth)
+			case choice == 1 && len(shape) == 1:
+				same := Linear{Out: shape[0], NoBias: rapid.Bool().Draw(t, "no bias")}
+				l = Repeat{Times: between(0, 3, "times"), Layers: []Layer{same, activation()}}
+			case choice == 1:
+				same := Conv2d{Filters: shape[2], Kernel: Square(3), Padding: Square(1)}
+				l = Repeat{Times: between(0, 2, "times"), Layers: []Layer{same, activation()}}
+			case len(shape) == 1:
+				l = Linear{Out: between(1, 9, "out"), NoBias: rapid.Bool().Draw(t, "no bias")}
+				shape = Shape{l.(Linear).Out}
+			case choice == 2:
+				k, s, p := window(false)
+				l = Conv2d{Filters: between(1, 4, "filters"), Kernel: k, Stride: s, Padding: p, NoBias: rapid.Bool().Draw(t, "no bias")}
+				shape[2] = l.(Conv2d).Filters
+			case choice == 3:
+				k, s, p := window(true)
+				if rapid.Bool().Draw(t, "average") {
+					l = AvgPool2d{k, s, p}
+				} else {
+					l = MaxPool2d{k, s, p}
+				}
+			default:
+				l = Flatten{}
+				shape = Shape{shape.Size()}
+			}
+			layers = append(layers, l)
+		}
+		return layers
+	}
+	m := Model{
+		Init:   Init{Name: rapid.SampledFrom([]string{"pytorch", "pytorch", "he-normal", "orthogonal"}).Draw(t, "init")},
+		Layers: draw(6, 0),
 	}
 	if len(shape) == 3 {
 		m.Layers = append(m.Layers, Flatten{})
 	}
 	m.Layers = append(m.Layers, Linear{Out: Classes})
 	return m, in, between(1, 5, "classes")
+}
+
+// computes says whether one of the layers runs something.
+func computes(layers []Layer) bool {
+	return slices.ContainsFunc(layers, func(l Layer) bool {
+		switch l := l.(type) {
+		case Flatten:
+			return false
+		case Activation:
+			return l.Name != "identity"
+		case Repeat:
+			return l.Times > 0 && computes(l.Layers)
+		}
+		return true
+	})
 }

@@ -2,16 +2,19 @@ package nn
 
 import "gradlab/internal/kernel"
 
-// stage is a part of a plan that runs as one: a linear layer with the activation after it, or a run of
-// other layers, sample by sample, so that what one layer writes is in the cache when the next one
-// reads it.
+// stage is a part of a plan that runs as one: a linear layer with the activation after it, a layer that takes
+// the batch as a whole, or a run of other layers, sample by sample, so that what one layer writes is in the
+// cache when the next one reads it. A layer whose output a residual block adds ends its stage, and a block's
+// sum begins one.
 type stage[T kernel.Float] struct {
 	first, last int // layers, inclusive
 
-	linear    *linear[T]   // nil for a run of other layers
+	linear    *linear[T]   // nil for another stage
 	activate  kernel.After // computes the activation
 	activated kernel.After // computes the gradient through the activation of the stage before
 	through   kernel.After // computes that through its own, where the stage after does not
+
+	batched batched[T] // nil for another stage
 
 	block             int // samples that fit into the cache, on one thread
 	forward, backward func(lane *kernel.Engine, from, to int)
@@ -26,18 +29,20 @@ func (p *Plan[T]) schedule() []*stage[T] {
 	var stages []*stage[T]
 	for i := 0; i < len(p.layers); i++ {
 		s := &stage[T]{first: i, last: i}
-		if f, ok := p.layers[i].op.(*linear[T]); ok {
+		switch f := p.layers[i].op.(type) {
+		case *linear[T]:
 			s.linear = f
-			s.activated = p.activationGrad(i - 1)
+			if p.layers[i].from == i-1 && !p.joined(i-1) {
+				s.activated = p.activationGrad(i - 1)
+			}
 			if s.activate = p.activation(i + 1); s.activate != nil {
 				i++
 				s.last = i
 			}
-		} else {
-			for i+1 < len(p.layers) {
-				if _, ok := p.layers[i+1].op.(*linear[T]); ok {
-					break
-				}
+		case batched[T]:
+			s.batched = f
+		default:
+			for !p.joined(i) && i+1 < len(p.layers) && p.goesOn(i+1) {
 				i++
 			}
 			s.last = i
@@ -46,16 +51,26 @@ func (p *Plan[T]) schedule() []*stage[T] {
 		stages = append(stages, s)
 	}
 	for i, s := range stages {
-		if s.activate != nil && (i+1 == len(stages) || stages[i+1].linear == nil) {
+		if s.activate != nil && (i+1 == len(stages) || stages[i+1].activated == nil) {
 			s.through = p.activationGrad(s.last)
 		}
 	}
 	return stages
 }
 
-// activation computes layer i for a range of elements, if it is an activation after a linear layer.
+// goesOn says whether layer i may run by samples in one stage with the layer before it.
+func (p *Plan[T]) goesOn(i int) bool {
+	switch p.layers[i].op.(type) {
+	case *linear[T], batched[T], *residual[T]:
+		return false
+	}
+	return p.layers[i].from == i-1
+}
+
+// activation computes layer i for a range of elements, if it is an activation after a linear layer whose
+// output it alone reads.
 func (p *Plan[T]) activation(i int) kernel.After {
-	if i >= len(p.layers) {
+	if i >= len(p.layers) || p.joined(i-1) {
 		return nil
 	}
 	f, ok := p.layers[i].op.(*element[T])
@@ -117,8 +132,8 @@ func (p *Plan[T]) runBySamples(s *stage[T]) {
 	}
 	s.backward = func(lane *kernel.Engine, from, to int) {
 		for i := s.last; i >= s.first; i-- {
-			l := p.layers[i]
-			if l.aliases() || i == 0 || p.layers[i-1].dy == nil || p.waits(i) { // nobody needs the input's gradient, or it is done
+			l, dx := p.layers[i], p.inputGrad(i, from, to)
+			if l.aliases() || dx == nil || p.waits(i) { // nobody needs the input's gradient, or it is done
 				continue
 			}
 			y, dy := part(l.y, l.Shape, from, to), p.gradOf(i, from, to)
@@ -127,23 +142,25 @@ func (p *Plan[T]) runBySamples(s *stage[T]) {
 				p.layers[i-1].op.backward(lane, dy, dy, y, y, from, to-from)
 			}
 			lane.Mark(l.Name)
-			l.op.backward(lane, p.gradOf(i-1, from, to), dy, p.inputOf(i, from, to), y, from, to-from)
+			l.op.backward(lane, dx, dy, p.inputOf(i, from, to), y, from, to-from)
 		}
 	}
-	// All but the stage's own output is read by the stage alone.
-	end := s.last
-	for end > s.first && p.layers[end].aliases() {
-		end--
-	}
-	for i := s.first; i < end; i++ {
-		p.layers[i].local = true
-	}
-	if p.overwrites(end) { // and writes its input's gradient where the output's stands
-		for i := end - 1; i >= s.first; i-- {
-			p.layers[i].local = false
-			if !p.layers[i].aliases() {
-				break
-			}
+	p.findLocal(s)
+}
+
+// findLocal marks the layers of a stage that runs by samples whose gradients it alone writes and reads. The
+// layers that share one buffer are all marked or none is.
+func (p *Plan[T]) findLocal(s *stage[T]) {
+	shared := func(i int) bool { return p.layers[i].aliases() || p.overwrites(i) }
+	for i := s.first; i <= s.last; {
+		local := !shared(i) // else the buffer is the stage before's
+		end := i
+		for ; end <= s.last && (end == i || shared(end)); end++ {
+			_, sum := p.layers[end].op.(*residual[T])
+			local = local && !sum && !p.joined(end) && p.layers[end].shares == 0
+		}
+		for ; i < end; i++ {
+			p.layers[i].local = local && end <= s.last // the last buffer is read by the stage after
 		}
 	}
 }
@@ -159,12 +176,28 @@ func part[T any](x []T, shape Shape, from, to int) []T {
 	return x[from*size : to*size]
 }
 
-// inputOf is the input of layer i, of the samples from ≤ i < to.
-func (p *Plan[T]) inputOf(i, from, to int) []T {
-	if i == 0 {
+// outputOf is the output of layer i, of the samples from ≤ i < to; that of layer -1 is the plan's input.
+func (p *Plan[T]) outputOf(i, from, to int) []T {
+	if i < 0 {
 		return part(p.input, p.in, from, to)
 	}
-	return part(p.layers[i-1].y, p.layers[i-1].Shape, from, to)
+	return part(p.layers[i].y, p.layers[i].Shape, from, to)
+}
+
+// inputOf is the input of layer i, of the samples from ≤ i < to.
+func (p *Plan[T]) inputOf(i, from, to int) []T { return p.outputOf(p.layers[i].from, from, to) }
+
+// inputGrad is where layer i writes the gradient of its input, of the samples from ≤ i < to: nil where nobody
+// needs it.
+func (p *Plan[T]) inputGrad(i, from, to int) []T {
+	l := p.layers[i]
+	switch {
+	case len(l.dx) > 0:
+		return part(l.dx, p.layers[l.from].Shape, from, to)
+	case l.from < 0 || p.layers[l.from].dy == nil:
+		return nil
+	}
+	return p.gradOf(l.from, from, to)
 }
 
 // gradOf is the gradient of layer i's output, of the samples from ≤ i < to.
@@ -178,13 +211,33 @@ func (p *Plan[T]) gradOf(i, from, to int) []T {
 
 // runForward computes the stage's outputs.
 func (p *Plan[T]) runForward(s *stage[T], n int) {
-	if s.linear == nil {
-		p.engine.Samples(0, n, s.block, n*s.operations, s.forward)
-		return
-	}
 	l := p.layers[s.first]
-	p.engine.Mark(l.Name)
-	s.linear.forwardThen(p.engine, part(l.y, l.Shape, 0, n), p.inputOf(s.first, 0, n), n, s.activate)
+	switch {
+	case s.linear != nil:
+		p.engine.Mark(l.Name)
+		s.linear.forwardThen(p.engine, part(l.y, l.Shape, 0, n), p.inputOf(s.first, 0, n), n, s.activate)
+	case s.batched != nil:
+		p.engine.Mark(l.Name)
+		s.batched.forward(p.engine, part(l.y, l.Shape, 0, n), p.inputOf(s.first, 0, n), 0, n)
+	default:
+		p.engine.Samples(0, n, s.block, n*s.operations, s.forward)
+	}
+}
+
+// join adds to the gradients of a stage's output those that residual blocks give it.
+func (p *Plan[T]) join(s *stage[T], n int) {
+	for i := s.first; i <= s.last; i++ {
+		l := p.layers[i]
+		for _, j := range l.joins {
+			more := p.layers[j].dx
+			if len(more) == 0 {
+				more = p.layers[j].dy
+			}
+			dy := part(l.dy, l.Shape, 0, n)
+			p.engine.Mark(p.layers[j].Name)
+			kernel.Add(p.engine, dy, dy, more[:len(dy)])
+		}
+	}
 }
 
 // linearBackward computes the gradient of the stage's input, and of the linear layer's output.
@@ -194,8 +247,21 @@ func (p *Plan[T]) linearBackward(s *stage[T], n int) {
 		s.through(0, n*l.Shape.Size())
 	}
 	p.engine.Mark(l.Name)
-	if s.first > 0 && p.layers[s.first-1].dy != nil {
-		s.linear.backwardThen(p.engine, p.gradOf(s.first-1, 0, n), p.gradOf(s.first, 0, n), n, s.activated)
+	if dx := p.inputGrad(s.first, 0, n); dx != nil {
+		s.linear.backwardThen(p.engine, dx, p.gradOf(s.first, 0, n), n, s.activated)
+	}
+}
+
+// batchedBackward computes the gradient of the stage's input, and those of its parameters in the memory
+// that room gives.
+func (p *Plan[T]) batchedBackward(s *stage[T], n int, room func(*Param[T]) []T) {
+	l := p.layers[s.first]
+	p.engine.Mark(l.Name)
+	s.batched.backward(p.engine, p.inputGrad(s.first, 0, n), p.gradOf(s.first, 0, n), p.inputOf(s.first, 0, n), part(l.y, l.Shape, 0, n), 0, n)
+	if weight, bias := s.batched.trains(); weight != nil {
+		dw, db := s.batched.gradients()
+		copy(room(weight), dw)
+		copy(room(bias), db)
 	}
 }
 

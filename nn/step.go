@@ -61,12 +61,16 @@ func sum[T kernel.Float](x []T) float64 {
 func (p *Plan[T]) Backward(n int) {
 	for i := len(p.stages) - 1; i >= 0; i-- {
 		s := p.stages[i]
-		if s.linear != nil {
+		p.join(s, n)
+		switch {
+		case s.linear != nil:
 			p.linearBackward(s, n)
 			s.linear.gradients(p.engine, p.gradOf(s.first, 0, n), p.inputOf(s.first, 0, n), n)
-			continue
+		case s.batched != nil:
+			p.batchedBackward(s, n, (*Param[T]).grad)
+		default:
+			p.sampleBackward(s, n, (*Param[T]).grad)
 		}
-		p.sampleBackward(s, n, (*Param[T]).grad)
 	}
 }
 
@@ -78,12 +82,17 @@ func (p *Plan[T]) BackwardUpdate(n int, rule optim.SGD, watch bool) {
 	d.begin(rule, watch)
 	for i := len(p.stages) - 1; i >= 0; i-- {
 		s := p.stages[i]
-		if s.linear != nil {
+		p.join(s, n)
+		switch {
+		case s.linear != nil:
 			p.linearBackward(s, n)
 			s.linear.descend(p.engine, d, p.gradOf(s.first, 0, n), p.inputOf(s.first, 0, n), n)
 			continue
+		case s.batched != nil:
+			p.batchedBackward(s, n, d.room)
+		default:
+			p.sampleBackward(s, n, d.room)
 		}
-		p.sampleBackward(s, n, d.room)
 		for j := s.last; j >= s.first; j-- {
 			for _, q := range p.layers[j].params {
 				d.apply(p.engine, q, d.room(q))

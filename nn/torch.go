@@ -32,6 +32,14 @@ func linearLayout(out, in int, image Shape) layout {
 	return layout{Shape{out, in}, func(i int) int { return i/in*in + columns.at(i%in) }}
 }
 
+// featureLayout is that of one value for each of n features. Behind a flattened image, of this shape, they
+// stand in another order.
+func featureLayout(n int, image Shape) layout {
+	l := linearLayout(1, n, image)
+	l.shape = Shape{n}
+	return l
+}
+
 // Export gives q's values in PyTorch's layout, with their shape there.
 func (q *Param[T]) Export() ([]T, Shape) {
 	if q.torch.at == nil {

@@ -124,6 +124,7 @@ func newRun(t Trial) (*run, error) {
 		return nil, err
 	}
 	r.evaluation.Keep(false)
+	r.evaluation.SetTraining(false)
 	table, err := data.NewTable[float32](c.Inputs, set)
 	if err != nil {
 		return nil, err
