@@ -137,7 +137,7 @@ func grouped(e evidence, ranked []Comparison) Conclusion {
 	}
 	text := fmt.Sprintf("No difference is shown between any two of the %d arms: %s.", len(names[0]), strings.TrimPrefix(groups[0], "1. "))
 	if len(groups) > 1 {
-		text = fmt.Sprintf("Ranking with ties: %s. Within a group no arm is shown to beat another, and each arm is beaten by one of the group before", strings.Join(groups, "; "))
+		text = fmt.Sprintf("Ranking with ties: %s. Within a group no arm is shown to beat another, and each arm is beaten by at least one of the group before", strings.Join(groups, "; "))
 	}
 	return Conclusion{Verdict: Ranking, Text: fmt.Sprintf("%s (paired t, n = %d, Holm's correction over all %d pairs).", strings.TrimSuffix(text, "."), n, made),
 		Evidence: map[string]any{"metric": MetricAccuracy, "groups": names, "leaders": names[0], "seeds": n, "test": "paired t, Holm's correction", "comparisons": made}}

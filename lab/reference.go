@@ -56,9 +56,9 @@ func against(ref *Arm, family []Comparison) Conclusion {
 	text := fmt.Sprintf("Against %s%s, in points of test accuracy: %s (%s).", shown(ref, tested[0].MeanA), role(ref), strings.Join(clauses, "; "), familyTests(tested))
 	switch {
 	case ref.Remedy == "random" && len(better) < len(tested):
-		text += " A remedy that is not better than one drawn at random gives no reason to choose it."
+		text += " This study gives no reason to prefer a remedy that is not shown to beat one drawn at random."
 	case ref.Remedy == "placebo" && len(better) < len(tested):
-		text += " What is not better than a harmless change has no effect to show."
+		text += " Of what is not shown to beat a harmless change, no effect is shown."
 	}
 	return Conclusion{Verdict: verdict, Text: text, Evidence: map[string]any{
 		"test": "paired t, Holm's correction", "metric": MetricAccuracy, "reference": ref.Name, "comparisons": all,
@@ -118,10 +118,7 @@ func familyTests(family []Comparison) string {
 		text += fmt.Sprintf(", Holm's correction over these %d", made)
 	}
 	if any {
-		text += ": " + pEquals(&shown)
-		if len(family) > 1 {
-			text += " or less for what is shown"
-		}
+		text += ": " + pAtMost(shown)
 	} else {
 		text += fmt.Sprintf(": smallest %s", pEquals(&hidden))
 	}
@@ -134,6 +131,11 @@ func familyTests(family []Comparison) string {
 		text += fmt.Sprintf("; the signed permutation test does not agree about %d of them", disagree)
 	}
 	return text
+}
+
+// pAtMost writes the largest p of the differences that are shown.
+func pAtMost(p float64) string {
+	return strings.Replace(pEquals(&p), "p =", "p ≤", 1) + " for what is shown"
 }
 
 // raised says by how many times the gradient that reaches the first layer is larger than in the first reference.
@@ -191,7 +193,7 @@ func raised(e evidence, refs []*Arm) Conclusion {
 	}
 	p := ""
 	if len(larger)+len(smaller) > 0 {
-		p = fmt.Sprintf(": %s or less for what is shown", pEquals(&largest))
+		p = ": " + pAtMost(largest)
 	}
 	return Conclusion{Verdict: GradientRatio, Evidence: map[string]any{"position": position, "reference": refs[0].Name, "comparisons": all},
 		Text: fmt.Sprintf("At %s the gradient is %s (ratios paired by seed; paired t of the logarithms, n = %d, Holm's correction over these %d%s).",
