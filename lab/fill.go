@@ -23,6 +23,12 @@ func (t *Trial) fill(r *train.Result) {
 			Saturated: finites(w.Saturated), UpdateRatio: finites(w.UpdateRatio),
 		})
 	}
+	if c := r.Clipping; c != nil {
+		t.Clipping = &Clipping{
+			Steps: c.Steps, Cut: c.Cut, NotFinite: c.NotFinite,
+			Before: Norms{c.Before.Mean, c.Before.Max}, After: Norms{c.After.Mean, c.After.Max},
+		}
+	}
 	if n := len(r.Epochs); n > 0 {
 		t.Confusion = r.Epochs[n-1].Confusion
 		t.PerClass = perClass(t.Confusion)
