@@ -13,7 +13,9 @@ func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 // is computed once more from the same batch, before the update, and kept: the step goes on with the same bits.
 func (r *run) locate(b data.Batch[float32]) {
 	r.plan.Keep(true)
+	r.plan.SetTracking(false)
 	r.plan.Forward(b.X, b.N)
+	r.plan.SetTracking(true)
 	r.plan.Loss(b.Labels, b.N)
 	layer, what, found := probe.Locate(r.plan, b.N)
 	if !found {
@@ -22,10 +24,15 @@ func (r *run) locate(b data.Batch[float32]) {
 	r.place(layer, what, r.step)
 }
 
-// locateParameters finds which parameters the newest update has made not finite.
-func (r *run) locateParameters() {
-	if layer, what, found := probe.Locate(r.plan, 0); found {
+// locateParameters finds which parameters the newest update has made not finite; where none is, the loss of the
+// test set alone may be.
+func (r *run) locateParameters(loss bool) {
+	layer, what, found := probe.Locate(r.plan, 0)
+	switch {
+	case found:
 		r.place(layer, what, r.step+1) // as the next step's loss would find them
+	case loss:
+		r.place("", probe.InLoss, r.step)
 	}
 }
 

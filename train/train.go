@@ -223,7 +223,7 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	if probed {
 		r.probe.Observe(r.step, b.N)
 		if !r.probe.Finite() && r.result.NonFinite == nil {
-			r.locateParameters()
+			r.locateParameters(false)
 		}
 	}
 	return loss
@@ -246,6 +246,6 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 		e.TestCorrect += e.Confusion[c][c]
 	}
 	if !finite(e.TestLoss) && r.result.NonFinite == nil {
-		r.locateParameters()
+		r.locateParameters(true)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gradlab/diagnose"
 	"gradlab/internal/clinic"
 )
 
@@ -34,14 +35,29 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	for i, n := range networks {
-		if n.Apart() && n.Fault != "" {
+	for _, c := range clinic.Judge(networks, all) {
+		if c.Apart() {
 			continue
 		}
-		fmt.Printf("%-50s", n.Name())
-		for _, o := range all[i] {
-			fmt.Printf(" %.3f", o.Accuracy)
+		for s, o := range c.Outcomes {
+			g := diagnose.SignsOf(o.Record)
+			v := g.Curve
+			fmt.Printf("%s\t%v\t%.3f\t%.3f\t%d\t%.3f\t", c.Name(), c.Sick, c.Lost, c.Low, s+1, o.Accuracy)
+			fmt.Printf("%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t", v.Now, v.SE, v.Learned, v.Begin, v.Best, v.Worst, v.Rise, v.GainShare, v.Noise, v.Train, v.Test)
+			fmt.Printf("%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%d\t", g.Gradient.Slope.Value, g.Gradient.Slope.Low, g.Gradient.Slope.High, g.Gradient.Ratio.Value, g.Gradient.Ratio.High, len(g.Gradient.Zero))
+			minR, maxR, minP, maxP := 1e300, 0., 1e300, 0.
+			for _, m := range g.Movements {
+				minR, maxR = min(minR, m.Ratio), max(maxR, m.Ratio)
+				minP, maxP = min(minP, m.Path), max(maxP, m.Path)
+			}
+			sat, dead := 0., 0.
+			for _, a := range g.Activities {
+				if a.Kind != "relu" {
+					sat = max(sat, a.Saturated)
+				}
+				dead = max(dead, a.Dead)
+			}
+			fmt.Printf("%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%v\n", minR, maxR, minP, maxP, sat, dead, o.Record.NonFinite != nil)
 		}
-		fmt.Println()
 	}
 }
