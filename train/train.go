@@ -71,6 +71,7 @@ type Result struct {
 	Flow       []probe.Window
 	Loss       []probe.LossWindow
 	NonFinite  *probe.Place // where NaN or an infinity appeared first; nil where all was finite
+	Clipping   *Clipping    // nil without
 }
 
 // evaluationBatch is the number of test images that are computed together; it has no influence on
@@ -97,6 +98,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r.result.Parameters = r.plan.Parameters()
 	r.result.Layers = r.plan.Describe()
 	r.result.Loss = r.losses.Windows()
+	r.result.Clipping = r.clipping
 	if r.probe != nil {
 		r.result.Positions, r.result.Flow = r.probe.Positions(), r.probe.Flow()
 	}
@@ -110,8 +112,9 @@ type run struct {
 	train, test      *data.Loader[float32]
 	probe            *probe.Probe[float32] // nil for none
 	losses           *probe.Losses
-	correct          int // samples of the newest step that were classified correctly
-	step, steps      int // done, and in all
+	correct          int       // samples of the newest step that were classified correctly
+	step, steps      int       // done, and in all
+	clipping         *Clipping // so far; nil for none
 	result           Result
 }
 
@@ -130,7 +133,7 @@ func newRun(t Trial) (*run, error) {
 	r := &run{Trial: t}
 	batch, evaluation := batches(t.Data.Info(), c)
 	var err error
-	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed, Engine: t.Engine})
+	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed + c.InitOffset, Engine: t.Engine})
 	if err != nil {
 		return nil, err
 	}
@@ -144,11 +147,17 @@ func newRun(t Trial) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.train, err = data.NewLoader(set, table, r.plan.Batch(), t.Seed, true); err != nil {
+	if r.train, err = data.NewLoader(set, table, r.plan.Batch(), t.Seed+c.OrderOffset, true); err != nil {
 		return nil, err
 	}
 	if r.test, err = data.NewLoader(t.Data.Test, table, r.evaluation.Batch(), t.Seed, false); err != nil {
 		return nil, err
+	}
+	if err := r.prepare(table); err != nil {
+		return nil, err
+	}
+	if !c.Clip.IsZero() {
+		r.clipping = &Clipping{}
 	}
 	r.steps = c.Epochs * r.train.Batches()
 	r.losses = probe.NewLosses(r.steps)
@@ -168,6 +177,9 @@ func (c Config) check() error {
 		return fmt.Errorf("%d epochs in batches of %d: both must be at least 1", c.Epochs, c.Batch)
 	}
 	if err := c.Rule.Check(); err != nil {
+		return err
+	}
+	if err := c.Clip.Check(); err != nil {
 		return err
 	}
 	return c.Schedule.Check()
@@ -213,12 +225,17 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	if !finite(loss) && r.result.NonFinite == nil {
 		r.locate(b)
 	}
-	if inspected {
-		r.plan.Backward(b.N)
-		r.plan.Update(rule, true)
-		r.Inspector.Inspect(r.plan, r.step, b.N, loss)
-	} else {
+	if r.clipping == nil && !inspected {
 		r.plan.BackwardUpdate(b.N, rule, probed)
+	} else {
+		r.plan.Backward(b.N)
+		if r.clipping != nil {
+			r.clipping.add(r.plan.Clip(r.Config.Clip))
+		}
+		r.plan.Update(rule, probed || inspected)
+	}
+	if inspected {
+		r.Inspector.Inspect(r.plan, r.step, b.N, loss)
 	}
 	if probed {
 		r.probe.Observe(r.step, b.N)
