@@ -14,8 +14,8 @@ func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 func (r *run) locate(b data.Batch[float32]) {
 	r.plan.Keep(true)
 	r.plan.SetTracking(false)
+	defer r.plan.SetTracking(true)
 	r.plan.Forward(b.X, b.N)
-	r.plan.SetTracking(true)
 	r.plan.Loss(b.Labels, b.N)
 	layer, what, found := probe.Locate(r.plan, b.N)
 	if !found {
@@ -24,15 +24,10 @@ func (r *run) locate(b data.Batch[float32]) {
 	r.place(layer, what, r.step)
 }
 
-// locateParameters finds which parameters the newest update has made not finite; where none is, the loss of the
-// test set alone may be.
-func (r *run) locateParameters(loss bool) {
-	layer, what, found := probe.Locate(r.plan, 0)
-	switch {
-	case found:
+// locateParameters finds which parameters the newest update has made not finite.
+func (r *run) locateParameters() {
+	if layer, what, found := probe.Locate(r.plan, 0); found {
 		r.place(layer, what, r.step+1) // as the next step's loss would find them
-	case loss:
-		r.place("", probe.InLoss, r.step)
 	}
 }
 

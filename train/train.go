@@ -97,8 +97,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
 	r.result.Layers = r.plan.Describe()
-	r.result.Loss = r.losses.Windows()
-	r.result.Clipping = r.clipping
+	r.result.Loss, r.result.Clipping = r.losses.Windows(), r.clipping
 	if r.probe != nil {
 		r.result.Positions, r.result.Flow = r.probe.Positions(), r.probe.Flow()
 	}
@@ -112,9 +111,9 @@ type run struct {
 	train, test      *data.Loader[float32]
 	probe            *probe.Probe[float32] // nil for none
 	losses           *probe.Losses
+	clipping         *Clipping // so far; nil for none
 	correct          int       // samples of the newest step that were classified correctly
 	step, steps      int       // done, and in all
-	clipping         *Clipping // so far; nil for none
 	result           Result
 }
 
@@ -225,14 +224,14 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	if !finite(loss) && r.result.NonFinite == nil {
 		r.locate(b)
 	}
-	if r.clipping == nil && !inspected {
-		r.plan.BackwardUpdate(b.N, rule, probed)
-	} else {
+	if inspected || r.clipping != nil { // all of the gradient is wanted at once
 		r.plan.Backward(b.N)
 		if r.clipping != nil {
 			r.clipping.add(r.plan.Clip(r.Config.Clip))
 		}
 		r.plan.Update(rule, probed || inspected)
+	} else {
+		r.plan.BackwardUpdate(b.N, rule, probed)
 	}
 	if inspected {
 		r.Inspector.Inspect(r.plan, r.step, b.N, loss)
@@ -240,7 +239,7 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	if probed {
 		r.probe.Observe(r.step, b.N)
 		if !r.probe.Finite() && r.result.NonFinite == nil {
-			r.locateParameters(false)
+			r.locateParameters()
 		}
 	}
 	return loss
@@ -263,6 +262,6 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 		e.TestCorrect += e.Confusion[c][c]
 	}
 	if !finite(e.TestLoss) && r.result.NonFinite == nil {
-		r.locateParameters(true)
+		r.locateParameters()
 	}
 }
