@@ -16,6 +16,7 @@ type batchNorm[T kernel.Float] struct {
 	weight, bias      *Param[T] // nil of one that is not affine
 	mean, variance    *Param[T] // running
 	evaluates         bool      // by the running ones
+	untracked         bool      // leaves them alone while it trains
 
 	center, spread, inv []T // of the newest forward: μ, σ² and 1/√(σ² + ε)
 	dw, db              []T // of the newest backward
@@ -84,7 +85,9 @@ func (f *batchNorm[T]) forward(e *kernel.Engine, y, x []T, _, _ int) {
 		center, spread = f.mean.Data, f.variance.Data
 	} else {
 		kernel.ColMoments(e, center, spread, x, rows, f.features)
-		f.track(rows)
+		if !f.untracked {
+			f.track(rows)
+		}
 	}
 	kernel.InvStd(e, f.inv, spread, f.epsilon)
 	kernel.Normalize(e, y, x, center, f.inv, f.weight.data(), f.bias.data(), rows, f.features)

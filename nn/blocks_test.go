@@ -204,3 +204,25 @@ func TestDigestCoversRunningStatistics(t *testing.T) {
 		t.Error("a plan for another batch has its own running statistics")
 	}
 }
+
+// TestSetTracking: an untracked step gives the same loss and leaves the running statistics alone.
+func TestSetTracking(t *testing.T) {
+	m := Model{Layers: []Layer{Linear{Out: 4}, BatchNorm{}, Linear{Out: Classes}}}
+	p := compiled[float32](t, m, Shape{3}, Options{Batch: 6, Seed: 1})
+	x, labels := samples[float32](1, 6, Shape{3})
+	before := p.Digest()
+	p.SetTracking(false)
+	p.Forward(x, 6)
+	loss := p.Loss(labels, 6)
+	if p.Digest() != before {
+		t.Error("an untracked step has moved the running statistics")
+	}
+	p.SetTracking(true)
+	p.Forward(x, 6)
+	if p.Loss(labels, 6) != loss {
+		t.Error("another loss of the same step, tracked")
+	}
+	if p.Digest() == before {
+		t.Error("a tracked step has not moved the running statistics")
+	}
+}

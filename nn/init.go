@@ -40,6 +40,7 @@ var initialisers = map[string]initialiser{
 	"lecun-uniform": func(s *rng.Stream, w []float64, f fans, i Init) { uniform(s, w, gain(i, 1)*math.Sqrt(3/float64(f.in))) },
 	"lecun-normal":  func(s *rng.Stream, w []float64, f fans, i Init) { normal(s, w, gain(i, 1)/math.Sqrt(float64(f.in))) },
 	"orthogonal":    orthogonal,
+	"lsuv":          orthogonal, // and then Plan.LSUV
 	"normal": func(s *rng.Stream, w []float64, _ fans, i Init) {
 		if i.Std == 0 {
 			i.Std = 0.01

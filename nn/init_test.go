@@ -40,6 +40,7 @@ var initCases = []initCase{
 	{init: Init{Name: "constant", Value: 0.25}},
 	{init: Init{Name: "zeros"}},
 	{init: Init{Name: "orthogonal"}}, // TestOrthogonal
+	{init: Init{Name: "lsuv"}},       // TestLSUV
 }
 
 // initModel has a convolution and a linear layer, large enough for moments.
@@ -75,7 +76,7 @@ func TestInitialisations(t *testing.T) {
 				uniformIn(t, what, l.weight.Data, bound)
 			case c.std != nil:
 				normalOf(t, what, l.weight.Data, c.std(l.in, l.out))
-			case c.init.Name != "orthogonal":
+			case c.init.Name != "orthogonal" && c.init.Name != "lsuv":
 				constant(t, what, l.weight.Data, c.init.Value)
 			}
 			if name := c.init.Name; name == "" || name == "pytorch" {

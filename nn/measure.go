@@ -14,6 +14,7 @@ type Size struct {
 	Parameters int      // number of trained values
 	Memory     Memory
 	Draw       int64 // bytes that initialising the largest tensor takes for a while
+	LSUV       bool  // whether Plan.LSUV belongs to its initialisation
 }
 
 // Memory is the bytes that a plan allocates, at once or during its first steps. Gradients that Backward
@@ -53,9 +54,10 @@ func Measure[T kernel.Float](m Model, in Shape, classes int, o Options, rule opt
 			return Size{}, fmt.Errorf("failed to initialise %s: %w", q.Name, err)
 		}
 		draw := 8 * int64(q.Shape.Size()) // values are drawn in float64
-		if i.Name == "orthogonal" {
+		if i.Name == "orthogonal" || i.Name == lsuv {
 			draw *= 2
 		}
+		s.LSUV = s.LSUV || i.Name == lsuv
 		s.Draw = max(s.Draw, draw)
 	}
 	return s, nil

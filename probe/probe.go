@@ -50,6 +50,8 @@ type Param struct {
 type Window struct {
 	Steps                                   Steps
 	GradRMS, ActStd, Saturated, UpdateRatio []float64 // UpdateRatio is that of the position's weights
+	GradSpread                              []float64 // standard deviation of ln(GradRMS) over the window's batches; NaN of fewer than two
+	Dead                                    []float64 // as Position's, judged at the window's end
 }
 
 // A unit is judged dead or alive by the newest windows that together have so many batches and samples:
@@ -91,6 +93,7 @@ type totals struct {
 	gradients, weights           float64 // numbers of values
 	gradSquares                  float64
 	weightSquares, updateSquares float64
+	logs                         moments // of ln of the gradient's root mean square, over batches
 }
 
 // moments are the mean of count values and the sum of their squared distances from it: unlike the
@@ -164,6 +167,9 @@ func (p *Probe[T]) Observe(step, n int) {
 		if dy := p.plan.Gradient(i, n); dy != nil {
 			t.gradients = float64(len(dy))
 			t.gradSquares = kernel.SumSquares(p.plan.Engine(), dy)
+			if log := math.Log(t.gradRMS()); !math.IsInf(log, 0) {
+				t.logs = moments{count: 1, mean: log}
+			}
 		}
 		s.all.add(t)
 		w.totals[i].add(t)
@@ -181,11 +187,14 @@ func (p *Probe[T]) Observe(step, n int) {
 }
 
 // window is the one that step falls into.
-func (p *Probe[T]) window(step int) *window {
-	if step <= 1 || p.steps <= 1 {
-		return p.windows[0]
+func (p *Probe[T]) window(step int) *window { return p.windows[windowOf(step, p.steps)] }
+
+// windowOf is the number of the window that a step falls into, of a run of steps steps.
+func windowOf(step, steps int) int {
+	if step <= 1 || steps <= 1 {
+		return 0
 	}
-	return p.windows[1+min(Windows-1, (step-2)*Windows/(p.steps-1))]
+	return 1 + min(Windows-1, (step-2)*Windows/(steps-1))
 }
 
 // within gives the smallest and the largest T within the bounds.
@@ -240,6 +249,7 @@ func (t *totals) add(u totals) {
 	t.gradSquares += u.gradSquares
 	t.weightSquares += u.weightSquares
 	t.updateSquares += u.updateSquares
+	t.logs.merge(u.logs)
 }
 
 func (t *totals) gradRMS() float64 { return math.Sqrt(t.gradSquares / t.gradients) }
@@ -249,6 +259,14 @@ func (t *totals) saturatedFraction(bounded bool) float64 {
 		return math.NaN()
 	}
 	return t.saturated / t.activations.count
+}
+
+// spread is the standard deviation over batches of ln of the gradient's root mean square.
+func (t *totals) spread() float64 {
+	if t.logs.count < 2 {
+		return math.NaN()
+	}
+	return math.Sqrt(t.logs.squares / (t.logs.count - 1))
 }
 
 // Positions gives what was seen at each position over all probed steps.
@@ -261,7 +279,7 @@ func (p *Probe[T]) Positions() []Position {
 			GradRMS: s.all.gradRMS(), ActMean: s.all.activations.mean, ActStd: s.all.activations.std(),
 			Saturated: s.all.saturatedFraction(s.bounded),
 		}
-		q.Dead, q.DeadSteps = p.dead(i)
+		q.Dead, q.DeadSteps = p.dead(i, p.windows)
 		for _, m := range s.params {
 			q.Params = append(q.Params, Param{
 				Name:      m.param.Name,
@@ -274,15 +292,15 @@ func (p *Probe[T]) Positions() []Position {
 	return out
 }
 
-// dead is the fraction of position i's units that were saturated in every sample of the newest windows
-// that together have MinBatches and MinSamples, and the steps of these.
-func (p *Probe[T]) dead(i int) (float64, Steps) {
+// dead is the fraction of position i's units that were saturated in every sample of the newest of some
+// windows that together have MinBatches and MinSamples, and the steps of these.
+func (p *Probe[T]) dead(i int, windows []*window) (float64, Steps) {
 	if !p.positions[i].bounded {
 		return math.NaN(), Steps{}
 	}
 	alive := make([]bool, p.positions[i].units)
 	steps, samples := Steps{Every: p.every}, 0
-	for _, w := range slices.Backward(p.windows) {
+	for _, w := range slices.Backward(windows) {
 		if w.steps.Count == 0 {
 			continue
 		}
@@ -308,7 +326,7 @@ func (p *Probe[T]) dead(i int) (float64, Steps) {
 // Flow gives the windows in which steps were probed, in order.
 func (p *Probe[T]) Flow() []Window {
 	var out []Window
-	for _, w := range p.windows {
+	for at, w := range p.windows {
 		if w.steps.Count == 0 {
 			continue
 		}
@@ -320,6 +338,9 @@ func (p *Probe[T]) Flow() []Window {
 			v.ActStd = append(v.ActStd, t.activations.std())
 			v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].bounded))
 			v.UpdateRatio = append(v.UpdateRatio, math.Sqrt(t.updateSquares/t.weightSquares))
+			v.GradSpread = append(v.GradSpread, t.spread())
+			dead, _ := p.dead(i, p.windows[:at+1])
+			v.Dead = append(v.Dead, dead)
 		}
 		out = append(out, v)
 	}

@@ -209,6 +209,7 @@ var (
 	notNegative = span{"a number of at least 0", func(v float64) bool { return v >= 0 }}
 	belowOne    = span{"a number of at least 0 and below 1", func(v float64) bool { return v >= 0 && v < 1 }}
 	fraction    = span{"a number from 0 to 1", func(v float64) bool { return v >= 0 && v <= 1 }}
+	share       = span{"a number above 0, 1 at most", func(v float64) bool { return v > 0 && v <= 1 }}
 	anyNumber   = span{"a number", func(v float64) bool { return true }}
 )
 

@@ -20,6 +20,8 @@ const (
 const (
 	modelExample = "[flatten, linear: classes]"
 	trainExample = "{epochs: 2, sgd: {rate: 0.01}}"
+
+	remedyExample = "batchnorm, or skip+batchnorm"
 )
 
 // A plan is what a study file says about its arms before they are read one by one.
@@ -31,8 +33,9 @@ type plan struct {
 	used   map[string]bool
 }
 
-// expand reads a plain study: what all arms share, then arm by arm.
-func expand(root *node) (Part, error) {
+// expand reads a plain study: what all arms share, then arm by arm. changed says that assignments may have taken
+// arms away with which the file compares.
+func expand(root *node, changed bool) (Part, error) {
 	var (
 		p     = Part{}
 		found = &problems{}
@@ -53,9 +56,11 @@ func expand(root *node) (Part, error) {
 		may("let", "", nil),
 		must("model", modelExample, nil),
 		must("init", "he-normal", nil),
+		may("remedy", remedyExample, nil),
 		must("train", trainExample, nil),
 		may("vary", "", nil),
 		may("also", "", nil),
+		may("against", "none", references(&p.Against)),
 		must("seeds", "10", seeds(&p.Seeds)))
 	if root.get("model") == nil || root.get("train") == nil {
 		return Part{}, found.err()
@@ -77,6 +82,9 @@ func expand(root *node) (Part, error) {
 	}
 	if twice := p.nameArms(g.defaults()); twice != "" {
 		return Part{}, root.key("vary").problem("", "two arms are both called %q", twice)
+	}
+	if err := p.checkAgainst(root, changed); err != nil {
+		return Part{}, err
 	}
 	if p.Question == "" {
 		p.Question = question(p.Arms[0].Labels)
@@ -305,13 +313,15 @@ func sameRow(a, b []pair) bool {
 func (g *plan) arm(found *problems, root *node, row []pair) Arm {
 	var a Arm
 	d := g.decoder(found, row)
-	d.fields(root, root.only("model", "init", "train"), "a study",
+	d.fields(root, root.only("model", "init", "remedy", "train"), "a study",
 		must("model", modelExample, layers(&a.Model.Layers)),
 		must("init", "he-normal", initialisation(&a.Model.Init)),
+		may("remedy", remedyExample, remedies(&a.Remedy)),
 		must("train", trainExample, training(&a.Train)))
 	if countLayers(a.Model.Layers) > nn.MaxLayers {
 		found.add(root.key("model").problem("lower the times of a repeat", "model: there are more than %d layers, with every repeat written out", nn.MaxLayers))
 	}
+	a.treat(found, root)
 	for _, name := range g.labels {
 		a.Labels = append(a.Labels, Label{name.text(), labelValue(d.env[name.text()])})
 	}

@@ -28,6 +28,9 @@ func layerKinds() []layerKind {
 		{"maxpool", readMaxPool},
 		{"avgpool", readAvgPool},
 		{"flatten", readFlatten},
+		{"batchnorm", readBatchNorm},
+		{"layernorm", readLayerNorm},
+		{"residual", readResidual},
 		{"repeat", readRepeat},
 	}
 }
@@ -83,6 +86,40 @@ func (d *decoder) pool(at, n *node, name string, kernel, stride, padding *nn.Pai
 func readFlatten(d *decoder, at, n *node, to *[]nn.Layer) {
 	d.noOptions("flatten", n)
 	*to = append(*to, nn.Flatten{})
+}
+
+func readBatchNorm(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.BatchNorm
+	if n.kind != null {
+		d.fields(at, n, "batchnorm",
+			may("momentum", "0.1", number(&l.Momentum, share)),
+			may("epsilon", "1e-5", number(&l.Epsilon, share)),
+			may("affine", "false", toggle(&l.NoAffine, false)))
+	}
+	*to = append(*to, l)
+}
+
+func readLayerNorm(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.LayerNorm
+	if n.kind != null {
+		d.fields(at, n, "layernorm",
+			may("epsilon", "1e-5", number(&l.Epsilon, share)),
+			may("affine", "false", toggle(&l.NoAffine, false)))
+	}
+	*to = append(*to, l)
+}
+
+// readResidual reads a list of layers, or {layers: …, init: …}: the initialisation is the projection's.
+func readResidual(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.Residual
+	if n.kind == list {
+		d.readField(may("residual", "[linear: 84, tanh]", layers(&l.Layers)), n)
+	} else {
+		d.fields(at, n, "residual",
+			must("layers", "[linear: 84, tanh]", layers(&l.Layers)),
+			may("init", "he-normal", initialisation(&l.Init)))
+	}
+	*to = append(*to, l)
 }
 
 func readRepeat(d *decoder, at, n *node, to *[]nn.Layer) {
@@ -177,9 +214,12 @@ func (d *decoder) layer(n *node, to *[]nn.Layer) {
 func countLayers(layers []nn.Layer) int {
 	count := 0
 	for _, l := range layers {
-		if r, ok := l.(nn.Repeat); ok {
-			count += min(r.Times*countLayers(r.Layers), nn.MaxLayers+1)
-		} else {
+		switch l := l.(type) {
+		case nn.Repeat:
+			count += min(l.Times*countLayers(l.Layers), nn.MaxLayers+1)
+		case nn.Residual:
+			count += countLayers(l.Layers) + 2 // with the projection and the sum
+		default:
 			count++
 		}
 	}
@@ -222,7 +262,7 @@ func size(to *nn.Pair, lo int64) reader {
 }
 
 // initOptions are the options of initialisations; those not named here take a gain.
-var initOptions = map[string]string{"pytorch": "", "zeros": "", "constant": "value", "normal": "std"}
+var initOptions = map[string]string{"pytorch": "", "zeros": "", "lsuv": "", "constant": "value", "normal": "std"}
 
 // initialisation reads a name, or {name: …} with the options of that name.
 func initialisation(to *nn.Init) reader {

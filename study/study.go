@@ -3,6 +3,7 @@ package study
 import (
 	"gradlab/data"
 	"gradlab/nn"
+	"gradlab/remedy"
 	"gradlab/train"
 )
 
@@ -19,7 +20,8 @@ type Part struct {
 	Data     data.Spec
 	Seeds    []uint64
 	Arms     []Arm
-	Source   string // the study with all defaults and changes, as YAML that expands to this part again
+	Against  []string // names of the arms with which every other one is compared; nil for every pair
+	Source   string   // the study with all defaults and changes, as YAML that expands to this part again
 }
 
 // An Arm is one combination of the varied values.
@@ -28,6 +30,20 @@ type Arm struct {
 	Labels []Label // in declared order
 	Model  nn.Model
 	Train  train.Config
+
+	// Model and Train are what the remedy makes of those of the file; where trials draw it by their seed, they
+	// are the file's.
+	Remedy  remedy.Remedy
+	Changes []string         // what the remedy changed, in words; nil where it is drawn
+	Drawn   []remedy.Variant // what trials may draw; nil where there is nothing to draw
+}
+
+// At is the arm in the trials of a seed: its model and training, and what the remedy changed.
+func (a Arm) At(seed uint64) remedy.Variant {
+	if a.Drawn != nil {
+		return remedy.Draw(a.Drawn, seed)
+	}
+	return remedy.Variant{Subject: remedy.Subject{Model: a.Model, Train: a.Train}, Name: a.Remedy.String(), Changes: a.Changes}
 }
 
 // A Label is one varied value of an arm.
@@ -67,7 +83,7 @@ func (s *Study) Parts() ([]Part, error) {
 	if err := override(root, s.overrides); err != nil {
 		return nil, err
 	}
-	part, err := expand(root)
+	part, err := expand(root, len(s.overrides) > 0)
 	if err != nil {
 		return nil, err
 	}

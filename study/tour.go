@@ -133,7 +133,7 @@ func (e tourEntry) expand(tours, sets []assignment) (Part, error) {
 			return Part{}, err
 		}
 	}
-	return expand(root)
+	return expand(root, true)
 }
 
 // scoped are the assignments that hold for the part called name: those that begin with its name,

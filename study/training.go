@@ -2,6 +2,7 @@ package study
 
 import (
 	"math"
+	"strings"
 
 	"gradlab/data"
 	"gradlab/optim"
@@ -23,6 +24,7 @@ func training(to *train.Config) reader {
 			must("batch", "32", integer(&to.Batch, 1, maxBatch)),
 			must("sgd", "{rate: 0.01}", sgd(&to.Rule)),
 			may("schedule", "cosine", schedule(&to.Schedule)),
+			may("clip", "{norm: 1}", clipping(&to.Clip)),
 			must("inputs", "unit", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
 			may("probe", "100", probe(&to.Probe)))
 	}
@@ -81,6 +83,27 @@ func schedule(to *optim.Schedule) reader {
 			}))
 		}
 		d.fields(n, n, name, fields...)
+	}
+}
+
+// clipping reads one way of clipping gradients with its limit: {norm: 1}.
+func clipping(to *optim.Clip) reader {
+	return func(d *decoder, name string, n *node) {
+		var fields []field
+		for _, by := range optim.Clips() {
+			fields = append(fields, may(by, "1", func(d *decoder, _ string, limit *node) {
+				if to.By != "" {
+					d.add(n.key(by).problem("remove one of the two", "%s: expected one way, found %s beside %s", name, by, to.By))
+					return
+				}
+				to.By = by
+				number(&to.Limit, positive)(d, by, limit)
+			}))
+		}
+		before := len(d.list)
+		if d.fields(n, n, name, fields...) && to.By == "" && len(d.list) == before {
+			d.add(n.problem("for example clip: {norm: 1}", "%s: expected one of %s with a limit, found nothing", name, strings.Join(optim.Clips(), ", ")))
+		}
 	}
 }
 

@@ -9,13 +9,15 @@ import (
 	"strings"
 
 	"gradlab/nn"
+	"gradlab/remedy"
 )
 
 // A Trial is one training run: an arm with a seed.
 type Trial struct {
-	Arm  Arm
-	Seed uint64
-	Hash string // SHA-256 in hexadecimal over what defines the trial
+	Arm     Arm
+	Seed    uint64
+	Variant remedy.Variant // the model and the training of this trial: the arm's, or what its seed drew
+	Hash    string         // SHA-256 in hexadecimal over what defines the trial
 }
 
 // Trials are the part's training runs: every arm with the first seed, then every arm with the
@@ -23,26 +25,33 @@ type Trial struct {
 //
 // Hash covers the model, the training, the seed, the version of the arithmetic and the data's
 // fingerprint (data.Dataset.Digest): everything that the result follows from, and nothing else. An
-// archive that was moved, an arm's name or a comment in the file change no hash.
+// archive that was moved, an arm's name, a remedy whose outcome stands in the file itself, or a comment in it
+// change no hash.
 func (p Part) Trials(numerics int, fingerprint string) []Trial {
-	arms := make([][sha256.Size]byte, len(p.Arms))
-	for i, a := range p.Arms {
-		arms[i] = sha256.Sum256([]byte(describe(a)))
+	type key struct {
+		arm     int
+		variant string
 	}
+	known := map[key][sha256.Size]byte{}
 	var trials []Trial
 	for _, seed := range p.Seeds {
 		for i, a := range p.Arms {
-			sum := sha256.Sum256(fmt.Appendf(nil, "numerics %d\ndata %s\nseed %d\narm %x\n", numerics, fingerprint, seed, arms[i]))
-			trials = append(trials, Trial{a, seed, hex.EncodeToString(sum[:])})
+			v := a.At(seed)
+			k := key{i, v.Name}
+			if _, found := known[k]; !found {
+				known[k] = sha256.Sum256([]byte(describe(v.Subject)))
+			}
+			sum := sha256.Sum256(fmt.Appendf(nil, "numerics %d\ndata %s\nseed %d\narm %x\n", numerics, fingerprint, seed, known[k]))
+			trials = append(trials, Trial{a, seed, v, hex.EncodeToString(sum[:])})
 		}
 	}
 	return trials
 }
 
-// describe writes an arm's model and training in one form: repeats written out, the model's
+// describe writes a model and its training in one form: repeats written out, the model's
 // initialisation given to the layers that name none, fields with their zero value left out (so that
 // a field that nn or train gets later leaves old hashes as they are).
-func describe(a Arm) string {
+func describe(a remedy.Subject) string {
 	var b strings.Builder
 	for _, l := range written(a.Model.Layers, a.Model.Init) {
 		b.WriteString("layer " + fieldsText(reflect.ValueOf(l)) + "\n")
@@ -67,6 +76,16 @@ func written(layers []nn.Layer, init nn.Init) []nn.Layer {
 		case nn.Conv2d:
 			l.Init = orElse(l.Init, orElse(init, nn.Init{Name: "pytorch"}))
 			l.Stride = orElse(l.Stride, nn.Square(1))
+			all = append(all, l)
+		case nn.BatchNorm:
+			l.Momentum, l.Epsilon = orElse(l.Momentum, 0.1), orElse(l.Epsilon, 1e-5)
+			all = append(all, l)
+		case nn.LayerNorm:
+			l.Epsilon = orElse(l.Epsilon, 1e-5)
+			all = append(all, l)
+		case nn.Residual:
+			l.Layers = written(l.Layers, init)
+			l.Init = orElse(l.Init, orElse(init, nn.Init{Name: "pytorch"}))
 			all = append(all, l)
 		case nn.MaxPool2d:
 			l.Stride = orElse(l.Stride, l.Kernel)

@@ -32,12 +32,26 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 	}
 	plan, t := size.Memory, test.Memory
 	plan.Kernels = max(plan.Kernels, t.Kernels) // of one engine
+	if !c.Clip.IsZero() {
+		plan.UpdateScratch = plan.Parameters // every gradient is stored until all are clipped
+	}
+	draw := size.Draw
+	if size.LSUV {
+		n := max(1, min(lsuvBatch, d.Train))
+		unit, err := nn.Measure[float32](m, in, classes, nn.Options{Batch: n, Engine: e}, c.Rule)
+		if err != nil {
+			return nn.Size{}, Memory{}, err
+		}
+		u := unit.Memory
+		draw += u.Outputs + u.OutputGrads + u.Winners + u.Losses + data.LoaderBytes[float32](d.Train, in.Size(), n, true)
+		plan.Kernels = max(plan.Kernels, u.Kernels)
+	}
 	return size, Memory{
 		Plan:       plan,
 		Evaluation: nn.Memory{Outputs: t.Outputs, OutputGrads: t.OutputGrads, Winners: t.Winners, Losses: t.Losses},
 		Input: data.LoaderBytes[float32](d.Train, in.Size(), batch, true) +
 			data.LoaderBytes[float32](d.Test, in.Size(), evaluation, false),
-		Draw: size.Draw,
+		Draw: draw,
 	}, nil
 }
 

@@ -81,19 +81,35 @@ func (j *columnJob[T]) repeat(i int) {
 func (j *columnJob[T]) run(e *Engine, kind int) {
 	j.kind = kind
 	divide(e, j, 4*j.rows*j.cols)
+	if kind >= columnNormalize {
+		return
+	}
+	_, held := j.runs()
+	total := j.totals[:2*j.cols]
+	if held == 0 {
+		clear(total)
+	}
+	for s := 1; s < held; s++ {
+		for i, v := range j.totals[2*s*j.cols:][:2*j.cols] {
+			total[i] += v
+		}
+	}
 }
 
 // total is the sum of column c over all segments: the first one of the pass, or with which = 1 the second.
-func (j *columnJob[T]) total(which, c int) float64 {
-	sum := 0.0
-	for s := range segments {
-		sum += j.totals[(2*s+which)*j.cols+c]
-	}
-	return sum
+func (j *columnJob[T]) total(which, c int) float64 { return j.totals[which*j.cols+c] }
+
+// chunk is the number of elements of a chunk.
+func (j *columnJob[T]) chunk() int { return chunkRows * j.width }
+
+// runs gives the number of chunks, and of segments that hold any: these are all, or have one each.
+func (j *columnJob[T]) runs() (chunks, held int) {
+	chunks = (len(j.x) + j.chunk() - 1) / j.chunk()
+	return chunks, min(segments, chunks)
 }
 
 func (j *columnJob[T]) part(w *worker[T], part, parts int) {
-	n, chunk := j.rows*j.cols, chunkRows*j.width
+	n, chunk := len(j.x), j.chunk()
 	if j.kind >= columnNormalize {
 		from, to := share(n, chunk, part, parts)
 		for ; from < to; from += chunk {
@@ -102,11 +118,11 @@ func (j *columnJob[T]) part(w *worker[T], part, parts int) {
 		return
 	}
 	sums := j.sums[2*part*j.width:][:2*j.width]
-	for s := segments * part / parts; s < segments*(part+1)/parts; s++ {
+	chunks, held := j.runs()
+	for s := held * part / parts; s < held*(part+1)/parts; s++ {
 		totals := j.totals[2*s*j.cols:][:2*j.cols]
 		clear(totals)
-		chunks := (n + chunk - 1) / chunk
-		for at := chunks * s / segments; at < chunks*(s+1)/segments; at++ {
+		for at := chunks * s / held; at < chunks*(s+1)/held; at++ {
 			j.sum(w, sums, totals, at*chunk, min(n, (at+1)*chunk))
 		}
 	}

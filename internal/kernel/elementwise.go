@@ -59,6 +59,7 @@ type elementwiseSet struct {
 
 	numbered      [numNumbered]func(dst, src *float32, n int, a, b float32)
 	eluGrad       func(dst, dy, y *float32, n int, depth, scale float32)
+	norm          *normSet // nil for none
 	leakyReLU     func(dst, src *float32, n int, slope float32)
 	leakyReLUGrad func(dst, dy, x *float32, n int, slope float32)
 	colSum        func(dst, src *float32, rows, cols int)

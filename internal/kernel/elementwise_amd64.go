@@ -22,7 +22,15 @@ var elementwise256 = elementwiseSet{
 		opReLUGrad:     reluGrad256,
 		opGELUGrad:     geluGrad256,
 		opSiLUGrad:     siluGrad256,
+		opAdd:          add256,
 	},
+	numbered: [numNumbered]func(dst, src *float32, n int, a, b float32){
+		opScale: scale256,
+		opClamp: clamp256,
+		opELU:   elu256,
+	},
+	eluGrad:       eluGrad256,
+	norm:          &norm256,
 	leakyReLU:     leakyReLU256,
 	leakyReLUGrad: leakyReLUGrad256,
 	colSum:        colSum256,
@@ -57,7 +65,15 @@ var elementwise512 = elementwiseSet{
 		opReLUGrad:     reluGrad512,
 		opGELUGrad:     geluGrad512,
 		opSiLUGrad:     siluGrad512,
+		opAdd:          add512,
 	},
+	numbered: [numNumbered]func(dst, src *float32, n int, a, b float32){
+		opScale: scale512,
+		opClamp: clamp512,
+		opELU:   elu512,
+	},
+	eluGrad:       eluGrad512,
+	norm:          &norm512,
 	leakyReLU:     leakyReLU512,
 	leakyReLUGrad: leakyReLUGrad512,
 	colSum:        colSum512,
@@ -71,4 +87,22 @@ var elementwise512 = elementwiseSet{
 		opAvgPool:     avgPool512,
 		opAvgPoolGrad: avgPoolGrad512,
 	},
+}
+
+var norm256 = normSet{
+	sums: columnSums256, squares: columnSquares256, products: columnProducts256, addTotals: addTotals256,
+	normalize: normalize256, normalizeGrad: normalizeGrad256,
+	standardize: [2]func(y, x, gamma, beta *float32, n int, mean, inv float32){standardizePlain256, standardize256},
+	layerChunk:  [2]func(dy, x, gamma *float32, n int, mean, inv float32) (sum, product float32){layerChunkPlain256, layerChunk256},
+	layerGrad:   [2]func(dx, dy, x, gamma *float32, n int, mean, inv, sum, product float32){layerGradPlain256, layerGrad256},
+	layerParams: layerParams256,
+}
+
+var norm512 = normSet{
+	sums: columnSums512, squares: columnSquares512, products: columnProducts512, addTotals: addTotals512,
+	normalize: normalize512, normalizeGrad: normalizeGrad512,
+	standardize: [2]func(y, x, gamma, beta *float32, n int, mean, inv float32){standardizePlain512, standardize512},
+	layerChunk:  [2]func(dy, x, gamma *float32, n int, mean, inv float32) (sum, product float32){layerChunkPlain512, layerChunk512},
+	layerGrad:   [2]func(dx, dy, x, gamma *float32, n int, mean, inv, sum, product float32){layerGradPlain512, layerGrad512},
+	layerParams: layerParams512,
 }

@@ -47,6 +47,21 @@ func geluGrad256(dst *float32, dy *float32, x *float32, n int)
 func siluGrad256(dst *float32, dy *float32, x *float32, n int)
 
 //go:noescape
+func add256(dst *float32, dy *float32, x *float32, n int)
+
+//go:noescape
+func scale256(dst *float32, src *float32, n int, a float32, b float32)
+
+//go:noescape
+func clamp256(dst *float32, src *float32, n int, a float32, b float32)
+
+//go:noescape
+func elu256(dst *float32, src *float32, n int, a float32, b float32)
+
+//go:noescape
+func eluGrad256(dst *float32, dy *float32, y *float32, n int, depth float32, scale float32)
+
+//go:noescape
 func leakyReLU256(dst *float32, src *float32, n int, slope float32)
 
 //go:noescape
@@ -78,6 +93,45 @@ func squaresChunk256(x *float32, n int) (squares float32)
 
 //go:noescape
 func sumSquares256(lanes *[16]float64, x *float32, n int)
+
+//go:noescape
+func columnSums256(sums *float32, x *float32, rows int, cols int)
+
+//go:noescape
+func columnSquares256(sums *float32, x *float32, mean *float32, rows int, cols int)
+
+//go:noescape
+func columnProducts256(sums *float32, products *float32, dy *float32, x *float32, mean *float32, rows int, cols int)
+
+//go:noescape
+func addTotals256(totals *float64, x *float32, n int)
+
+//go:noescape
+func normalize256(y *float32, x *float32, mean *float32, scale *float32, shift *float32, rows int, cols int)
+
+//go:noescape
+func normalizeGrad256(dx *float32, dy *float32, x *float32, mean *float32, shift *float32, slope *float32, scale *float32, rows int, cols int)
+
+//go:noescape
+func standardize256(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+
+//go:noescape
+func layerChunk256(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+
+//go:noescape
+func layerGrad256(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+
+//go:noescape
+func standardizePlain256(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+
+//go:noescape
+func layerChunkPlain256(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+
+//go:noescape
+func layerGradPlain256(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+
+//go:noescape
+func layerParams256(dgamma *float32, dbeta *float32, dy *float32, x *float32, mean *float32, inv *float32, rows int, cols int, stride int)
 
 // update256 moves a block of weights; u is an *updateArgs.
 //

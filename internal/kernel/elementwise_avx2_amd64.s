@@ -2137,6 +2137,429 @@ done42:
 	VZEROUPPER
 	RET
 
+// func add256(dst *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·add256(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+groups43:
+	CMPQ     BX, $0x00000020
+	JLT      rest44
+	VMOVUPS  (CX), Y0
+	VMOVUPS  32(CX), Y1
+	VMOVUPS  64(CX), Y2
+	VMOVUPS  96(CX), Y3
+	VMOVUPS  (DX), Y4
+	VMOVUPS  32(DX), Y5
+	VMOVUPS  64(DX), Y6
+	VMOVUPS  96(DX), Y7
+	VADDPS   Y4, Y0, Y0
+	VADDPS   Y5, Y1, Y1
+	VADDPS   Y6, Y2, Y2
+	VADDPS   Y7, Y3, Y3
+	VPXOR    Y4, Y4, Y4
+	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
+	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
+	VANDPS   c256_7f800000<>+0(SB), Y2, Y7
+	VANDPS   c256_7f800000<>+0(SB), Y3, Y8
+	VPCMPEQD Y4, Y5, Y5
+	VPANDN   Y0, Y5, Y0
+	VPCMPEQD Y4, Y6, Y6
+	VPANDN   Y1, Y6, Y1
+	VPCMPEQD Y4, Y7, Y7
+	VPANDN   Y2, Y7, Y2
+	VPCMPEQD Y4, Y8, Y8
+	VPANDN   Y3, Y8, Y3
+	VMOVUPS  Y0, (AX)
+	VMOVUPS  Y1, 32(AX)
+	VMOVUPS  Y2, 64(AX)
+	VMOVUPS  Y3, 96(AX)
+	ADDQ     $0x00000080, AX
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, DX
+	SUBQ     $0x00000020, BX
+	JMP      groups43
+
+rest44:
+	CMPQ         BX, $0x00
+	JLE          done45
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX), Y0, Y1
+	VMASKMOVPS   (DX), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VPXOR        Y2, Y2, Y2
+	VANDPS       c256_7f800000<>+0(SB), Y1, Y3
+	VPCMPEQD     Y2, Y3, Y3
+	VPANDN       Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JMP          rest44
+
+done45:
+	VZEROUPPER
+	RET
+
+// func scale256(dst *float32, src *float32, n int, a float32, b float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·scale256(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVSS        a+24(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        b+28(FP), X1
+	VBROADCASTSS X1, Y1
+
+groups46:
+	CMPQ     DX, $0x00000020
+	JLT      rest47
+	VMOVUPS  (CX), Y1
+	VMOVUPS  32(CX), Y2
+	VMOVUPS  64(CX), Y3
+	VMOVUPS  96(CX), Y4
+	VMULPS   Y0, Y1, Y1
+	VMULPS   Y0, Y2, Y2
+	VMULPS   Y0, Y3, Y3
+	VMULPS   Y0, Y4, Y4
+	VPXOR    Y5, Y5, Y5
+	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
+	VANDPS   c256_7f800000<>+0(SB), Y2, Y7
+	VANDPS   c256_7f800000<>+0(SB), Y3, Y8
+	VANDPS   c256_7f800000<>+0(SB), Y4, Y9
+	VPCMPEQD Y5, Y6, Y6
+	VPANDN   Y1, Y6, Y1
+	VPCMPEQD Y5, Y7, Y7
+	VPANDN   Y2, Y7, Y2
+	VPCMPEQD Y5, Y8, Y8
+	VPANDN   Y3, Y8, Y3
+	VPCMPEQD Y5, Y9, Y9
+	VPANDN   Y4, Y9, Y4
+	VMOVUPS  Y1, (AX)
+	VMOVUPS  Y2, 32(AX)
+	VMOVUPS  Y3, 64(AX)
+	VMOVUPS  Y4, 96(AX)
+	ADDQ     $0x00000080, AX
+	ADDQ     $0x00000080, CX
+	SUBQ     $0x00000020, DX
+	JMP      groups46
+
+rest47:
+	CMPQ         DX, $0x00
+	JLE          done48
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
+	VMASKMOVPS   (CX), Y1, Y2
+	VMULPS       Y0, Y2, Y2
+	VPXOR        Y3, Y3, Y3
+	VANDPS       c256_7f800000<>+0(SB), Y2, Y4
+	VPCMPEQD     Y3, Y4, Y4
+	VPANDN       Y2, Y4, Y2
+	VMASKMOVPS   Y2, Y1, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JMP          rest47
+
+done48:
+	VZEROUPPER
+	RET
+
+// func clamp256(dst *float32, src *float32, n int, a float32, b float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·clamp256(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVSS        a+24(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        b+28(FP), X1
+	VBROADCASTSS X1, Y1
+
+groups49:
+	CMPQ    DX, $0x00000020
+	JLT     rest50
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	VMOVUPS 64(CX), Y4
+	VMOVUPS 96(CX), Y5
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMAXPS  Y3, Y0, Y3
+	VMINPS  Y3, Y1, Y3
+	VMAXPS  Y4, Y0, Y4
+	VMINPS  Y4, Y1, Y4
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, DX
+	JMP     groups49
+
+rest50:
+	CMPQ         DX, $0x00
+	JLE          done51
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VMAXPS       Y3, Y0, Y3
+	VMINPS       Y3, Y1, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JMP          rest50
+
+done51:
+	VZEROUPPER
+	RET
+
+// func elu256(dst *float32, src *float32, n int, a float32, b float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·elu256(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVSS        a+24(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        b+28(FP), X1
+	VBROADCASTSS X1, Y1
+
+groups52:
+	CMPQ         DX, $0x00000010
+	JLT          rest53
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VPXOR        Y4, Y4, Y4
+	VMINPS       Y2, Y4, Y5
+	VMINPS       Y3, Y4, Y4
+	VBROADCASTSS c256_c2d20000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMAXPS       Y4, Y6, Y4
+	VBROADCASTSS c256_49400000<>+0(SB), Y6
+	VBROADCASTSS c256_49400000<>+0(SB), Y7
+	VFMADD231PS  c256_3fb8aa3b<>+0(SB), Y5, Y6
+	VFMADD231PS  c256_3fb8aa3b<>+0(SB), Y4, Y7
+	VSUBPS       c256_49400000<>+0(SB), Y6, Y8
+	VSUBPS       c256_49400000<>+0(SB), Y7, Y9
+	VFNMADD231PS c256_3f317218<>+0(SB), Y8, Y5
+	VFNMADD231PS c256_3f317218<>+0(SB), Y9, Y4
+	VFNMADD231PS c256_b102e308<>+0(SB), Y8, Y5
+	VFNMADD231PS c256_b102e308<>+0(SB), Y9, Y4
+	VMOVAPS      Y6, Y8
+	VMOVAPS      Y7, Y9
+	VPSLLD       $0x1c, Y8, Y8
+	VPSLLD       $0x1c, Y9, Y9
+	VBROADCASTSS c256_3e2aab91<>+0(SB), Y10
+	VBROADCASTSS c256_3e2aab91<>+0(SB), Y11
+	VFMADD213PS  c256_3f000112<>+0(SB), Y5, Y10
+	VFMADD213PS  c256_3f000112<>+0(SB), Y4, Y11
+	VFMADD213PS  c256_3f800000<>+0(SB), Y5, Y10
+	VFMADD213PS  c256_3f800000<>+0(SB), Y4, Y11
+	VPERMPS      table256_0<>+0(SB), Y6, Y12
+	VPERMPS      table256_0<>+32(SB), Y6, Y13
+	VBLENDVPS    Y8, Y13, Y12, Y12
+	VPERMPS      table256_0<>+0(SB), Y7, Y13
+	VPERMPS      table256_0<>+32(SB), Y7, Y14
+	VBLENDVPS    Y9, Y14, Y13, Y13
+	VFMADD213PS  Y12, Y5, Y10
+	VFMADD213PS  Y13, Y4, Y11
+	VPERMPS      table256_1<>+0(SB), Y6, Y4
+	VPERMPS      table256_1<>+32(SB), Y6, Y5
+	VBLENDVPS    Y8, Y5, Y4, Y4
+	VPERMPS      table256_1<>+0(SB), Y7, Y5
+	VPERMPS      table256_1<>+32(SB), Y7, Y8
+	VBLENDVPS    Y9, Y8, Y5, Y5
+	VPSUBD       c256_49400000<>+0(SB), Y6, Y6
+	VPSUBD       c256_49400000<>+0(SB), Y7, Y7
+	VPSRAD       $0x04, Y6, Y6
+	VPSRAD       $0x04, Y7, Y7
+	VPSRAD       $0x01, Y6, Y8
+	VPSRAD       $0x01, Y7, Y9
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VPADDD       c256_0000007f<>+0(SB), Y8, Y8
+	VPADDD       c256_0000007f<>+0(SB), Y9, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       c256_0000007f<>+0(SB), Y6, Y6
+	VPADDD       c256_0000007f<>+0(SB), Y7, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VSUBPS       c256_3f800000<>+0(SB), Y4, Y6
+	VSUBPS       c256_3f800000<>+0(SB), Y5, Y7
+	VFMADD231PS  Y4, Y10, Y6
+	VFMADD231PS  Y5, Y11, Y7
+	VMULPS       Y0, Y6, Y4
+	VMULPS       Y0, Y7, Y5
+	VPXOR        Y6, Y6, Y6
+	VCMPPS       $0x1e, Y6, Y2, Y7
+	VCMPPS       $0x1e, Y6, Y3, Y6
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y3, Y3
+	VBLENDVPS    Y7, Y2, Y4, Y2
+	VBLENDVPS    Y6, Y3, Y5, Y3
+	VPXOR        Y4, Y4, Y4
+	VANDPS       c256_7f800000<>+0(SB), Y2, Y5
+	VANDPS       c256_7f800000<>+0(SB), Y3, Y6
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y2, Y5, Y2
+	VPCMPEQD     Y4, Y6, Y6
+	VPANDN       Y3, Y6, Y3
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          groups52
+
+rest53:
+	CMPQ         DX, $0x00
+	JLE          done54
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VPXOR        Y4, Y4, Y4
+	VMINPS       Y3, Y4, Y4
+	VBROADCASTSS c256_c2d20000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VBROADCASTSS c256_49400000<>+0(SB), Y5
+	VFMADD231PS  c256_3fb8aa3b<>+0(SB), Y4, Y5
+	VSUBPS       c256_49400000<>+0(SB), Y5, Y6
+	VFNMADD231PS c256_3f317218<>+0(SB), Y6, Y4
+	VFNMADD231PS c256_b102e308<>+0(SB), Y6, Y4
+	VMOVAPS      Y5, Y6
+	VPSLLD       $0x1c, Y6, Y6
+	VBROADCASTSS c256_3e2aab91<>+0(SB), Y7
+	VFMADD213PS  c256_3f000112<>+0(SB), Y4, Y7
+	VFMADD213PS  c256_3f800000<>+0(SB), Y4, Y7
+	VPERMPS      table256_0<>+0(SB), Y5, Y8
+	VPERMPS      table256_0<>+32(SB), Y5, Y9
+	VBLENDVPS    Y6, Y9, Y8, Y8
+	VFMADD213PS  Y8, Y4, Y7
+	VPERMPS      table256_1<>+0(SB), Y5, Y4
+	VPERMPS      table256_1<>+32(SB), Y5, Y8
+	VBLENDVPS    Y6, Y8, Y4, Y4
+	VPSUBD       c256_49400000<>+0(SB), Y5, Y5
+	VPSRAD       $0x04, Y5, Y5
+	VPSRAD       $0x01, Y5, Y6
+	VPSUBD       Y6, Y5, Y5
+	VPADDD       c256_0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       c256_0000007f<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VSUBPS       c256_3f800000<>+0(SB), Y4, Y5
+	VFMADD231PS  Y4, Y7, Y5
+	VMULPS       Y0, Y5, Y4
+	VPXOR        Y5, Y5, Y5
+	VCMPPS       $0x1e, Y5, Y3, Y5
+	VMULPS       Y1, Y3, Y3
+	VBLENDVPS    Y5, Y3, Y4, Y3
+	VPXOR        Y4, Y4, Y4
+	VANDPS       c256_7f800000<>+0(SB), Y3, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y3, Y5, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JMP          rest53
+
+done54:
+	VZEROUPPER
+	RET
+
+// func eluGrad256(dst *float32, dy *float32, y *float32, n int, depth float32, scale float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·eluGrad256(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVSS        depth+32(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        scale+36(FP), X1
+	VBROADCASTSS X1, Y1
+
+groups55:
+	CMPQ      BX, $0x00000010
+	JLT       rest56
+	VMOVUPS   (DX), Y2
+	VMOVUPS   32(DX), Y3
+	VPXOR     Y4, Y4, Y4
+	VCMPPS    $0x1e, Y4, Y2, Y5
+	VCMPPS    $0x1e, Y4, Y3, Y4
+	VADDPS    Y0, Y2, Y2
+	VADDPS    Y0, Y3, Y3
+	VBLENDVPS Y5, Y1, Y2, Y2
+	VBLENDVPS Y4, Y1, Y3, Y3
+	VMOVUPS   (CX), Y4
+	VMOVUPS   32(CX), Y5
+	VMULPS    Y2, Y4, Y2
+	VMULPS    Y3, Y5, Y3
+	VPXOR     Y4, Y4, Y4
+	VANDPS    c256_7f800000<>+0(SB), Y2, Y5
+	VANDPS    c256_7f800000<>+0(SB), Y3, Y6
+	VPCMPEQD  Y4, Y5, Y5
+	VPANDN    Y2, Y5, Y2
+	VPCMPEQD  Y4, Y6, Y6
+	VPANDN    Y3, Y6, Y3
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y3, 32(AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, BX
+	JMP       groups55
+
+rest56:
+	CMPQ         BX, $0x00
+	JLE          done57
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (DX), Y2, Y3
+	VPXOR        Y4, Y4, Y4
+	VCMPPS       $0x1e, Y4, Y3, Y4
+	VADDPS       Y0, Y3, Y3
+	VBLENDVPS    Y4, Y1, Y3, Y3
+	VMASKMOVPS   (CX), Y2, Y4
+	VMULPS       Y3, Y4, Y3
+	VPXOR        Y4, Y4, Y4
+	VANDPS       c256_7f800000<>+0(SB), Y3, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y3, Y5, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JMP          rest56
+
+done57:
+	VZEROUPPER
+	RET
+
 // func leakyReLU256(dst *float32, src *float32, n int, slope float32)
 // Requires: AVX, AVX2, SSE
 TEXT ·leakyReLU256(SB), NOSPLIT, $0-28
@@ -2146,9 +2569,9 @@ TEXT ·leakyReLU256(SB), NOSPLIT, $0-28
 	MOVSS        slope+24(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups43:
+groups58:
 	CMPQ      DX, $0x00000010
-	JLT       rest44
+	JLT       rest59
 	VMOVUPS   (CX), Y1
 	VMOVUPS   32(CX), Y2
 	VPXOR     Y3, Y3, Y3
@@ -2170,11 +2593,11 @@ groups43:
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, CX
 	SUBQ      $0x00000010, DX
-	JMP       groups43
+	JMP       groups58
 
-rest44:
+rest59:
 	CMPQ         DX, $0x00
-	JLE          done45
+	JLE          done60
 	VMOVD        DX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -2191,9 +2614,9 @@ rest44:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest44
+	JMP          rest59
 
-done45:
+done60:
 	VZEROUPPER
 	RET
 
@@ -2207,9 +2630,9 @@ TEXT ·leakyReLUGrad256(SB), NOSPLIT, $0-36
 	MOVSS        slope+32(FP), X0
 	VBROADCASTSS X0, Y0
 
-groups46:
+groups61:
 	CMPQ      BX, $0x00000010
-	JLT       rest47
+	JLT       rest62
 	VMOVUPS   (CX), Y1
 	VMOVUPS   32(CX), Y2
 	VMOVUPS   (DX), Y3
@@ -2234,11 +2657,11 @@ groups46:
 	ADDQ      $0x00000040, CX
 	ADDQ      $0x00000040, DX
 	SUBQ      $0x00000010, BX
-	JMP       groups46
+	JMP       groups61
 
-rest47:
+rest62:
 	CMPQ         BX, $0x00
-	JLE          done48
+	JLE          done63
 	VMOVD        BX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -2257,9 +2680,9 @@ rest47:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          rest47
+	JMP          rest62
 
-done48:
+done63:
 	VZEROUPPER
 	RET
 
@@ -2284,14 +2707,14 @@ TEXT ·maxPool256(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row49:
+row64:
 	LEAQ (R8)(R9*1), R14
 	MOVQ cols+32(FP), R12
 
-window50:
+window65:
 	XORL R11, R11
 
-registers51:
+registers66:
 	LEAQ         (DX)(R11*4), R13
 	VMOVUPS      (R13), Y0
 	VMOVUPS      (R13)(R9*1), Y1
@@ -2321,22 +2744,22 @@ registers51:
 	VBLENDVPS    Y3, Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(R11*4)
 	CMPQ         R11, R10
-	JEQ          next52
+	JEQ          next67
 	ADDQ         $0x08, R11
 	CMPQ         R11, R10
 	CMOVQGT      R10, R11
-	JMP          registers51
+	JMP          registers66
 
-next52:
+next67:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R12
-	JNE  window50
+	JNE  window65
 	ADDQ DI, DX
 	ADDQ R8, DX
 	DECQ BX
-	JNE  row49
+	JNE  row64
 	VZEROUPPER
 	RET
 
@@ -2391,13 +2814,13 @@ TEXT ·maxPoolGrad256(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row53:
+row68:
 	MOVQ cols+32(FP), R11
 
-window54:
+window69:
 	XORL R8, R8
 
-registers55:
+registers70:
 	LEAQ         (DX)(R8*4), R12
 	VMOVUPS      (AX)(R8*4), Y0
 	VPXOR        Y1, Y1, Y1
@@ -2412,18 +2835,18 @@ registers55:
 	VMOVUPS      Y2, (R12)
 	VMOVUPS      Y0, (R12)(R9*1)
 	CMPQ         R8, R10
-	JEQ          next56
+	JEQ          next71
 	ADDQ         $0x08, R8
 	CMPQ         R8, R10
 	CMOVQGT      R10, R8
-	JMP          registers55
+	JMP          registers70
 
-next56:
+next71:
 	ADDQ  R9, AX
 	ADDQ  SI, CX
 	LEAQ  (DX)(R9*2), DX
 	DECQ  R11
-	JNE   window54
+	JNE   window69
 	ADDQ  DI, DX
 	MOVQ  cols+32(FP), R11
 	IMULQ SI, R11
@@ -2432,10 +2855,10 @@ next56:
 	SUBQ  R11, AX
 	MOVQ  cols+32(FP), R11
 
-window57:
+window72:
 	XORL R8, R8
 
-registers58:
+registers73:
 	LEAQ         (DX)(R8*4), R12
 	VMOVUPS      (AX)(R8*4), Y0
 	VPXOR        Y1, Y1, Y1
@@ -2450,21 +2873,21 @@ registers58:
 	VMOVUPS      Y2, (R12)
 	VMOVUPS      Y0, (R12)(R9*1)
 	CMPQ         R8, R10
-	JEQ          next59
+	JEQ          next74
 	ADDQ         $0x08, R8
 	CMPQ         R8, R10
 	CMOVQGT      R10, R8
-	JMP          registers58
+	JMP          registers73
 
-next59:
+next74:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R11
-	JNE  window57
+	JNE  window72
 	ADDQ DI, DX
 	DECQ BX
-	JNE  row53
+	JNE  row68
 	VZEROUPPER
 	RET
 
@@ -2489,14 +2912,14 @@ TEXT ·avgPool256(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row60:
+row75:
 	LEAQ (R8)(R9*1), R14
 	MOVQ cols+32(FP), R12
 
-window61:
+window76:
 	XORL R11, R11
 
-registers62:
+registers77:
 	LEAQ     (DX)(R11*4), R13
 	VMOVUPS  (R13), Y0
 	VMOVUPS  (R13)(R9*1), Y1
@@ -2512,22 +2935,22 @@ registers62:
 	VPANDN   Y0, Y2, Y0
 	VMOVUPS  Y0, (AX)(R11*4)
 	CMPQ     R11, R10
-	JEQ      next63
+	JEQ      next78
 	ADDQ     $0x08, R11
 	CMPQ     R11, R10
 	CMOVQGT  R10, R11
-	JMP      registers62
+	JMP      registers77
 
-next63:
+next78:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R12
-	JNE  window61
+	JNE  window76
 	ADDQ DI, DX
 	ADDQ R8, DX
 	DECQ BX
-	JNE  row60
+	JNE  row75
 	VZEROUPPER
 	RET
 
@@ -2562,13 +2985,13 @@ TEXT ·avgPoolGrad256(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row64:
+row79:
 	MOVQ cols+32(FP), R11
 
-window65:
+window80:
 	XORL R8, R8
 
-registers66:
+registers81:
 	LEAQ     (DX)(R8*4), R12
 	VMOVUPS  (AX)(R8*4), Y0
 	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
@@ -2579,18 +3002,18 @@ registers66:
 	VMOVUPS  Y0, (R12)
 	VMOVUPS  Y0, (R12)(R9*1)
 	CMPQ     R8, R10
-	JEQ      next67
+	JEQ      next82
 	ADDQ     $0x08, R8
 	CMPQ     R8, R10
 	CMOVQGT  R10, R8
-	JMP      registers66
+	JMP      registers81
 
-next67:
+next82:
 	ADDQ  R9, AX
 	ADDQ  SI, CX
 	LEAQ  (DX)(R9*2), DX
 	DECQ  R11
-	JNE   window65
+	JNE   window80
 	ADDQ  DI, DX
 	MOVQ  cols+32(FP), R11
 	IMULQ SI, R11
@@ -2599,10 +3022,10 @@ next67:
 	SUBQ  R11, AX
 	MOVQ  cols+32(FP), R11
 
-window68:
+window83:
 	XORL R8, R8
 
-registers69:
+registers84:
 	LEAQ     (DX)(R8*4), R12
 	VMOVUPS  (AX)(R8*4), Y0
 	VMULPS   c256_3e800000<>+0(SB), Y0, Y0
@@ -2613,21 +3036,21 @@ registers69:
 	VMOVUPS  Y0, (R12)
 	VMOVUPS  Y0, (R12)(R9*1)
 	CMPQ     R8, R10
-	JEQ      next70
+	JEQ      next85
 	ADDQ     $0x08, R8
 	CMPQ     R8, R10
 	CMOVQGT  R10, R8
-	JMP      registers69
+	JMP      registers84
 
-next70:
+next85:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R11
-	JNE  window68
+	JNE  window83
 	ADDQ DI, DX
 	DECQ BX
-	JNE  row64
+	JNE  row79
 	VZEROUPPER
 	RET
 
@@ -2641,9 +3064,9 @@ TEXT ·colSum256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups71:
+groups86:
 	CMPQ  BX, $0x00000020
-	JLT   rest72
+	JLT   rest87
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -2651,9 +3074,9 @@ groups71:
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 
-row74:
+row89:
 	CMPQ    R8, $0x00
-	JLE     rows75
+	JLE     rows90
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -2664,9 +3087,9 @@ row74:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row74
+	JMP     row89
 
-rows75:
+rows90:
 	VPXOR    Y4, Y4, Y4
 	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
 	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
@@ -2687,11 +3110,11 @@ rows75:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, BX
-	JMP      groups71
+	JMP      groups86
 
-rest72:
+rest87:
 	CMPQ         BX, $0x00
-	JLE          done73
+	JLE          done88
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -2699,16 +3122,16 @@ rest72:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row76:
+row91:
 	CMPQ       R8, $0x00
-	JLE        rows77
+	JLE        rows92
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row76
+	JMP        row91
 
-rows77:
+rows92:
 	VPXOR      Y2, Y2, Y2
 	VANDPS     c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD   Y2, Y3, Y3
@@ -2717,9 +3140,9 @@ rows77:
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest72
+	JMP        rest87
 
-done73:
+done88:
 	VZEROUPPER
 	RET
 
@@ -2738,9 +3161,9 @@ TEXT ·within256(SB), NOSPLIT, $0-40
 	MOVQ         BX, SI
 	SHLQ         $0x02, SI
 
-groups78:
+groups93:
 	CMPQ    BX, $0x00000020
-	JLT     rest79
+	JLT     rest94
 	VMOVUPS (AX), Y2
 	VMOVUPS 32(AX), Y3
 	VMOVUPS 64(AX), Y4
@@ -2748,9 +3171,9 @@ groups78:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row81:
+row96:
 	CMPQ    R8, $0x00
-	JLE     rows82
+	JLE     rows97
 	VMOVUPS (DI), Y6
 	VMOVUPS 32(DI), Y7
 	VMOVUPS 64(DI), Y8
@@ -2773,9 +3196,9 @@ row81:
 	VPSUBD  Y7, Y5, Y5
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row81
+	JMP     row96
 
-rows82:
+rows97:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y4, 64(AX)
@@ -2783,11 +3206,11 @@ rows82:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, BX
-	JMP     groups78
+	JMP     groups93
 
-rest79:
+rest94:
 	CMPQ         BX, $0x00
-	JLE          done80
+	JLE          done95
 	VMOVD        BX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -2795,9 +3218,9 @@ rest79:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row83:
+row98:
 	CMPQ       R8, $0x00
-	JLE        rows84
+	JLE        rows99
 	VMASKMOVPS (DI), Y2, Y4
 	VCMPPS     $0x15, Y0, Y4, Y5
 	VCMPPS     $0x1a, Y1, Y4, Y4
@@ -2805,16 +3228,16 @@ row83:
 	VPSUBD     Y4, Y3, Y3
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row83
+	JMP        row98
 
-rows84:
+rows99:
 	VMASKMOVPS Y3, Y2, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest79
+	JMP        rest94
 
-done80:
+done95:
 	VZEROUPPER
 	RET
 
@@ -2834,9 +3257,9 @@ TEXT ·momentsChunk256(SB), NOSPLIT, $0-32
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 
-rounds85:
+rounds100:
 	CMPQ        CX, $0x20
-	JLT         rest86
+	JLT         rest101
 	VMOVUPS     (AX), Y9
 	VMOVUPS     32(AX), Y10
 	VMOVUPS     64(AX), Y11
@@ -2855,11 +3278,11 @@ rounds85:
 	VFMADD231PS Y12, Y12, Y4
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds85
+	JMP         rounds100
 
-rest86:
+rest101:
 	CMPQ         CX, $0x00
-	JLE          done87
+	JLE          done102
 	VMOVD        CX, X9
 	VPBROADCASTD X9, Y9
 	VPCMPGTD     lanes256<>+0(SB), Y9, Y9
@@ -2901,7 +3324,7 @@ rest86:
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, CX
 
-done87:
+done102:
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y6, Y5, Y5
@@ -2935,9 +3358,9 @@ TEXT ·squaresChunk256(SB), NOSPLIT, $0-20
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds88:
+rounds103:
 	CMPQ        CX, $0x20
-	JLT         rest89
+	JLT         rest104
 	VMOVUPS     (AX), Y4
 	VMOVUPS     32(AX), Y5
 	VMOVUPS     64(AX), Y6
@@ -2948,11 +3371,11 @@ rounds88:
 	VFMADD231PS Y7, Y7, Y3
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds88
+	JMP         rounds103
 
-rest89:
+rest104:
 	CMPQ         CX, $0x00
-	JLE          done90
+	JLE          done105
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -2982,7 +3405,7 @@ rest89:
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, CX
 
-done90:
+done105:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -3007,9 +3430,9 @@ TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds91:
+rounds106:
 	CMPQ         DX, $0x10
-	JLT          rest92
+	JLT          rest107
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -3024,11 +3447,11 @@ rounds91:
 	VFMADD231PD  Y5, Y5, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds91
+	JMP          rounds106
 
-rest92:
+rest107:
 	CMPQ         DX, $0x00
-	JLE          done93
+	JLE          done108
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -3052,11 +3475,1239 @@ rest92:
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done93:
+done108:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
 	VMOVUPD Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func columnSums256(sums *float32, x *float32, rows int, cols int)
+// Requires: AVX, AVX2
+TEXT ·columnSums256(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ cols+24(FP), BX
+	MOVQ BX, SI
+	SHLQ $0x02, SI
+
+groups109:
+	CMPQ    BX, $0x00000020
+	JLT     rest110
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+
+row112:
+	CMPQ    R8, $0x00
+	JLE     rows113
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	VMOVUPS 64(DI), Y6
+	VMOVUPS 96(DI), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	ADDQ    SI, DI
+	DECQ    R8
+	JMP     row112
+
+rows113:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, BX
+	JMP     groups109
+
+rest110:
+	CMPQ         BX, $0x00
+	JLE          done111
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX), Y0, Y1
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+
+row114:
+	CMPQ       R8, $0x00
+	JLE        rows115
+	VMASKMOVPS (DI), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       SI, DI
+	DECQ       R8
+	JMP        row114
+
+rows115:
+	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       $0x00000020, AX
+	ADDQ       $0x00000020, CX
+	SUBQ       $0x00000008, BX
+	JMP        rest110
+
+done111:
+	VZEROUPPER
+	RET
+
+// func columnSquares256(sums *float32, x *float32, mean *float32, rows int, cols int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·columnSquares256(SB), NOSPLIT, $0-40
+	MOVQ sums+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ SI, DI
+	SHLQ $0x02, DI
+
+groups116:
+	CMPQ    SI, $0x00000020
+	JLT     rest117
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VMOVUPS (DX), Y4
+	VMOVUPS 32(DX), Y5
+	VMOVUPS 64(DX), Y6
+	VMOVUPS 96(DX), Y7
+	MOVQ    CX, R8
+	MOVQ    BX, R9
+
+row119:
+	CMPQ        R9, $0x00
+	JLE         rows120
+	VMOVUPS     (R8), Y8
+	VMOVUPS     32(R8), Y9
+	VMOVUPS     64(R8), Y10
+	VMOVUPS     96(R8), Y11
+	VSUBPS      Y4, Y8, Y8
+	VSUBPS      Y5, Y9, Y9
+	VSUBPS      Y6, Y10, Y10
+	VSUBPS      Y7, Y11, Y11
+	VFMADD231PS Y8, Y8, Y0
+	VFMADD231PS Y9, Y9, Y1
+	VFMADD231PS Y10, Y10, Y2
+	VFMADD231PS Y11, Y11, Y3
+	ADDQ        DI, R8
+	DECQ        R9
+	JMP         row119
+
+rows120:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000020, SI
+	JMP     groups116
+
+rest117:
+	CMPQ         SI, $0x00
+	JLE          done118
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX), Y0, Y1
+	VMASKMOVPS   (DX), Y0, Y2
+	MOVQ         CX, R8
+	MOVQ         BX, R9
+
+row121:
+	CMPQ        R9, $0x00
+	JLE         rows122
+	VMASKMOVPS  (R8), Y0, Y3
+	VSUBPS      Y2, Y3, Y3
+	VFMADD231PS Y3, Y3, Y1
+	ADDQ        DI, R8
+	DECQ        R9
+	JMP         row121
+
+rows122:
+	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       $0x00000020, AX
+	ADDQ       $0x00000020, CX
+	ADDQ       $0x00000020, DX
+	SUBQ       $0x00000008, SI
+	JMP        rest117
+
+done118:
+	VZEROUPPER
+	RET
+
+// func columnProducts256(sums *float32, products *float32, dy *float32, x *float32, mean *float32, rows int, cols int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·columnProducts256(SB), NOSPLIT, $0-56
+	MOVQ sums+0(FP), AX
+	MOVQ products+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ cols+48(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+
+groups123:
+	CMPQ    R8, $0x00000010
+	JLT     rest124
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    DI, R12
+
+row126:
+	CMPQ        R12, $0x00
+	JLE         rows127
+	VMOVUPS     (R11), Y6
+	VMOVUPS     32(R11), Y7
+	VMOVUPS     (R10), Y8
+	VMOVUPS     32(R10), Y9
+	VSUBPS      Y4, Y6, Y6
+	VSUBPS      Y5, Y7, Y7
+	VADDPS      Y8, Y0, Y0
+	VADDPS      Y9, Y1, Y1
+	VFMADD231PS Y6, Y8, Y2
+	VFMADD231PS Y7, Y9, Y3
+	ADDQ        R9, R10
+	ADDQ        R9, R11
+	DECQ        R12
+	JMP         row126
+
+rows127:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000010, R8
+	JMP     groups123
+
+rest124:
+	CMPQ         R8, $0x00
+	JLE          done125
+	VMOVD        R8, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX), Y0, Y1
+	VMASKMOVPS   (CX), Y0, Y2
+	VMASKMOVPS   (SI), Y0, Y3
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         DI, R12
+
+row128:
+	CMPQ        R12, $0x00
+	JLE         rows129
+	VMASKMOVPS  (R11), Y0, Y4
+	VMASKMOVPS  (R10), Y0, Y5
+	VSUBPS      Y3, Y4, Y4
+	VADDPS      Y5, Y1, Y1
+	VFMADD231PS Y4, Y5, Y2
+	ADDQ        R9, R10
+	ADDQ        R9, R11
+	DECQ        R12
+	JMP         row128
+
+rows129:
+	VMASKMOVPS Y1, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (CX)
+	ADDQ       $0x00000020, AX
+	ADDQ       $0x00000020, CX
+	ADDQ       $0x00000020, DX
+	ADDQ       $0x00000020, BX
+	ADDQ       $0x00000020, SI
+	SUBQ       $0x00000008, R8
+	JMP        rest124
+
+done125:
+	VZEROUPPER
+	RET
+
+// func addTotals256(totals *float64, x *float32, n int)
+// Requires: AVX
+TEXT ·addTotals256(SB), NOSPLIT, $0-24
+	MOVQ totals+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+groups130:
+	CMPQ         DX, $0x08
+	JLT          rest131
+	VMOVUPS      (CX), Y0
+	VCVTPS2PD    X0, Y1
+	VEXTRACTF128 $0x01, Y0, X0
+	VCVTPS2PD    X0, Y0
+	VADDPD       (AX), Y1, Y1
+	VMOVUPD      Y1, (AX)
+	VADDPD       32(AX), Y0, Y0
+	VMOVUPD      Y0, 32(AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x08, DX
+	JMP          groups130
+
+rest131:
+	CMPQ      DX, $0x00
+	JLE       done132
+	VMOVSS    (CX), X0
+	VCVTSS2SD X0, X0, X0
+	VADDSD    (AX), X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x08, AX
+	DECQ      DX
+	JMP       rest131
+
+done132:
+	VZEROUPPER
+	RET
+
+// func normalize256(y *float32, x *float32, mean *float32, scale *float32, shift *float32, rows int, cols int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalize256(SB), NOSPLIT, $0-56
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ scale+24(FP), BX
+	MOVQ shift+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ cols+48(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+
+groups133:
+	CMPQ    R8, $0x00000010
+	JLT     rest134
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS (BX), Y2
+	VMOVUPS 32(BX), Y3
+	VMOVUPS (SI), Y4
+	VMOVUPS 32(SI), Y5
+	MOVQ    AX, R10
+	MOVQ    CX, R11
+	MOVQ    DI, R12
+
+row136:
+	CMPQ        R12, $0x00
+	JLE         rows137
+	VMOVUPS     (R11), Y6
+	VMOVUPS     32(R11), Y7
+	VSUBPS      Y0, Y6, Y6
+	VSUBPS      Y1, Y7, Y7
+	VFMADD213PS Y4, Y2, Y6
+	VFMADD213PS Y5, Y3, Y7
+	VPXOR       Y8, Y8, Y8
+	VANDPS      c256_7f800000<>+0(SB), Y6, Y9
+	VANDPS      c256_7f800000<>+0(SB), Y7, Y10
+	VPCMPEQD    Y8, Y9, Y9
+	VPANDN      Y6, Y9, Y6
+	VPCMPEQD    Y8, Y10, Y10
+	VPANDN      Y7, Y10, Y7
+	VMOVUPS     Y6, (R10)
+	VMOVUPS     Y7, 32(R10)
+	ADDQ        R9, R10
+	ADDQ        R9, R11
+	DECQ        R12
+	JMP         row136
+
+rows137:
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, R8
+	JMP  groups133
+
+rest134:
+	CMPQ         R8, $0x00
+	JLE          done135
+	VMOVD        R8, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMASKMOVPS   (BX), Y0, Y2
+	VMASKMOVPS   (SI), Y0, Y3
+	MOVQ         AX, R10
+	MOVQ         CX, R11
+	MOVQ         DI, R12
+
+row138:
+	CMPQ        R12, $0x00
+	JLE         rows139
+	VMASKMOVPS  (R11), Y0, Y4
+	VSUBPS      Y1, Y4, Y4
+	VFMADD213PS Y3, Y2, Y4
+	VPXOR       Y5, Y5, Y5
+	VANDPS      c256_7f800000<>+0(SB), Y4, Y6
+	VPCMPEQD    Y5, Y6, Y6
+	VPANDN      Y4, Y6, Y4
+	VMASKMOVPS  Y4, Y0, (R10)
+	ADDQ        R9, R10
+	ADDQ        R9, R11
+	DECQ        R12
+	JMP         row138
+
+rows139:
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, R8
+	JMP  rest134
+
+done135:
+	VZEROUPPER
+	RET
+
+// func normalizeGrad256(dx *float32, dy *float32, x *float32, mean *float32, shift *float32, slope *float32, scale *float32, rows int, cols int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normalizeGrad256(SB), NOSPLIT, $0-72
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ mean+24(FP), BX
+	MOVQ shift+32(FP), SI
+	MOVQ slope+40(FP), DI
+	MOVQ scale+48(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ cols+64(FP), R10
+	MOVQ R10, R11
+	SHLQ $0x02, R11
+
+groups140:
+	CMPQ    R10, $0x00000008
+	JLT     rest141
+	VMOVUPS (BX), Y0
+	VMOVUPS (SI), Y1
+	VMOVUPS (DI), Y2
+	VMOVUPS (R8), Y3
+	MOVQ    AX, R12
+	MOVQ    CX, R13
+	MOVQ    DX, R14
+	MOVQ    R9, R15
+
+row143:
+	CMPQ        R15, $0x00
+	JLE         rows144
+	VMOVUPS     (R14), Y4
+	VMOVUPS     (R13), Y5
+	VSUBPS      Y4, Y0, Y4
+	VSUBPS      Y1, Y5, Y5
+	VFMADD213PS Y5, Y2, Y4
+	VMULPS      Y3, Y4, Y4
+	VPXOR       Y5, Y5, Y5
+	VANDPS      c256_7f800000<>+0(SB), Y4, Y6
+	VPCMPEQD    Y5, Y6, Y6
+	VPANDN      Y4, Y6, Y4
+	VMOVUPS     Y4, (R12)
+	ADDQ        R11, R12
+	ADDQ        R11, R13
+	ADDQ        R11, R14
+	DECQ        R15
+	JMP         row143
+
+rows144:
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	ADDQ $0x00000020, SI
+	ADDQ $0x00000020, DI
+	ADDQ $0x00000020, R8
+	SUBQ $0x00000008, R10
+	JMP  groups140
+
+rest141:
+	CMPQ         R10, $0x00
+	JLE          done142
+	VMOVD        R10, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (BX), Y0, Y1
+	VMASKMOVPS   (SI), Y0, Y2
+	VMASKMOVPS   (DI), Y0, Y3
+	VMASKMOVPS   (R8), Y0, Y4
+	MOVQ         AX, R12
+	MOVQ         CX, R13
+	MOVQ         DX, R14
+	MOVQ         R9, R15
+
+row145:
+	CMPQ        R15, $0x00
+	JLE         rows146
+	VMASKMOVPS  (R14), Y0, Y5
+	VMASKMOVPS  (R13), Y0, Y6
+	VSUBPS      Y5, Y1, Y5
+	VSUBPS      Y2, Y6, Y6
+	VFMADD213PS Y6, Y3, Y5
+	VMULPS      Y4, Y5, Y5
+	VPXOR       Y6, Y6, Y6
+	VANDPS      c256_7f800000<>+0(SB), Y5, Y7
+	VPCMPEQD    Y6, Y7, Y7
+	VPANDN      Y5, Y7, Y5
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R11, R12
+	ADDQ        R11, R13
+	ADDQ        R11, R14
+	DECQ        R15
+	JMP         row145
+
+rows146:
+	ADDQ $0x00000020, AX
+	ADDQ $0x00000020, CX
+	ADDQ $0x00000020, DX
+	ADDQ $0x00000020, BX
+	ADDQ $0x00000020, SI
+	ADDQ $0x00000020, DI
+	ADDQ $0x00000020, R8
+	SUBQ $0x00000008, R10
+	JMP  rest141
+
+done142:
+	VZEROUPPER
+	RET
+
+// func standardize256(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·standardize256(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         gamma+16(FP), BX
+	MOVQ         beta+24(FP), SI
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Y1
+
+groups147:
+	CMPQ        DX, $0x00000020
+	JLT         rest148
+	VMOVUPS     (CX), Y2
+	VMOVUPS     32(CX), Y3
+	VMOVUPS     64(CX), Y4
+	VMOVUPS     96(CX), Y5
+	VSUBPS      Y0, Y2, Y2
+	VSUBPS      Y0, Y3, Y3
+	VSUBPS      Y0, Y4, Y4
+	VSUBPS      Y0, Y5, Y5
+	VMULPS      Y1, Y2, Y2
+	VMULPS      Y1, Y3, Y3
+	VMULPS      Y1, Y4, Y4
+	VMULPS      Y1, Y5, Y5
+	VMOVUPS     (BX), Y6
+	VMOVUPS     32(BX), Y7
+	VMOVUPS     64(BX), Y8
+	VMOVUPS     96(BX), Y9
+	VMOVUPS     (SI), Y10
+	VMOVUPS     32(SI), Y11
+	VMOVUPS     64(SI), Y12
+	VMOVUPS     96(SI), Y13
+	VFMADD213PS Y10, Y6, Y2
+	VFMADD213PS Y11, Y7, Y3
+	VFMADD213PS Y12, Y8, Y4
+	VFMADD213PS Y13, Y9, Y5
+	VPXOR       Y6, Y6, Y6
+	VANDPS      c256_7f800000<>+0(SB), Y2, Y7
+	VANDPS      c256_7f800000<>+0(SB), Y3, Y8
+	VANDPS      c256_7f800000<>+0(SB), Y4, Y9
+	VANDPS      c256_7f800000<>+0(SB), Y5, Y10
+	VPCMPEQD    Y6, Y7, Y7
+	VPANDN      Y2, Y7, Y2
+	VPCMPEQD    Y6, Y8, Y8
+	VPANDN      Y3, Y8, Y3
+	VPCMPEQD    Y6, Y9, Y9
+	VPANDN      Y4, Y9, Y4
+	VPCMPEQD    Y6, Y10, Y10
+	VPANDN      Y5, Y10, Y5
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     Y3, 32(AX)
+	VMOVUPS     Y4, 64(AX)
+	VMOVUPS     Y5, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, DX
+	JMP         groups147
+
+rest148:
+	CMPQ         DX, $0x00
+	JLE          done149
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   (BX), Y2, Y4
+	VMASKMOVPS   (SI), Y2, Y5
+	VFMADD213PS  Y5, Y4, Y3
+	VPXOR        Y4, Y4, Y4
+	VANDPS       c256_7f800000<>+0(SB), Y3, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y3, Y5, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DX
+	JMP          rest148
+
+done149:
+	VZEROUPPER
+	RET
+
+// func layerChunk256(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·layerChunk256(SB), NOSPLIT, $0-48
+	MOVQ         dy+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         gamma+16(FP), BX
+	MOVSS        mean+32(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        inv+36(FP), X1
+	VBROADCASTSS X1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y4, Y4, Y4
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y9, Y9, Y9
+
+rounds150:
+	CMPQ        DX, $0x20
+	JLT         rest151
+	VMOVUPS     (AX), Y10
+	VMOVUPS     32(AX), Y11
+	VMOVUPS     64(AX), Y12
+	VMOVUPS     96(AX), Y13
+	VMOVUPS     (CX), Y14
+	VMOVUPS     32(CX), Y15
+	VMOVUPS     64(CX), Y16
+	VMOVUPS     96(CX), Y17
+	VMOVUPS     (BX), Y18
+	VMOVUPS     32(BX), Y19
+	VMOVUPS     64(BX), Y20
+	VMOVUPS     96(BX), Y21
+	VMULPS      Y18, Y10, Y10
+	VMULPS      Y19, Y11, Y11
+	VMULPS      Y20, Y12, Y12
+	VMULPS      Y21, Y13, Y13
+	VSUBPS      Y0, Y14, Y14
+	VSUBPS      Y0, Y15, Y15
+	VSUBPS      Y0, Y16, Y16
+	VSUBPS      Y0, Y17, Y17
+	VMULPS      Y1, Y14, Y14
+	VMULPS      Y1, Y15, Y15
+	VMULPS      Y1, Y16, Y16
+	VMULPS      Y1, Y17, Y17
+	VADDPS      Y10, Y2, Y2
+	VADDPS      Y11, Y3, Y3
+	VADDPS      Y12, Y4, Y4
+	VADDPS      Y13, Y5, Y5
+	VFMADD231PS Y14, Y10, Y6
+	VFMADD231PS Y15, Y11, Y7
+	VFMADD231PS Y16, Y12, Y8
+	VFMADD231PS Y17, Y13, Y9
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x20, DX
+	JMP         rounds150
+
+rest151:
+	CMPQ         DX, $0x00
+	JLE          done152
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VMASKMOVPS   (BX), Y10, Y13
+	VMULPS       Y13, Y11, Y11
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y11
+	VANDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y2, Y2
+	VFMADD231PS  Y10, Y11, Y6
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, DX
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VMASKMOVPS   (BX), Y10, Y13
+	VMULPS       Y13, Y11, Y11
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y11
+	VANDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y3, Y3
+	VFMADD231PS  Y10, Y11, Y7
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, DX
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VMASKMOVPS   (BX), Y10, Y13
+	VMULPS       Y13, Y11, Y11
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y11
+	VANDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y4, Y4
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, DX
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VMASKMOVPS   (BX), Y10, Y13
+	VMULPS       Y13, Y11, Y11
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y0
+	VANDPS       Y10, Y12, Y1
+	VADDPS       Y0, Y5, Y5
+	VFMADD231PS  Y1, Y0, Y9
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, DX
+
+done152:
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	MOVSS        X0, sum+40(FP)
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X0, X6, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	MOVSS        X0, product+44(FP)
+	VZEROUPPER
+	RET
+
+// func layerGrad256(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·layerGrad256(SB), NOSPLIT, $0-56
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         gamma+24(FP), SI
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Y1
+	MOVSS        sum+48(FP), X2
+	VBROADCASTSS X2, Y2
+	MOVSS        product+52(FP), X3
+	VBROADCASTSS X3, Y3
+
+groups153:
+	CMPQ        BX, $0x00000010
+	JLT         rest154
+	VMOVUPS     (CX), Y4
+	VMOVUPS     32(CX), Y5
+	VMOVUPS     (DX), Y6
+	VMOVUPS     32(DX), Y7
+	VMOVUPS     (SI), Y8
+	VMOVUPS     32(SI), Y9
+	VMULPS      Y8, Y4, Y4
+	VMULPS      Y9, Y5, Y5
+	VSUBPS      Y6, Y0, Y6
+	VSUBPS      Y7, Y0, Y7
+	VMULPS      Y1, Y6, Y6
+	VMULPS      Y1, Y7, Y7
+	VSUBPS      Y2, Y4, Y4
+	VSUBPS      Y2, Y5, Y5
+	VFMADD213PS Y4, Y3, Y6
+	VFMADD213PS Y5, Y3, Y7
+	VMULPS      Y1, Y6, Y6
+	VMULPS      Y1, Y7, Y7
+	VPXOR       Y4, Y4, Y4
+	VANDPS      c256_7f800000<>+0(SB), Y6, Y5
+	VANDPS      c256_7f800000<>+0(SB), Y7, Y8
+	VPCMPEQD    Y4, Y5, Y5
+	VPANDN      Y6, Y5, Y6
+	VPCMPEQD    Y4, Y8, Y8
+	VPANDN      Y7, Y8, Y7
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y7, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000010, BX
+	JMP         groups153
+
+rest154:
+	CMPQ         BX, $0x00
+	JLE          done155
+	VMOVD        BX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VMASKMOVPS   (SI), Y4, Y7
+	VMULPS       Y7, Y5, Y5
+	VSUBPS       Y6, Y0, Y6
+	VMULPS       Y1, Y6, Y6
+	VSUBPS       Y2, Y5, Y5
+	VFMADD213PS  Y5, Y3, Y6
+	VMULPS       Y1, Y6, Y6
+	VPXOR        Y5, Y5, Y5
+	VANDPS       c256_7f800000<>+0(SB), Y6, Y7
+	VPCMPEQD     Y5, Y7, Y7
+	VPANDN       Y6, Y7, Y6
+	VMASKMOVPS   Y6, Y4, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, BX
+	JMP          rest154
+
+done155:
+	VZEROUPPER
+	RET
+
+// func standardizePlain256(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·standardizePlain256(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Y1
+
+groups156:
+	CMPQ     DX, $0x00000020
+	JLT      rest157
+	VMOVUPS  (CX), Y2
+	VMOVUPS  32(CX), Y3
+	VMOVUPS  64(CX), Y4
+	VMOVUPS  96(CX), Y5
+	VSUBPS   Y0, Y2, Y2
+	VSUBPS   Y0, Y3, Y3
+	VSUBPS   Y0, Y4, Y4
+	VSUBPS   Y0, Y5, Y5
+	VMULPS   Y1, Y2, Y2
+	VMULPS   Y1, Y3, Y3
+	VMULPS   Y1, Y4, Y4
+	VMULPS   Y1, Y5, Y5
+	VPXOR    Y6, Y6, Y6
+	VANDPS   c256_7f800000<>+0(SB), Y2, Y7
+	VANDPS   c256_7f800000<>+0(SB), Y3, Y8
+	VANDPS   c256_7f800000<>+0(SB), Y4, Y9
+	VANDPS   c256_7f800000<>+0(SB), Y5, Y10
+	VPCMPEQD Y6, Y7, Y7
+	VPANDN   Y2, Y7, Y2
+	VPCMPEQD Y6, Y8, Y8
+	VPANDN   Y3, Y8, Y3
+	VPCMPEQD Y6, Y9, Y9
+	VPANDN   Y4, Y9, Y4
+	VPCMPEQD Y6, Y10, Y10
+	VPANDN   Y5, Y10, Y5
+	VMOVUPS  Y2, (AX)
+	VMOVUPS  Y3, 32(AX)
+	VMOVUPS  Y4, 64(AX)
+	VMOVUPS  Y5, 96(AX)
+	ADDQ     $0x00000080, AX
+	ADDQ     $0x00000080, CX
+	SUBQ     $0x00000020, DX
+	JMP      groups156
+
+rest157:
+	CMPQ         DX, $0x00
+	JLE          done158
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VPXOR        Y4, Y4, Y4
+	VANDPS       c256_7f800000<>+0(SB), Y3, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y3, Y5, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JMP          rest157
+
+done158:
+	VZEROUPPER
+	RET
+
+// func layerChunkPlain256(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·layerChunkPlain256(SB), NOSPLIT, $0-48
+	MOVQ         dy+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVSS        mean+32(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        inv+36(FP), X1
+	VBROADCASTSS X1, Y1
+	VPXOR        Y2, Y2, Y2
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y3, Y3, Y3
+	VPXOR        Y7, Y7, Y7
+	VPXOR        Y4, Y4, Y4
+	VPXOR        Y8, Y8, Y8
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y9, Y9, Y9
+
+rounds159:
+	CMPQ        DX, $0x20
+	JLT         rest160
+	VMOVUPS     (AX), Y10
+	VMOVUPS     32(AX), Y11
+	VMOVUPS     64(AX), Y12
+	VMOVUPS     96(AX), Y13
+	VMOVUPS     (CX), Y14
+	VMOVUPS     32(CX), Y15
+	VMOVUPS     64(CX), Y16
+	VMOVUPS     96(CX), Y17
+	VSUBPS      Y0, Y14, Y14
+	VSUBPS      Y0, Y15, Y15
+	VSUBPS      Y0, Y16, Y16
+	VSUBPS      Y0, Y17, Y17
+	VMULPS      Y1, Y14, Y14
+	VMULPS      Y1, Y15, Y15
+	VMULPS      Y1, Y16, Y16
+	VMULPS      Y1, Y17, Y17
+	VADDPS      Y10, Y2, Y2
+	VADDPS      Y11, Y3, Y3
+	VADDPS      Y12, Y4, Y4
+	VADDPS      Y13, Y5, Y5
+	VFMADD231PS Y14, Y10, Y6
+	VFMADD231PS Y15, Y11, Y7
+	VFMADD231PS Y16, Y12, Y8
+	VFMADD231PS Y17, Y13, Y9
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x20, DX
+	JMP         rounds159
+
+rest160:
+	CMPQ         DX, $0x00
+	JLE          done161
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y11
+	VANDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y2, Y2
+	VFMADD231PS  Y10, Y11, Y6
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x08, DX
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y11
+	VANDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y3, Y3
+	VFMADD231PS  Y10, Y11, Y7
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x08, DX
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y11
+	VANDPS       Y10, Y12, Y10
+	VADDPS       Y11, Y4, Y4
+	VFMADD231PS  Y10, Y11, Y8
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x08, DX
+	VMOVD        DX, X10
+	VPBROADCASTD X10, Y10
+	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
+	VMASKMOVPS   (AX), Y10, Y11
+	VMASKMOVPS   (CX), Y10, Y12
+	VSUBPS       Y0, Y12, Y12
+	VMULPS       Y1, Y12, Y12
+	VANDPS       Y10, Y11, Y0
+	VANDPS       Y10, Y12, Y1
+	VADDPS       Y0, Y5, Y5
+	VFMADD231PS  Y1, Y0, Y9
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x08, DX
+
+done161:
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	MOVSS        X0, sum+40(FP)
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X0, X6, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	MOVSS        X0, product+44(FP)
+	VZEROUPPER
+	RET
+
+// func layerGradPlain256(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·layerGradPlain256(SB), NOSPLIT, $0-56
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Y0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Y1
+	MOVSS        sum+48(FP), X2
+	VBROADCASTSS X2, Y2
+	MOVSS        product+52(FP), X3
+	VBROADCASTSS X3, Y3
+
+groups162:
+	CMPQ        BX, $0x00000010
+	JLT         rest163
+	VMOVUPS     (CX), Y4
+	VMOVUPS     32(CX), Y5
+	VMOVUPS     (DX), Y6
+	VMOVUPS     32(DX), Y7
+	VSUBPS      Y6, Y0, Y6
+	VSUBPS      Y7, Y0, Y7
+	VMULPS      Y1, Y6, Y6
+	VMULPS      Y1, Y7, Y7
+	VSUBPS      Y2, Y4, Y4
+	VSUBPS      Y2, Y5, Y5
+	VFMADD213PS Y4, Y3, Y6
+	VFMADD213PS Y5, Y3, Y7
+	VMULPS      Y1, Y6, Y6
+	VMULPS      Y1, Y7, Y7
+	VPXOR       Y4, Y4, Y4
+	VANDPS      c256_7f800000<>+0(SB), Y6, Y5
+	VANDPS      c256_7f800000<>+0(SB), Y7, Y8
+	VPCMPEQD    Y4, Y5, Y5
+	VPANDN      Y6, Y5, Y6
+	VPCMPEQD    Y4, Y8, Y8
+	VPANDN      Y7, Y8, Y7
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y7, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JMP         groups162
+
+rest163:
+	CMPQ         BX, $0x00
+	JLE          done164
+	VMOVD        BX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VSUBPS       Y6, Y0, Y6
+	VMULPS       Y1, Y6, Y6
+	VSUBPS       Y2, Y5, Y5
+	VFMADD213PS  Y5, Y3, Y6
+	VMULPS       Y1, Y6, Y6
+	VPXOR        Y5, Y5, Y5
+	VANDPS       c256_7f800000<>+0(SB), Y6, Y7
+	VPCMPEQD     Y5, Y7, Y7
+	VPANDN       Y6, Y7, Y6
+	VMASKMOVPS   Y6, Y4, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JMP          rest163
+
+done164:
+	VZEROUPPER
+	RET
+
+// func layerParams256(dgamma *float32, dbeta *float32, dy *float32, x *float32, mean *float32, inv *float32, rows int, cols int, stride int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerParams256(SB), NOSPLIT, $0-72
+	MOVQ dgamma+0(FP), AX
+	MOVQ dbeta+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ inv+40(FP), DI
+	MOVQ rows+48(FP), R8
+	MOVQ cols+56(FP), R9
+	MOVQ stride+64(FP), R10
+
+groups165:
+	CMPQ    R9, $0x00000010
+	JLT     rest166
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	XORQ    R11, R11
+	MOVQ    DX, R12
+	MOVQ    BX, R13
+	MOVQ    R8, R14
+
+row168:
+	CMPQ         R14, $0x00
+	JLE          rows169
+	VBROADCASTSS (SI)(R11*4), Y4
+	VBROADCASTSS (DI)(R11*4), Y5
+	VMOVUPS      (R12), Y6
+	VMOVUPS      32(R12), Y7
+	VMOVUPS      (R13), Y8
+	VMOVUPS      32(R13), Y9
+	VSUBPS       Y4, Y8, Y8
+	VSUBPS       Y4, Y9, Y9
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y5, Y9, Y9
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	INCQ         R11
+	ADDQ         R10, R12
+	ADDQ         R10, R13
+	DECQ         R14
+	JMP          row168
+
+rows169:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, R9
+	JMP     groups165
+
+rest166:
+	CMPQ         R9, $0x00
+	JLE          done167
+	VMOVD        R9, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX), Y0, Y1
+	VMASKMOVPS   (CX), Y0, Y2
+	XORQ         R11, R11
+	MOVQ         DX, R12
+	MOVQ         BX, R13
+	MOVQ         R8, R14
+
+row170:
+	CMPQ         R14, $0x00
+	JLE          rows171
+	VBROADCASTSS (SI)(R11*4), Y3
+	VBROADCASTSS (DI)(R11*4), Y4
+	VMASKMOVPS   (R12), Y0, Y5
+	VMASKMOVPS   (R13), Y0, Y6
+	VSUBPS       Y3, Y6, Y6
+	VMULPS       Y4, Y6, Y6
+	VFMADD231PS  Y6, Y5, Y1
+	VADDPS       Y5, Y2, Y2
+	INCQ         R11
+	ADDQ         R10, R12
+	ADDQ         R10, R13
+	DECQ         R14
+	JMP          row170
+
+rows171:
+	VMASKMOVPS Y1, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (CX)
+	ADDQ       $0x00000020, AX
+	ADDQ       $0x00000020, CX
+	ADDQ       $0x00000020, DX
+	ADDQ       $0x00000020, BX
+	SUBQ       $0x00000008, R9
+	JMP        rest166
+
+done167:
 	VZEROUPPER
 	RET
 
@@ -3070,14 +4721,14 @@ TEXT ·update256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups94:
+groups172:
 	CMPQ CX, $0x00000010
-	JLT  rest95
+	JLT  rest173
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row97:
+row175:
 	VMOVUPS      (SI), Y1
 	VMOVUPS      32(SI), Y2
 	VMOVUPS      (DI), Y3
@@ -3096,15 +4747,15 @@ row97:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row97
+	JNZ          row175
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups94
+	JMP          groups172
 
-rest95:
+rest173:
 	CMPQ         CX, $0x00
-	JLE          done96
+	JLE          done174
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -3112,7 +4763,7 @@ rest95:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row98:
+row176:
 	VMASKMOVPS   (SI), Y1, Y2
 	VMASKMOVPS   (DI), Y1, Y3
 	VFNMADD231PS Y0, Y2, Y3
@@ -3124,13 +4775,13 @@ row98:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row98
+	JNZ          row176
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest95
+	JMP          rest173
 
-done96:
+done174:
 	VZEROUPPER
 	RET
 
@@ -3150,9 +4801,9 @@ TEXT ·updateSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups99:
+groups177:
 	CMPQ    CX, $0x00000008
-	JLT     rest100
+	JLT     rest178
 	VMOVUPS (SI), Y2
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
@@ -3160,7 +4811,7 @@ groups99:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row102:
+row180:
 	VMOVUPS      (R9), Y5
 	VMOVUPS      (R10), Y6
 	VMULPS       Y1, Y5, Y7
@@ -3177,7 +4828,7 @@ row102:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row102
+	JNZ          row180
 	VMOVUPS      Y2, (SI)
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
@@ -3187,11 +4838,11 @@ row102:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups99
+	JMP          groups177
 
-rest100:
+rest178:
 	CMPQ         CX, $0x00
-	JLE          done101
+	JLE          done179
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3202,7 +4853,7 @@ rest100:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row103:
+row181:
 	VMASKMOVPS   (R9), Y2, Y6
 	VMASKMOVPS   (R10), Y2, Y7
 	VMULPS       Y1, Y6, Y8
@@ -3219,7 +4870,7 @@ row103:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row103
+	JNZ          row181
 	VMASKMOVPS   Y3, Y2, (SI)
 	VMASKMOVPS   Y4, Y2, (DI)
 	VMASKMOVPS   Y5, Y2, (R8)
@@ -3229,9 +4880,9 @@ row103:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest100
+	JMP          rest178
 
-done101:
+done179:
 	VZEROUPPER
 	RET
 
@@ -3246,14 +4897,14 @@ TEXT ·updateDecay256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups104:
+groups182:
 	CMPQ CX, $0x00000010
-	JLT  rest105
+	JLT  rest183
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row107:
+row185:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VMOVUPS      (DI), Y4
@@ -3274,15 +4925,15 @@ row107:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row107
+	JNZ          row185
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups104
+	JMP          groups182
 
-rest105:
+rest183:
 	CMPQ         CX, $0x00
-	JLE          done106
+	JLE          done184
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3290,7 +4941,7 @@ rest105:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row108:
+row186:
 	VMASKMOVPS   (SI), Y2, Y3
 	VMASKMOVPS   (DI), Y2, Y4
 	VFMADD231PS  Y1, Y4, Y3
@@ -3303,13 +4954,13 @@ row108:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row108
+	JNZ          row186
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest105
+	JMP          rest183
 
-done106:
+done184:
 	VZEROUPPER
 	RET
 
@@ -3330,9 +4981,9 @@ TEXT ·updateDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups109:
+groups187:
 	CMPQ    CX, $0x00000008
-	JLT     rest110
+	JLT     rest188
 	VMOVUPS (SI), Y3
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
@@ -3340,7 +4991,7 @@ groups109:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row112:
+row190:
 	VMOVUPS      (R9), Y6
 	VMOVUPS      (R10), Y7
 	VMULPS       Y1, Y6, Y8
@@ -3358,7 +5009,7 @@ row112:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row112
+	JNZ          row190
 	VMOVUPS      Y3, (SI)
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
@@ -3368,11 +5019,11 @@ row112:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups109
+	JMP          groups187
 
-rest110:
+rest188:
 	CMPQ         CX, $0x00
-	JLE          done111
+	JLE          done189
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -3383,7 +5034,7 @@ rest110:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row113:
+row191:
 	VMASKMOVPS   (R9), Y3, Y7
 	VMASKMOVPS   (R10), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -3401,7 +5052,7 @@ row113:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row113
+	JNZ          row191
 	VMASKMOVPS   Y4, Y3, (SI)
 	VMASKMOVPS   Y5, Y3, (DI)
 	VMASKMOVPS   Y6, Y3, (R8)
@@ -3411,9 +5062,9 @@ row113:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest110
+	JMP          rest188
 
-done111:
+done189:
 	VZEROUPPER
 	RET
 
@@ -3429,15 +5080,15 @@ TEXT ·updateMomentum256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups114:
+groups192:
 	CMPQ CX, $0x00000010
-	JLT  rest115
+	JLT  rest193
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row117:
+row195:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -3470,16 +5121,16 @@ row117:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row117
+	JNZ          row195
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups114
+	JMP          groups192
 
-rest115:
+rest193:
 	CMPQ         CX, $0x00
-	JLE          done116
+	JLE          done194
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3488,7 +5139,7 @@ rest115:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row118:
+row196:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -3508,14 +5159,14 @@ row118:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row118
+	JNZ          row196
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest115
+	JMP          rest193
 
-done116:
+done194:
 	VZEROUPPER
 	RET
 
@@ -3537,9 +5188,9 @@ TEXT ·updateMomentumSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups119:
+groups197:
 	CMPQ    CX, $0x00000008
-	JLT     rest120
+	JLT     rest198
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -3548,7 +5199,7 @@ groups119:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row122:
+row200:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -3573,7 +5224,7 @@ row122:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row122
+	JNZ          row200
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -3584,11 +5235,11 @@ row122:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups119
+	JMP          groups197
 
-rest120:
+rest198:
 	CMPQ         CX, $0x00
-	JLE          done121
+	JLE          done199
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -3600,7 +5251,7 @@ rest120:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row123:
+row201:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -3625,7 +5276,7 @@ row123:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row123
+	JNZ          row201
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -3636,9 +5287,9 @@ row123:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest120
+	JMP          rest198
 
-done121:
+done199:
 	VZEROUPPER
 	RET
 
@@ -3655,15 +5306,15 @@ TEXT ·updateMomentumDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups124:
+groups202:
 	CMPQ CX, $0x00000010
-	JLT  rest125
+	JLT  rest203
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row127:
+row205:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -3698,16 +5349,16 @@ row127:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row127
+	JNZ          row205
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups124
+	JMP          groups202
 
-rest125:
+rest203:
 	CMPQ         CX, $0x00
-	JLE          done126
+	JLE          done204
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -3716,7 +5367,7 @@ rest125:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row128:
+row206:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -3737,14 +5388,14 @@ row128:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row128
+	JNZ          row206
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest125
+	JMP          rest203
 
-done126:
+done204:
 	VZEROUPPER
 	RET
 
@@ -3767,9 +5418,9 @@ TEXT ·updateMomentumDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups129:
+groups207:
 	CMPQ    CX, $0x00000008
-	JLT     rest130
+	JLT     rest208
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -3778,7 +5429,7 @@ groups129:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row132:
+row210:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -3804,7 +5455,7 @@ row132:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row132
+	JNZ          row210
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -3815,11 +5466,11 @@ row132:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups129
+	JMP          groups207
 
-rest130:
+rest208:
 	CMPQ         CX, $0x00
-	JLE          done131
+	JLE          done209
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -3831,7 +5482,7 @@ rest130:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row133:
+row211:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -3857,7 +5508,7 @@ row133:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row133
+	JNZ          row211
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -3868,9 +5519,9 @@ row133:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest130
+	JMP          rest208
 
-done131:
+done209:
 	VZEROUPPER
 	RET
 
@@ -3886,15 +5537,15 @@ TEXT ·updateNesterov256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups134:
+groups212:
 	CMPQ CX, $0x00000010
-	JLT  rest135
+	JLT  rest213
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row137:
+row215:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -3929,16 +5580,16 @@ row137:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row137
+	JNZ          row215
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups134
+	JMP          groups212
 
-rest135:
+rest213:
 	CMPQ         CX, $0x00
-	JLE          done136
+	JLE          done214
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3947,7 +5598,7 @@ rest135:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row138:
+row216:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -3968,14 +5619,14 @@ row138:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row138
+	JNZ          row216
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest135
+	JMP          rest213
 
-done136:
+done214:
 	VZEROUPPER
 	RET
 
@@ -3997,9 +5648,9 @@ TEXT ·updateNesterovSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups139:
+groups217:
 	CMPQ    CX, $0x00000008
-	JLT     rest140
+	JLT     rest218
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -4008,7 +5659,7 @@ groups139:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row142:
+row220:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -4034,7 +5685,7 @@ row142:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row142
+	JNZ          row220
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -4045,11 +5696,11 @@ row142:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups139
+	JMP          groups217
 
-rest140:
+rest218:
 	CMPQ         CX, $0x00
-	JLE          done141
+	JLE          done219
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -4061,7 +5712,7 @@ rest140:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row143:
+row221:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -4087,7 +5738,7 @@ row143:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row143
+	JNZ          row221
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -4098,9 +5749,9 @@ row143:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest140
+	JMP          rest218
 
-done141:
+done219:
 	VZEROUPPER
 	RET
 
@@ -4117,15 +5768,15 @@ TEXT ·updateNesterovDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups144:
+groups222:
 	CMPQ CX, $0x00000010
-	JLT  rest145
+	JLT  rest223
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row147:
+row225:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -4162,16 +5813,16 @@ row147:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row147
+	JNZ          row225
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups144
+	JMP          groups222
 
-rest145:
+rest223:
 	CMPQ         CX, $0x00
-	JLE          done146
+	JLE          done224
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -4180,7 +5831,7 @@ rest145:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row148:
+row226:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -4202,14 +5853,14 @@ row148:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row148
+	JNZ          row226
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest145
+	JMP          rest223
 
-done146:
+done224:
 	VZEROUPPER
 	RET
 
@@ -4232,9 +5883,9 @@ TEXT ·updateNesterovDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups149:
+groups227:
 	CMPQ    CX, $0x00000008
-	JLT     rest150
+	JLT     rest228
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -4243,7 +5894,7 @@ groups149:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row152:
+row230:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -4270,7 +5921,7 @@ row152:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row152
+	JNZ          row230
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -4281,11 +5932,11 @@ row152:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups149
+	JMP          groups227
 
-rest150:
+rest228:
 	CMPQ         CX, $0x00
-	JLE          done151
+	JLE          done229
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -4297,7 +5948,7 @@ rest150:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row153:
+row231:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -4324,7 +5975,7 @@ row153:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row153
+	JNZ          row231
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -4335,8 +5986,8 @@ row153:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest150
+	JMP          rest228
 
-done151:
+done229:
 	VZEROUPPER
 	RET

@@ -47,6 +47,21 @@ func geluGrad512(dst *float32, dy *float32, x *float32, n int)
 func siluGrad512(dst *float32, dy *float32, x *float32, n int)
 
 //go:noescape
+func add512(dst *float32, dy *float32, x *float32, n int)
+
+//go:noescape
+func scale512(dst *float32, src *float32, n int, a float32, b float32)
+
+//go:noescape
+func clamp512(dst *float32, src *float32, n int, a float32, b float32)
+
+//go:noescape
+func elu512(dst *float32, src *float32, n int, a float32, b float32)
+
+//go:noescape
+func eluGrad512(dst *float32, dy *float32, y *float32, n int, depth float32, scale float32)
+
+//go:noescape
 func leakyReLU512(dst *float32, src *float32, n int, slope float32)
 
 //go:noescape
@@ -78,6 +93,45 @@ func squaresChunk512(x *float32, n int) (squares float32)
 
 //go:noescape
 func sumSquares512(lanes *[16]float64, x *float32, n int)
+
+//go:noescape
+func columnSums512(sums *float32, x *float32, rows int, cols int)
+
+//go:noescape
+func columnSquares512(sums *float32, x *float32, mean *float32, rows int, cols int)
+
+//go:noescape
+func columnProducts512(sums *float32, products *float32, dy *float32, x *float32, mean *float32, rows int, cols int)
+
+//go:noescape
+func addTotals512(totals *float64, x *float32, n int)
+
+//go:noescape
+func normalize512(y *float32, x *float32, mean *float32, scale *float32, shift *float32, rows int, cols int)
+
+//go:noescape
+func normalizeGrad512(dx *float32, dy *float32, x *float32, mean *float32, shift *float32, slope *float32, scale *float32, rows int, cols int)
+
+//go:noescape
+func standardize512(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+
+//go:noescape
+func layerChunk512(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+
+//go:noescape
+func layerGrad512(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+
+//go:noescape
+func standardizePlain512(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+
+//go:noescape
+func layerChunkPlain512(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+
+//go:noescape
+func layerGradPlain512(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+
+//go:noescape
+func layerParams512(dgamma *float32, dbeta *float32, dy *float32, x *float32, mean *float32, inv *float32, rows int, cols int, stride int)
 
 // update512 moves a block of weights; u is an *updateArgs.
 //

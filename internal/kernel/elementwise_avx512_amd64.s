@@ -1963,6 +1963,364 @@ done42:
 	VZEROUPPER
 	RET
 
+// func add512(dst *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·add512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ n+24(FP), BX
+
+groups43:
+	CMPQ          BX, $0x00000040
+	JLT           rest44
+	VMOVUPS       (CX), Z0
+	VMOVUPS       64(CX), Z1
+	VMOVUPS       128(CX), Z2
+	VMOVUPS       192(CX), Z3
+	VMOVUPS       (DX), Z4
+	VMOVUPS       64(DX), Z5
+	VMOVUPS       128(DX), Z6
+	VMOVUPS       192(DX), Z7
+	VADDPS        Z4, Z0, Z0
+	VADDPS        Z5, Z1, Z1
+	VADDPS        Z6, Z2, Z2
+	VADDPS        Z7, Z3, Z3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K4
+	VMOVAPS.Z     Z0, K1, Z0
+	VMOVAPS.Z     Z1, K2, Z1
+	VMOVAPS.Z     Z2, K3, Z2
+	VMOVAPS.Z     Z3, K4, Z3
+	VMOVUPS       Z0, (AX)
+	VMOVUPS       Z1, 64(AX)
+	VMOVUPS       Z2, 128(AX)
+	VMOVUPS       Z3, 192(AX)
+	ADDQ          $0x00000100, AX
+	ADDQ          $0x00000100, CX
+	ADDQ          $0x00000100, DX
+	SUBQ          $0x00000040, BX
+	JMP           groups43
+
+rest44:
+	CMPQ          BX, $0x00
+	JLE           done45
+	VPBROADCASTD  BX, Z0
+	VMOVDQU32     lanes512<>+0(SB), Z1
+	VPCMPD        $0x01, Z0, Z1, K1
+	VMOVUPS.Z     (CX), K1, Z0
+	VMOVUPS.Z     (DX), K1, Z1
+	VADDPS        Z1, Z0, Z0
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K2
+	VMOVAPS.Z     Z0, K2, Z0
+	VMOVUPS       Z0, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, DX
+	SUBQ          $0x00000010, BX
+	JMP           rest44
+
+done45:
+	VZEROUPPER
+	RET
+
+// func scale512(dst *float32, src *float32, n int, a float32, b float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·scale512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVSS        a+24(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        b+28(FP), X1
+	VBROADCASTSS X1, Z1
+
+groups46:
+	CMPQ          DX, $0x00000040
+	JLT           rest47
+	VMOVUPS       (CX), Z1
+	VMOVUPS       64(CX), Z2
+	VMOVUPS       128(CX), Z3
+	VMOVUPS       192(CX), Z4
+	VMULPS        Z0, Z1, Z1
+	VMULPS        Z0, Z2, Z2
+	VMULPS        Z0, Z3, Z3
+	VMULPS        Z0, Z4, Z4
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K4
+	VMOVAPS.Z     Z1, K1, Z1
+	VMOVAPS.Z     Z2, K2, Z2
+	VMOVAPS.Z     Z3, K3, Z3
+	VMOVAPS.Z     Z4, K4, Z4
+	VMOVUPS       Z1, (AX)
+	VMOVUPS       Z2, 64(AX)
+	VMOVUPS       Z3, 128(AX)
+	VMOVUPS       Z4, 192(AX)
+	ADDQ          $0x00000100, AX
+	ADDQ          $0x00000100, CX
+	SUBQ          $0x00000040, DX
+	JMP           groups46
+
+rest47:
+	CMPQ          DX, $0x00
+	JLE           done48
+	VPBROADCASTD  DX, Z1
+	VMOVDQU32     lanes512<>+0(SB), Z2
+	VPCMPD        $0x01, Z1, Z2, K1
+	VMOVUPS.Z     (CX), K1, Z1
+	VMULPS        Z0, Z1, Z1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K2
+	VMOVAPS.Z     Z1, K2, Z1
+	VMOVUPS       Z1, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000010, DX
+	JMP           rest47
+
+done48:
+	VZEROUPPER
+	RET
+
+// func clamp512(dst *float32, src *float32, n int, a float32, b float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·clamp512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVSS        a+24(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        b+28(FP), X1
+	VBROADCASTSS X1, Z1
+
+groups49:
+	CMPQ    DX, $0x00000040
+	JLT     rest50
+	VMOVUPS (CX), Z2
+	VMOVUPS 64(CX), Z3
+	VMOVUPS 128(CX), Z4
+	VMOVUPS 192(CX), Z5
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMAXPS  Z3, Z0, Z3
+	VMINPS  Z3, Z1, Z3
+	VMAXPS  Z4, Z0, Z4
+	VMINPS  Z4, Z1, Z4
+	VMAXPS  Z5, Z0, Z5
+	VMINPS  Z5, Z1, Z5
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS Z4, 128(AX)
+	VMOVUPS Z5, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     groups49
+
+rest50:
+	CMPQ         DX, $0x00
+	JLE          done51
+	VPBROADCASTD DX, Z2
+	VMOVDQU32    lanes512<>+0(SB), Z3
+	VPCMPD       $0x01, Z2, Z3, K1
+	VMOVUPS.Z    (CX), K1, Z2
+	VMAXPS       Z2, Z0, Z2
+	VMINPS       Z2, Z1, Z2
+	VMOVUPS      Z2, K1, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JMP          rest50
+
+done51:
+	VZEROUPPER
+	RET
+
+// func elu512(dst *float32, src *float32, n int, a float32, b float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·elu512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVSS        a+24(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        b+28(FP), X8
+	VBROADCASTSS X8, Z8
+
+groups52:
+	CMPQ              DX, $0x00000020
+	JLT               rest53
+	VMOVUPS           (CX), Z9
+	VMOVUPS           64(CX), Z10
+	VPXORD            Z1, Z1, Z1
+	VMINPS            Z9, Z1, Z11
+	VMINPS            Z10, Z1, Z12
+	VBROADCASTSS      c512_c2d20000<>+0(SB), Z13
+	VMAXPS            Z11, Z13, Z11
+	VMAXPS            Z12, Z13, Z12
+	VBROADCASTSS      c512_49400000<>+0(SB), Z13
+	VBROADCASTSS      c512_49400000<>+0(SB), Z14
+	VFMADD231PS.BCST  c512_3fb8aa3b<>+0(SB), Z11, Z13
+	VFMADD231PS.BCST  c512_3fb8aa3b<>+0(SB), Z12, Z14
+	VSUBPS.BCST       c512_49400000<>+0(SB), Z13, Z15
+	VSUBPS.BCST       c512_49400000<>+0(SB), Z14, Z16
+	VFNMADD231PS.BCST c512_3f317218<>+0(SB), Z15, Z11
+	VFNMADD231PS.BCST c512_3f317218<>+0(SB), Z16, Z12
+	VFNMADD231PS.BCST c512_b102e308<>+0(SB), Z15, Z11
+	VFNMADD231PS.BCST c512_b102e308<>+0(SB), Z16, Z12
+	VBROADCASTSS      c512_3e2aab91<>+0(SB), Z17
+	VBROADCASTSS      c512_3e2aab91<>+0(SB), Z18
+	VFMADD213PS.BCST  c512_3f000112<>+0(SB), Z11, Z17
+	VFMADD213PS.BCST  c512_3f000112<>+0(SB), Z12, Z18
+	VFMADD213PS.BCST  c512_3f800000<>+0(SB), Z11, Z17
+	VFMADD213PS.BCST  c512_3f800000<>+0(SB), Z12, Z18
+	VMOVUPS           table512_0<>+0(SB), Z20
+	VPERMPS           Z20, Z13, Z19
+	VPERMPS           Z20, Z14, Z20
+	VFMADD213PS       Z19, Z11, Z17
+	VFMADD213PS       Z20, Z12, Z18
+	VMOVUPS           table512_1<>+0(SB), Z11
+	VPERMPS           Z11, Z13, Z12
+	VPERMPS           Z11, Z14, Z11
+	VSCALEFPS         Z15, Z12, Z12
+	VSCALEFPS         Z16, Z11, Z11
+	VSUBPS.BCST       c512_3f800000<>+0(SB), Z12, Z13
+	VSUBPS.BCST       c512_3f800000<>+0(SB), Z11, Z14
+	VFMADD231PS       Z12, Z17, Z13
+	VFMADD231PS       Z11, Z18, Z14
+	VMULPS            Z0, Z13, Z11
+	VMULPS            Z0, Z14, Z12
+	VPXORD            Z2, Z2, Z2
+	VCMPPS            $0x1e, Z2, Z9, K1
+	VCMPPS            $0x1e, Z2, Z10, K2
+	VMULPS            Z8, Z9, Z9
+	VMULPS            Z8, Z10, Z10
+	VBLENDMPS         Z9, Z11, K1, Z3
+	VBLENDMPS         Z10, Z12, K2, Z4
+	VPTESTMD.BCST     c512_7f800000<>+0(SB), Z3, K1
+	VPTESTMD.BCST     c512_7f800000<>+0(SB), Z4, K2
+	VMOVAPS.Z         Z3, K1, Z3
+	VMOVAPS.Z         Z4, K2, Z4
+	VMOVUPS           Z3, (AX)
+	VMOVUPS           Z4, 64(AX)
+	ADDQ              $0x00000080, AX
+	ADDQ              $0x00000080, CX
+	SUBQ              $0x00000020, DX
+	JMP               groups52
+
+rest53:
+	CMPQ              DX, $0x00
+	JLE               done54
+	VPBROADCASTD      DX, Z1
+	VMOVDQU32         lanes512<>+0(SB), Z2
+	VPCMPD            $0x01, Z1, Z2, K1
+	VMOVUPS.Z         (CX), K1, Z1
+	VPXORD            Z5, Z5, Z5
+	VMINPS            Z1, Z5, Z2
+	VBROADCASTSS      c512_c2d20000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VBROADCASTSS      c512_49400000<>+0(SB), Z3
+	VFMADD231PS.BCST  c512_3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST       c512_49400000<>+0(SB), Z3, Z4
+	VFNMADD231PS.BCST c512_3f317218<>+0(SB), Z4, Z2
+	VFNMADD231PS.BCST c512_b102e308<>+0(SB), Z4, Z2
+	VBROADCASTSS      c512_3e2aab91<>+0(SB), Z9
+	VFMADD213PS.BCST  c512_3f000112<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  c512_3f800000<>+0(SB), Z2, Z9
+	VMOVUPS           table512_0<>+0(SB), Z10
+	VPERMPS           Z10, Z3, Z10
+	VFMADD213PS       Z10, Z2, Z9
+	VMOVUPS           table512_1<>+0(SB), Z2
+	VPERMPS           Z2, Z3, Z2
+	VSCALEFPS         Z4, Z2, Z2
+	VSUBPS.BCST       c512_3f800000<>+0(SB), Z2, Z3
+	VFMADD231PS       Z2, Z9, Z3
+	VMULPS            Z0, Z3, Z2
+	VPXORD            Z6, Z6, Z6
+	VCMPPS            $0x1e, Z6, Z1, K2
+	VMULPS            Z8, Z1, Z1
+	VBLENDMPS         Z1, Z2, K2, Z7
+	VPTESTMD.BCST     c512_7f800000<>+0(SB), Z7, K2
+	VMOVAPS.Z         Z7, K2, Z7
+	VMOVUPS           Z7, K1, (AX)
+	ADDQ              $0x00000040, AX
+	ADDQ              $0x00000040, CX
+	SUBQ              $0x00000010, DX
+	JMP               rest53
+
+done54:
+	VZEROUPPER
+	RET
+
+// func eluGrad512(dst *float32, dy *float32, y *float32, n int, depth float32, scale float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·eluGrad512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVSS        depth+32(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        scale+36(FP), X6
+	VBROADCASTSS X6, Z6
+
+groups55:
+	CMPQ          BX, $0x00000020
+	JLT           rest56
+	VMOVUPS       (DX), Z7
+	VMOVUPS       64(DX), Z8
+	VPXORD        Z1, Z1, Z1
+	VCMPPS        $0x1e, Z1, Z7, K1
+	VCMPPS        $0x1e, Z1, Z8, K2
+	VADDPS        Z0, Z7, Z7
+	VADDPS        Z0, Z8, Z8
+	VBLENDMPS     Z6, Z7, K1, Z2
+	VBLENDMPS     Z6, Z8, K2, Z3
+	VMOVUPS       (CX), Z7
+	VMOVUPS       64(CX), Z8
+	VMULPS        Z2, Z7, Z7
+	VMULPS        Z3, Z8, Z8
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
+	VMOVAPS.Z     Z7, K1, Z7
+	VMOVAPS.Z     Z8, K2, Z8
+	VMOVUPS       Z7, (AX)
+	VMOVUPS       Z8, 64(AX)
+	ADDQ          $0x00000080, AX
+	ADDQ          $0x00000080, CX
+	ADDQ          $0x00000080, DX
+	SUBQ          $0x00000020, BX
+	JMP           groups55
+
+rest56:
+	CMPQ          BX, $0x00
+	JLE           done57
+	VPBROADCASTD  BX, Z1
+	VMOVDQU32     lanes512<>+0(SB), Z2
+	VPCMPD        $0x01, Z1, Z2, K1
+	VMOVUPS.Z     (DX), K1, Z1
+	VPXORD        Z4, Z4, Z4
+	VCMPPS        $0x1e, Z4, Z1, K2
+	VADDPS        Z0, Z1, Z1
+	VBLENDMPS     Z6, Z1, K2, Z5
+	VMOVUPS.Z     (CX), K1, Z1
+	VMULPS        Z5, Z1, Z1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K2
+	VMOVAPS.Z     Z1, K2, Z1
+	VMOVUPS       Z1, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, DX
+	SUBQ          $0x00000010, BX
+	JMP           rest56
+
+done57:
+	VZEROUPPER
+	RET
+
 // func leakyReLU512(dst *float32, src *float32, n int, slope float32)
 // Requires: AVX, AVX512F, SSE
 TEXT ·leakyReLU512(SB), NOSPLIT, $0-28
@@ -1972,9 +2330,9 @@ TEXT ·leakyReLU512(SB), NOSPLIT, $0-28
 	MOVSS        slope+24(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups43:
+groups58:
 	CMPQ          DX, $0x00000020
-	JLT           rest44
+	JLT           rest59
 	VMOVUPS       (CX), Z6
 	VMOVUPS       64(CX), Z7
 	VPXORD        Z1, Z1, Z1
@@ -1993,11 +2351,11 @@ groups43:
 	ADDQ          $0x00000080, AX
 	ADDQ          $0x00000080, CX
 	SUBQ          $0x00000020, DX
-	JMP           groups43
+	JMP           groups58
 
-rest44:
+rest59:
 	CMPQ          DX, $0x00
-	JLE           done45
+	JLE           done60
 	VPBROADCASTD  DX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -2012,9 +2370,9 @@ rest44:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest44
+	JMP           rest59
 
-done45:
+done60:
 	VZEROUPPER
 	RET
 
@@ -2028,9 +2386,9 @@ TEXT ·leakyReLUGrad512(SB), NOSPLIT, $0-36
 	MOVSS        slope+32(FP), X0
 	VBROADCASTSS X0, Z0
 
-groups46:
+groups61:
 	CMPQ          BX, $0x00000020
-	JLT           rest47
+	JLT           rest62
 	VMOVUPS       (CX), Z6
 	VMOVUPS       64(CX), Z7
 	VMOVUPS       (DX), Z8
@@ -2052,11 +2410,11 @@ groups46:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, DX
 	SUBQ          $0x00000020, BX
-	JMP           groups46
+	JMP           groups61
 
-rest47:
+rest62:
 	CMPQ          BX, $0x00
-	JLE           done48
+	JLE           done63
 	VPBROADCASTD  BX, Z1
 	VMOVDQU32     lanes512<>+0(SB), Z2
 	VPCMPD        $0x01, Z1, Z2, K1
@@ -2073,9 +2431,9 @@ rest47:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest47
+	JMP           rest62
 
-done48:
+done63:
 	VZEROUPPER
 	RET
 
@@ -2100,14 +2458,14 @@ TEXT ·maxPool512(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row49:
+row64:
 	LEAQ (R8)(R9*1), R14
 	MOVQ cols+32(FP), R12
 
-window50:
+window65:
 	XORL R11, R11
 
-registers51:
+registers66:
 	LEAQ         (DX)(R11*4), R13
 	VMOVUPS      (R13), Z0
 	VMOVUPS      (R13)(R9*1), Z1
@@ -2132,22 +2490,22 @@ registers51:
 	VBLENDMPS    Z5, Z4, K3, Z10
 	VMOVUPS      Z10, (AX)(R11*4)
 	CMPQ         R11, R10
-	JEQ          next52
+	JEQ          next67
 	ADDQ         $0x10, R11
 	CMPQ         R11, R10
 	CMOVQGT      R10, R11
-	JMP          registers51
+	JMP          registers66
 
-next52:
+next67:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R12
-	JNE  window50
+	JNE  window65
 	ADDQ DI, DX
 	ADDQ R8, DX
 	DECQ BX
-	JNE  row49
+	JNE  row64
 	VZEROUPPER
 	RET
 
@@ -2181,13 +2539,13 @@ TEXT ·maxPoolGrad512(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row53:
+row68:
 	MOVQ cols+32(FP), R11
 
-window54:
+window69:
 	XORL R8, R8
 
-registers55:
+registers70:
 	LEAQ         (DX)(R8*4), R12
 	VMOVUPS      (AX)(R8*4), Z0
 	VPXORD       Z1, Z1, Z1
@@ -2202,18 +2560,18 @@ registers55:
 	VMOVUPS      Z5, (R12)
 	VMOVUPS      Z0, (R12)(R9*1)
 	CMPQ         R8, R10
-	JEQ          next56
+	JEQ          next71
 	ADDQ         $0x10, R8
 	CMPQ         R8, R10
 	CMOVQGT      R10, R8
-	JMP          registers55
+	JMP          registers70
 
-next56:
+next71:
 	ADDQ  R9, AX
 	ADDQ  SI, CX
 	LEAQ  (DX)(R9*2), DX
 	DECQ  R11
-	JNE   window54
+	JNE   window69
 	ADDQ  DI, DX
 	MOVQ  cols+32(FP), R11
 	IMULQ SI, R11
@@ -2222,10 +2580,10 @@ next56:
 	SUBQ  R11, AX
 	MOVQ  cols+32(FP), R11
 
-window57:
+window72:
 	XORL R8, R8
 
-registers58:
+registers73:
 	LEAQ         (DX)(R8*4), R12
 	VMOVUPS      (AX)(R8*4), Z0
 	VPXORD       Z3, Z3, Z3
@@ -2240,21 +2598,21 @@ registers58:
 	VMOVUPS      Z5, (R12)
 	VMOVUPS      Z0, (R12)(R9*1)
 	CMPQ         R8, R10
-	JEQ          next59
+	JEQ          next74
 	ADDQ         $0x10, R8
 	CMPQ         R8, R10
 	CMOVQGT      R10, R8
-	JMP          registers58
+	JMP          registers73
 
-next59:
+next74:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R11
-	JNE  window57
+	JNE  window72
 	ADDQ DI, DX
 	DECQ BX
-	JNE  row53
+	JNE  row68
 	VZEROUPPER
 	RET
 
@@ -2279,14 +2637,14 @@ TEXT ·avgPool512(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row60:
+row75:
 	LEAQ (R8)(R9*1), R14
 	MOVQ cols+32(FP), R12
 
-window61:
+window76:
 	XORL R11, R11
 
-registers62:
+registers77:
 	LEAQ          (DX)(R11*4), R13
 	VMOVUPS       (R13), Z0
 	VMOVUPS       (R13)(R9*1), Z1
@@ -2300,22 +2658,22 @@ registers62:
 	VMOVAPS.Z     Z0, K1, Z0
 	VMOVUPS       Z0, (AX)(R11*4)
 	CMPQ          R11, R10
-	JEQ           next63
+	JEQ           next78
 	ADDQ          $0x10, R11
 	CMPQ          R11, R10
 	CMOVQGT       R10, R11
-	JMP           registers62
+	JMP           registers77
 
-next63:
+next78:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R12
-	JNE  window61
+	JNE  window76
 	ADDQ DI, DX
 	ADDQ R8, DX
 	DECQ BX
-	JNE  row60
+	JNE  row75
 	VZEROUPPER
 	RET
 
@@ -2343,13 +2701,13 @@ TEXT ·avgPoolGrad512(SB), NOSPLIT, $0-56
 	NEGQ    DI
 	LEAQ    (R8)(DI*2), DI
 
-row64:
+row79:
 	MOVQ cols+32(FP), R11
 
-window65:
+window80:
 	XORL R8, R8
 
-registers66:
+registers81:
 	LEAQ          (DX)(R8*4), R12
 	VMOVUPS       (AX)(R8*4), Z0
 	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
@@ -2358,18 +2716,18 @@ registers66:
 	VMOVUPS       Z0, (R12)
 	VMOVUPS       Z0, (R12)(R9*1)
 	CMPQ          R8, R10
-	JEQ           next67
+	JEQ           next82
 	ADDQ          $0x10, R8
 	CMPQ          R8, R10
 	CMOVQGT       R10, R8
-	JMP           registers66
+	JMP           registers81
 
-next67:
+next82:
 	ADDQ  R9, AX
 	ADDQ  SI, CX
 	LEAQ  (DX)(R9*2), DX
 	DECQ  R11
-	JNE   window65
+	JNE   window80
 	ADDQ  DI, DX
 	MOVQ  cols+32(FP), R11
 	IMULQ SI, R11
@@ -2378,10 +2736,10 @@ next67:
 	SUBQ  R11, AX
 	MOVQ  cols+32(FP), R11
 
-window68:
+window83:
 	XORL R8, R8
 
-registers69:
+registers84:
 	LEAQ          (DX)(R8*4), R12
 	VMOVUPS       (AX)(R8*4), Z0
 	VMULPS.BCST   c512_3e800000<>+0(SB), Z0, Z0
@@ -2390,21 +2748,21 @@ registers69:
 	VMOVUPS       Z0, (R12)
 	VMOVUPS       Z0, (R12)(R9*1)
 	CMPQ          R8, R10
-	JEQ           next70
+	JEQ           next85
 	ADDQ          $0x10, R8
 	CMPQ          R8, R10
 	CMOVQGT       R10, R8
-	JMP           registers69
+	JMP           registers84
 
-next70:
+next85:
 	ADDQ R9, AX
 	ADDQ SI, CX
 	LEAQ (DX)(R9*2), DX
 	DECQ R11
-	JNE  window68
+	JNE  window83
 	ADDQ DI, DX
 	DECQ BX
-	JNE  row64
+	JNE  row79
 	VZEROUPPER
 	RET
 
@@ -2418,9 +2776,9 @@ TEXT ·colSum512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups71:
+groups86:
 	CMPQ   BX, $0x00000040
-	JLT    rest72
+	JLT    rest87
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2428,9 +2786,9 @@ groups71:
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 
-row74:
+row89:
 	CMPQ    R8, $0x00
-	JLE     rows75
+	JLE     rows90
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -2441,9 +2799,9 @@ row74:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row74
+	JMP     row89
 
-rows75:
+rows90:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K2
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K3
@@ -2459,11 +2817,11 @@ rows75:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, BX
-	JMP           groups71
+	JMP           groups86
 
-rest72:
+rest87:
 	CMPQ         BX, $0x00
-	JLE          done73
+	JLE          done88
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -2471,25 +2829,25 @@ rest72:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row76:
+row91:
 	CMPQ      R8, $0x00
-	JLE       rows77
+	JLE       rows92
 	VMOVUPS.Z (DI), K1, Z0
 	VADDPS    Z0, Z8, Z8
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row76
+	JMP       row91
 
-rows77:
+rows92:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
 	VMOVAPS.Z     Z8, K2, Z8
 	VMOVUPS       Z8, K1, (AX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, BX
-	JMP           rest72
+	JMP           rest87
 
-done73:
+done88:
 	VZEROUPPER
 	RET
 
@@ -2508,9 +2866,9 @@ TEXT ·within512(SB), NOSPLIT, $0-40
 	MOVQ         BX, SI
 	SHLQ         $0x02, SI
 
-groups78:
+groups93:
 	CMPQ    BX, $0x00000040
-	JLT     rest79
+	JLT     rest94
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z4
 	VMOVUPS 128(AX), Z5
@@ -2518,9 +2876,9 @@ groups78:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row81:
+row96:
 	CMPQ    R8, $0x00
-	JLE     rows82
+	JLE     rows97
 	VMOVUPS (DI), Z7
 	VMOVUPS 64(DI), Z8
 	VMOVUPS 128(DI), Z9
@@ -2539,9 +2897,9 @@ row81:
 	VPADDD  Z2, Z6, K1, Z6
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row81
+	JMP     row96
 
-rows82:
+rows97:
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z4, 64(AX)
 	VMOVUPS Z5, 128(AX)
@@ -2549,11 +2907,11 @@ rows82:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000040, BX
-	JMP     groups78
+	JMP     groups93
 
-rest79:
+rest94:
 	CMPQ         BX, $0x00
-	JLE          done80
+	JLE          done95
 	VPBROADCASTD BX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -2561,25 +2919,25 @@ rest79:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row83:
+row98:
 	CMPQ      R8, $0x00
-	JLE       rows84
+	JLE       rows99
 	VMOVUPS.Z (DI), K1, Z4
 	VCMPPS    $0x15, Z0, Z4, K2
 	VCMPPS    $0x1a, Z1, Z4, K2, K2
 	VPADDD    Z2, Z3, K2, Z3
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row83
+	JMP       row98
 
-rows84:
+rows99:
 	VMOVUPS Z3, K1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000010, BX
-	JMP     rest79
+	JMP     rest94
 
-done80:
+done95:
 	VZEROUPPER
 	RET
 
@@ -2595,9 +2953,9 @@ TEXT ·momentsChunk512(SB), NOSPLIT, $0-32
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 
-rounds85:
+rounds100:
 	CMPQ        CX, $0x20
-	JLT         rest86
+	JLT         rest101
 	VMOVUPS     (AX), Z5
 	VMOVUPS     64(AX), Z6
 	VSUBPS      Z0, Z5, Z5
@@ -2608,11 +2966,11 @@ rounds85:
 	VFMADD231PS Z6, Z6, Z2
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds85
+	JMP         rounds100
 
-rest86:
+rest101:
 	CMPQ         CX, $0x00
-	JLE          done87
+	JLE          done102
 	VPBROADCASTD CX, Z5
 	VMOVDQU32    lanes512<>+0(SB), Z6
 	VPCMPD       $0x01, Z5, Z6, K1
@@ -2634,7 +2992,7 @@ rest86:
 	ADDQ         $0x40, AX
 	SUBQ         $0x10, CX
 
-done87:
+done102:
 	VADDPS        Z4, Z3, Z3
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPS        Y0, Y3, Y0
@@ -2666,20 +3024,20 @@ TEXT ·squaresChunk512(SB), NOSPLIT, $0-20
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds88:
+rounds103:
 	CMPQ        CX, $0x20
-	JLT         rest89
+	JLT         rest104
 	VMOVUPS     (AX), Z2
 	VMOVUPS     64(AX), Z3
 	VFMADD231PS Z2, Z2, Z0
 	VFMADD231PS Z3, Z3, Z1
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds88
+	JMP         rounds103
 
-rest89:
+rest104:
 	CMPQ         CX, $0x00
-	JLE          done90
+	JLE          done105
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -2695,7 +3053,7 @@ rest89:
 	ADDQ         $0x40, AX
 	SUBQ         $0x10, CX
 
-done90:
+done105:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y1
@@ -2718,9 +3076,9 @@ TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds91:
+rounds106:
 	CMPQ          DX, $0x10
-	JLT           rest92
+	JLT           rest107
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2729,11 +3087,11 @@ rounds91:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds91
+	JMP           rounds106
 
-rest92:
+rest107:
 	CMPQ          DX, $0x00
-	JLE           done93
+	JLE           done108
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -2746,9 +3104,1203 @@ rest92:
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done93:
+done108:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func columnSums512(sums *float32, x *float32, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·columnSums512(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ cols+24(FP), BX
+	MOVQ BX, SI
+	SHLQ $0x02, SI
+
+groups109:
+	CMPQ    BX, $0x00000040
+	JLT     rest110
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	MOVQ    CX, DI
+	MOVQ    DX, R8
+
+row112:
+	CMPQ    R8, $0x00
+	JLE     rows113
+	VMOVUPS (DI), Z4
+	VMOVUPS 64(DI), Z5
+	VMOVUPS 128(DI), Z6
+	VMOVUPS 192(DI), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	ADDQ    SI, DI
+	DECQ    R8
+	JMP     row112
+
+rows113:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, BX
+	JMP     groups109
+
+rest110:
+	CMPQ         BX, $0x00
+	JLE          done111
+	VPBROADCASTD BX, Z0
+	VMOVDQU32    lanes512<>+0(SB), Z1
+	VPCMPD       $0x01, Z0, Z1, K1
+	VMOVUPS.Z    (AX), K1, Z0
+	MOVQ         CX, DI
+	MOVQ         DX, R8
+
+row114:
+	CMPQ      R8, $0x00
+	JLE       rows115
+	VMOVUPS.Z (DI), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	ADDQ      SI, DI
+	DECQ      R8
+	JMP       row114
+
+rows115:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, BX
+	JMP     rest110
+
+done111:
+	VZEROUPPER
+	RET
+
+// func columnSquares512(sums *float32, x *float32, mean *float32, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·columnSquares512(SB), NOSPLIT, $0-40
+	MOVQ sums+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ cols+32(FP), SI
+	MOVQ SI, DI
+	SHLQ $0x02, DI
+
+groups116:
+	CMPQ    SI, $0x00000040
+	JLT     rest117
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS (DX), Z4
+	VMOVUPS 64(DX), Z5
+	VMOVUPS 128(DX), Z6
+	VMOVUPS 192(DX), Z7
+	MOVQ    CX, R8
+	MOVQ    BX, R9
+
+row119:
+	CMPQ        R9, $0x00
+	JLE         rows120
+	VMOVUPS     (R8), Z8
+	VMOVUPS     64(R8), Z9
+	VMOVUPS     128(R8), Z10
+	VMOVUPS     192(R8), Z11
+	VSUBPS      Z4, Z8, Z8
+	VSUBPS      Z5, Z9, Z9
+	VSUBPS      Z6, Z10, Z10
+	VSUBPS      Z7, Z11, Z11
+	VFMADD231PS Z8, Z8, Z0
+	VFMADD231PS Z9, Z9, Z1
+	VFMADD231PS Z10, Z10, Z2
+	VFMADD231PS Z11, Z11, Z3
+	ADDQ        DI, R8
+	DECQ        R9
+	JMP         row119
+
+rows120:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000040, SI
+	JMP     groups116
+
+rest117:
+	CMPQ         SI, $0x00
+	JLE          done118
+	VPBROADCASTD SI, Z0
+	VMOVDQU32    lanes512<>+0(SB), Z1
+	VPCMPD       $0x01, Z0, Z1, K1
+	VMOVUPS.Z    (AX), K1, Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	MOVQ         CX, R8
+	MOVQ         BX, R9
+
+row121:
+	CMPQ        R9, $0x00
+	JLE         rows122
+	VMOVUPS.Z   (R8), K1, Z2
+	VSUBPS      Z1, Z2, Z2
+	VFMADD231PS Z2, Z2, Z0
+	ADDQ        DI, R8
+	DECQ        R9
+	JMP         row121
+
+rows122:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, SI
+	JMP     rest117
+
+done118:
+	VZEROUPPER
+	RET
+
+// func columnProducts512(sums *float32, products *float32, dy *float32, x *float32, mean *float32, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·columnProducts512(SB), NOSPLIT, $0-56
+	MOVQ sums+0(FP), AX
+	MOVQ products+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ cols+48(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+
+groups123:
+	CMPQ    R8, $0x00000040
+	JLT     rest124
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	VMOVUPS 128(CX), Z6
+	VMOVUPS 192(CX), Z7
+	VMOVUPS (SI), Z8
+	VMOVUPS 64(SI), Z9
+	VMOVUPS 128(SI), Z10
+	VMOVUPS 192(SI), Z11
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+	MOVQ    DI, R12
+
+row126:
+	CMPQ        R12, $0x00
+	JLE         rows127
+	VMOVUPS     (R11), Z12
+	VMOVUPS     64(R11), Z13
+	VMOVUPS     128(R11), Z14
+	VMOVUPS     192(R11), Z15
+	VMOVUPS     (R10), Z16
+	VMOVUPS     64(R10), Z17
+	VMOVUPS     128(R10), Z18
+	VMOVUPS     192(R10), Z19
+	VSUBPS      Z8, Z12, Z12
+	VSUBPS      Z9, Z13, Z13
+	VSUBPS      Z10, Z14, Z14
+	VSUBPS      Z11, Z15, Z15
+	VADDPS      Z16, Z0, Z0
+	VADDPS      Z17, Z1, Z1
+	VADDPS      Z18, Z2, Z2
+	VADDPS      Z19, Z3, Z3
+	VFMADD231PS Z12, Z16, Z4
+	VFMADD231PS Z13, Z17, Z5
+	VFMADD231PS Z14, Z18, Z6
+	VFMADD231PS Z15, Z19, Z7
+	ADDQ        R9, R10
+	ADDQ        R9, R11
+	DECQ        R12
+	JMP         row126
+
+rows127:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, R8
+	JMP     groups123
+
+rest124:
+	CMPQ         R8, $0x00
+	JLE          done125
+	VPBROADCASTD R8, Z0
+	VMOVDQU32    lanes512<>+0(SB), Z1
+	VPCMPD       $0x01, Z0, Z1, K1
+	VMOVUPS.Z    (AX), K1, Z0
+	VMOVUPS.Z    (CX), K1, Z1
+	VMOVUPS.Z    (SI), K1, Z2
+	MOVQ         DX, R10
+	MOVQ         BX, R11
+	MOVQ         DI, R12
+
+row128:
+	CMPQ        R12, $0x00
+	JLE         rows129
+	VMOVUPS.Z   (R11), K1, Z3
+	VMOVUPS.Z   (R10), K1, Z4
+	VSUBPS      Z2, Z3, Z3
+	VADDPS      Z4, Z0, Z0
+	VFMADD231PS Z3, Z4, Z1
+	ADDQ        R9, R10
+	ADDQ        R9, R11
+	DECQ        R12
+	JMP         row128
+
+rows129:
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K1, (CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000010, R8
+	JMP     rest124
+
+done125:
+	VZEROUPPER
+	RET
+
+// func addTotals512(totals *float64, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·addTotals512(SB), NOSPLIT, $0-24
+	MOVQ totals+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+groups130:
+	CMPQ          DX, $0x10
+	JLT           rest131
+	VMOVUPS       (CX), Z0
+	VCVTPS2PD     Y0, Z1
+	VEXTRACTF64X4 $0x01, Z0, Y0
+	VCVTPS2PD     Y0, Z0
+	VADDPD        (AX), Z1, Z1
+	VMOVUPD       Z1, (AX)
+	VADDPD        64(AX), Z0, Z0
+	VMOVUPD       Z0, 64(AX)
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000080, AX
+	SUBQ          $0x10, DX
+	JMP           groups130
+
+rest131:
+	CMPQ      DX, $0x00
+	JLE       done132
+	VMOVSS    (CX), X0
+	VCVTSS2SD X0, X0, X0
+	VADDSD    (AX), X0, X0
+	VMOVSD    X0, (AX)
+	ADDQ      $0x04, CX
+	ADDQ      $0x08, AX
+	DECQ      DX
+	JMP       rest131
+
+done132:
+	VZEROUPPER
+	RET
+
+// func normalize512(y *float32, x *float32, mean *float32, scale *float32, shift *float32, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·normalize512(SB), NOSPLIT, $0-56
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ scale+24(FP), BX
+	MOVQ shift+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ cols+48(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+
+groups133:
+	CMPQ    R8, $0x00000040
+	JLT     rest134
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS 192(DX), Z3
+	VMOVUPS (BX), Z4
+	VMOVUPS 64(BX), Z5
+	VMOVUPS 128(BX), Z6
+	VMOVUPS 192(BX), Z7
+	VMOVUPS (SI), Z8
+	VMOVUPS 64(SI), Z9
+	VMOVUPS 128(SI), Z10
+	VMOVUPS 192(SI), Z11
+	MOVQ    AX, R10
+	MOVQ    CX, R11
+	MOVQ    DI, R12
+
+row136:
+	CMPQ          R12, $0x00
+	JLE           rows137
+	VMOVUPS       (R11), Z12
+	VMOVUPS       64(R11), Z13
+	VMOVUPS       128(R11), Z14
+	VMOVUPS       192(R11), Z15
+	VSUBPS        Z0, Z12, Z12
+	VSUBPS        Z1, Z13, Z13
+	VSUBPS        Z2, Z14, Z14
+	VSUBPS        Z3, Z15, Z15
+	VFMADD213PS   Z8, Z4, Z12
+	VFMADD213PS   Z9, Z5, Z13
+	VFMADD213PS   Z10, Z6, Z14
+	VFMADD213PS   Z11, Z7, Z15
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z12, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z13, K2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z14, K3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z15, K4
+	VMOVAPS.Z     Z12, K1, Z12
+	VMOVAPS.Z     Z13, K2, Z13
+	VMOVAPS.Z     Z14, K3, Z14
+	VMOVAPS.Z     Z15, K4, Z15
+	VMOVUPS       Z12, (R10)
+	VMOVUPS       Z13, 64(R10)
+	VMOVUPS       Z14, 128(R10)
+	VMOVUPS       Z15, 192(R10)
+	ADDQ          R9, R10
+	ADDQ          R9, R11
+	DECQ          R12
+	JMP           row136
+
+rows137:
+	ADDQ $0x00000100, AX
+	ADDQ $0x00000100, CX
+	ADDQ $0x00000100, DX
+	ADDQ $0x00000100, BX
+	ADDQ $0x00000100, SI
+	SUBQ $0x00000040, R8
+	JMP  groups133
+
+rest134:
+	CMPQ         R8, $0x00
+	JLE          done135
+	VPBROADCASTD R8, Z0
+	VMOVDQU32    lanes512<>+0(SB), Z1
+	VPCMPD       $0x01, Z0, Z1, K1
+	VMOVUPS.Z    (DX), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VMOVUPS.Z    (SI), K1, Z2
+	MOVQ         AX, R10
+	MOVQ         CX, R11
+	MOVQ         DI, R12
+
+row138:
+	CMPQ          R12, $0x00
+	JLE           rows139
+	VMOVUPS.Z     (R11), K1, Z3
+	VSUBPS        Z0, Z3, Z3
+	VFMADD213PS   Z2, Z1, Z3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K2
+	VMOVAPS.Z     Z3, K2, Z3
+	VMOVUPS       Z3, K1, (R10)
+	ADDQ          R9, R10
+	ADDQ          R9, R11
+	DECQ          R12
+	JMP           row138
+
+rows139:
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, R8
+	JMP  rest134
+
+done135:
+	VZEROUPPER
+	RET
+
+// func normalizeGrad512(dx *float32, dy *float32, x *float32, mean *float32, shift *float32, slope *float32, scale *float32, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·normalizeGrad512(SB), NOSPLIT, $0-72
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ mean+24(FP), BX
+	MOVQ shift+32(FP), SI
+	MOVQ slope+40(FP), DI
+	MOVQ scale+48(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ cols+64(FP), R10
+	MOVQ R10, R11
+	SHLQ $0x02, R11
+
+groups140:
+	CMPQ    R10, $0x00000040
+	JLT     rest141
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	VMOVUPS 128(BX), Z2
+	VMOVUPS 192(BX), Z3
+	VMOVUPS (SI), Z4
+	VMOVUPS 64(SI), Z5
+	VMOVUPS 128(SI), Z6
+	VMOVUPS 192(SI), Z7
+	VMOVUPS (DI), Z8
+	VMOVUPS 64(DI), Z9
+	VMOVUPS 128(DI), Z10
+	VMOVUPS 192(DI), Z11
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	VMOVUPS 128(R8), Z14
+	VMOVUPS 192(R8), Z15
+	MOVQ    AX, R12
+	MOVQ    CX, R13
+	MOVQ    DX, R14
+	MOVQ    R9, R15
+
+row143:
+	CMPQ          R15, $0x00
+	JLE           rows144
+	VMOVUPS       (R14), Z16
+	VMOVUPS       64(R14), Z17
+	VMOVUPS       128(R14), Z18
+	VMOVUPS       192(R14), Z19
+	VMOVUPS       (R13), Z20
+	VMOVUPS       64(R13), Z21
+	VMOVUPS       128(R13), Z22
+	VMOVUPS       192(R13), Z23
+	VSUBPS        Z16, Z0, Z16
+	VSUBPS        Z17, Z1, Z17
+	VSUBPS        Z18, Z2, Z18
+	VSUBPS        Z19, Z3, Z19
+	VSUBPS        Z4, Z20, Z20
+	VSUBPS        Z5, Z21, Z21
+	VSUBPS        Z6, Z22, Z22
+	VSUBPS        Z7, Z23, Z23
+	VFMADD213PS   Z20, Z8, Z16
+	VFMADD213PS   Z21, Z9, Z17
+	VFMADD213PS   Z22, Z10, Z18
+	VFMADD213PS   Z23, Z11, Z19
+	VMULPS        Z12, Z16, Z16
+	VMULPS        Z13, Z17, Z17
+	VMULPS        Z14, Z18, Z18
+	VMULPS        Z15, Z19, Z19
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z16, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z17, K2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z18, K3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z19, K4
+	VMOVAPS.Z     Z16, K1, Z16
+	VMOVAPS.Z     Z17, K2, Z17
+	VMOVAPS.Z     Z18, K3, Z18
+	VMOVAPS.Z     Z19, K4, Z19
+	VMOVUPS       Z16, (R12)
+	VMOVUPS       Z17, 64(R12)
+	VMOVUPS       Z18, 128(R12)
+	VMOVUPS       Z19, 192(R12)
+	ADDQ          R11, R12
+	ADDQ          R11, R13
+	ADDQ          R11, R14
+	DECQ          R15
+	JMP           row143
+
+rows144:
+	ADDQ $0x00000100, AX
+	ADDQ $0x00000100, CX
+	ADDQ $0x00000100, DX
+	ADDQ $0x00000100, BX
+	ADDQ $0x00000100, SI
+	ADDQ $0x00000100, DI
+	ADDQ $0x00000100, R8
+	SUBQ $0x00000040, R10
+	JMP  groups140
+
+rest141:
+	CMPQ         R10, $0x00
+	JLE          done142
+	VPBROADCASTD R10, Z0
+	VMOVDQU32    lanes512<>+0(SB), Z1
+	VPCMPD       $0x01, Z0, Z1, K1
+	VMOVUPS.Z    (BX), K1, Z0
+	VMOVUPS.Z    (SI), K1, Z1
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    (R8), K1, Z3
+	MOVQ         AX, R12
+	MOVQ         CX, R13
+	MOVQ         DX, R14
+	MOVQ         R9, R15
+
+row145:
+	CMPQ          R15, $0x00
+	JLE           rows146
+	VMOVUPS.Z     (R14), K1, Z4
+	VMOVUPS.Z     (R13), K1, Z5
+	VSUBPS        Z4, Z0, Z4
+	VSUBPS        Z1, Z5, Z5
+	VFMADD213PS   Z5, Z2, Z4
+	VMULPS        Z3, Z4, Z4
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K2
+	VMOVAPS.Z     Z4, K2, Z4
+	VMOVUPS       Z4, K1, (R12)
+	ADDQ          R11, R12
+	ADDQ          R11, R13
+	ADDQ          R11, R14
+	DECQ          R15
+	JMP           row145
+
+rows146:
+	ADDQ $0x00000040, AX
+	ADDQ $0x00000040, CX
+	ADDQ $0x00000040, DX
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, SI
+	ADDQ $0x00000040, DI
+	ADDQ $0x00000040, R8
+	SUBQ $0x00000010, R10
+	JMP  rest141
+
+done142:
+	VZEROUPPER
+	RET
+
+// func standardize512(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·standardize512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         gamma+16(FP), BX
+	MOVQ         beta+24(FP), SI
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Z1
+
+groups147:
+	CMPQ          DX, $0x00000040
+	JLT           rest148
+	VMOVUPS       (CX), Z2
+	VMOVUPS       64(CX), Z3
+	VMOVUPS       128(CX), Z4
+	VMOVUPS       192(CX), Z5
+	VSUBPS        Z0, Z2, Z2
+	VSUBPS        Z0, Z3, Z3
+	VSUBPS        Z0, Z4, Z4
+	VSUBPS        Z0, Z5, Z5
+	VMULPS        Z1, Z2, Z2
+	VMULPS        Z1, Z3, Z3
+	VMULPS        Z1, Z4, Z4
+	VMULPS        Z1, Z5, Z5
+	VMOVUPS       (BX), Z6
+	VMOVUPS       64(BX), Z7
+	VMOVUPS       128(BX), Z8
+	VMOVUPS       192(BX), Z9
+	VMOVUPS       (SI), Z10
+	VMOVUPS       64(SI), Z11
+	VMOVUPS       128(SI), Z12
+	VMOVUPS       192(SI), Z13
+	VFMADD213PS   Z10, Z6, Z2
+	VFMADD213PS   Z11, Z7, Z3
+	VFMADD213PS   Z12, Z8, Z4
+	VFMADD213PS   Z13, Z9, Z5
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K4
+	VMOVAPS.Z     Z2, K1, Z2
+	VMOVAPS.Z     Z3, K2, Z3
+	VMOVAPS.Z     Z4, K3, Z4
+	VMOVAPS.Z     Z5, K4, Z5
+	VMOVUPS       Z2, (AX)
+	VMOVUPS       Z3, 64(AX)
+	VMOVUPS       Z4, 128(AX)
+	VMOVUPS       Z5, 192(AX)
+	ADDQ          $0x00000100, AX
+	ADDQ          $0x00000100, CX
+	ADDQ          $0x00000100, BX
+	ADDQ          $0x00000100, SI
+	SUBQ          $0x00000040, DX
+	JMP           groups147
+
+rest148:
+	CMPQ          DX, $0x00
+	JLE           done149
+	VPBROADCASTD  DX, Z2
+	VMOVDQU32     lanes512<>+0(SB), Z3
+	VPCMPD        $0x01, Z2, Z3, K1
+	VMOVUPS.Z     (CX), K1, Z2
+	VSUBPS        Z0, Z2, Z2
+	VMULPS        Z1, Z2, Z2
+	VMOVUPS.Z     (BX), K1, Z3
+	VMOVUPS.Z     (SI), K1, Z4
+	VFMADD213PS   Z4, Z3, Z2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K2
+	VMOVAPS.Z     Z2, K2, Z2
+	VMOVUPS       Z2, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, BX
+	ADDQ          $0x00000040, SI
+	SUBQ          $0x00000010, DX
+	JMP           rest148
+
+done149:
+	VZEROUPPER
+	RET
+
+// func layerChunk512(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·layerChunk512(SB), NOSPLIT, $0-48
+	MOVQ         dy+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVQ         gamma+16(FP), BX
+	MOVSS        mean+32(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        inv+36(FP), X5
+	VBROADCASTSS X5, Z5
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z4, Z4, Z4
+
+rounds150:
+	CMPQ        DX, $0x20
+	JLT         rest151
+	VMOVUPS     (AX), Z6
+	VMOVUPS     64(AX), Z7
+	VMOVUPS     (CX), Z8
+	VMOVUPS     64(CX), Z9
+	VMOVUPS     (BX), Z10
+	VMOVUPS     64(BX), Z11
+	VMULPS      Z10, Z6, Z6
+	VMULPS      Z11, Z7, Z7
+	VSUBPS      Z0, Z8, Z8
+	VSUBPS      Z0, Z9, Z9
+	VMULPS      Z5, Z8, Z8
+	VMULPS      Z5, Z9, Z9
+	VADDPS      Z6, Z1, Z1
+	VADDPS      Z7, Z2, Z2
+	VFMADD231PS Z8, Z6, Z3
+	VFMADD231PS Z9, Z7, Z4
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x20, DX
+	JMP         rounds150
+
+rest151:
+	CMPQ         DX, $0x00
+	JLE          done152
+	VPBROADCASTD DX, Z6
+	VMOVDQU32    lanes512<>+0(SB), Z7
+	VPCMPD       $0x01, Z6, Z7, K1
+	VMOVUPS.Z    (AX), K1, Z6
+	VMOVUPS.Z    (CX), K1, Z7
+	VMOVUPS.Z    (BX), K1, Z8
+	VMULPS       Z8, Z6, Z6
+	VSUBPS       Z0, Z7, Z7
+	VMULPS       Z5, Z7, Z7
+	VMOVAPS.Z    Z6, K1, Z6
+	VMOVAPS.Z    Z7, K1, Z7
+	VADDPS       Z6, Z1, Z1
+	VFMADD231PS  Z7, Z6, Z3
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, DX
+	VPBROADCASTD DX, Z6
+	VMOVDQU32    lanes512<>+0(SB), Z7
+	VPCMPD       $0x01, Z6, Z7, K1
+	VMOVUPS.Z    (AX), K1, Z6
+	VMOVUPS.Z    (CX), K1, Z7
+	VMOVUPS.Z    (BX), K1, Z8
+	VMULPS       Z8, Z6, Z6
+	VSUBPS       Z0, Z7, Z7
+	VMULPS       Z5, Z7, Z7
+	VMOVAPS.Z    Z6, K1, Z0
+	VMOVAPS.Z    Z7, K1, Z5
+	VADDPS       Z0, Z2, Z2
+	VFMADD231PS  Z5, Z0, Z4
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, DX
+
+done152:
+	VADDPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, sum+40(FP)
+	VADDPS        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, product+44(FP)
+	VZEROUPPER
+	RET
+
+// func layerGrad512(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·layerGrad512(SB), NOSPLIT, $0-56
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVQ         gamma+24(FP), SI
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Z1
+	MOVSS        sum+48(FP), X2
+	VBROADCASTSS X2, Z2
+	MOVSS        product+52(FP), X3
+	VBROADCASTSS X3, Z3
+
+groups153:
+	CMPQ          BX, $0x00000020
+	JLT           rest154
+	VMOVUPS       (CX), Z4
+	VMOVUPS       64(CX), Z5
+	VMOVUPS       (DX), Z6
+	VMOVUPS       64(DX), Z7
+	VMOVUPS       (SI), Z8
+	VMOVUPS       64(SI), Z9
+	VMULPS        Z8, Z4, Z4
+	VMULPS        Z9, Z5, Z5
+	VSUBPS        Z6, Z0, Z6
+	VSUBPS        Z7, Z0, Z7
+	VMULPS        Z1, Z6, Z6
+	VMULPS        Z1, Z7, Z7
+	VSUBPS        Z2, Z4, Z4
+	VSUBPS        Z2, Z5, Z5
+	VFMADD213PS   Z4, Z3, Z6
+	VFMADD213PS   Z5, Z3, Z7
+	VMULPS        Z1, Z6, Z6
+	VMULPS        Z1, Z7, Z7
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z6, K1, Z6
+	VMOVAPS.Z     Z7, K2, Z7
+	VMOVUPS       Z6, (AX)
+	VMOVUPS       Z7, 64(AX)
+	ADDQ          $0x00000080, AX
+	ADDQ          $0x00000080, CX
+	ADDQ          $0x00000080, DX
+	ADDQ          $0x00000080, SI
+	SUBQ          $0x00000020, BX
+	JMP           groups153
+
+rest154:
+	CMPQ          BX, $0x00
+	JLE           done155
+	VPBROADCASTD  BX, Z4
+	VMOVDQU32     lanes512<>+0(SB), Z5
+	VPCMPD        $0x01, Z4, Z5, K1
+	VMOVUPS.Z     (CX), K1, Z4
+	VMOVUPS.Z     (DX), K1, Z5
+	VMOVUPS.Z     (SI), K1, Z6
+	VMULPS        Z6, Z4, Z4
+	VSUBPS        Z5, Z0, Z5
+	VMULPS        Z1, Z5, Z5
+	VSUBPS        Z2, Z4, Z4
+	VFMADD213PS   Z4, Z3, Z5
+	VMULPS        Z1, Z5, Z5
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K2
+	VMOVAPS.Z     Z5, K2, Z5
+	VMOVUPS       Z5, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000040, SI
+	SUBQ          $0x00000010, BX
+	JMP           rest154
+
+done155:
+	VZEROUPPER
+	RET
+
+// func standardizePlain512(y *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, inv float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·standardizePlain512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Z1
+
+groups156:
+	CMPQ          DX, $0x00000040
+	JLT           rest157
+	VMOVUPS       (CX), Z2
+	VMOVUPS       64(CX), Z3
+	VMOVUPS       128(CX), Z4
+	VMOVUPS       192(CX), Z5
+	VSUBPS        Z0, Z2, Z2
+	VSUBPS        Z0, Z3, Z3
+	VSUBPS        Z0, Z4, Z4
+	VSUBPS        Z0, Z5, Z5
+	VMULPS        Z1, Z2, Z2
+	VMULPS        Z1, Z3, Z3
+	VMULPS        Z1, Z4, Z4
+	VMULPS        Z1, Z5, Z5
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z3, K2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z4, K3
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K4
+	VMOVAPS.Z     Z2, K1, Z2
+	VMOVAPS.Z     Z3, K2, Z3
+	VMOVAPS.Z     Z4, K3, Z4
+	VMOVAPS.Z     Z5, K4, Z5
+	VMOVUPS       Z2, (AX)
+	VMOVUPS       Z3, 64(AX)
+	VMOVUPS       Z4, 128(AX)
+	VMOVUPS       Z5, 192(AX)
+	ADDQ          $0x00000100, AX
+	ADDQ          $0x00000100, CX
+	SUBQ          $0x00000040, DX
+	JMP           groups156
+
+rest157:
+	CMPQ          DX, $0x00
+	JLE           done158
+	VPBROADCASTD  DX, Z2
+	VMOVDQU32     lanes512<>+0(SB), Z3
+	VPCMPD        $0x01, Z2, Z3, K1
+	VMOVUPS.Z     (CX), K1, Z2
+	VSUBPS        Z0, Z2, Z2
+	VMULPS        Z1, Z2, Z2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K2
+	VMOVAPS.Z     Z2, K2, Z2
+	VMOVUPS       Z2, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	SUBQ          $0x00000010, DX
+	JMP           rest157
+
+done158:
+	VZEROUPPER
+	RET
+
+// func layerChunkPlain512(dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32) (sum float32, product float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·layerChunkPlain512(SB), NOSPLIT, $0-48
+	MOVQ         dy+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	MOVSS        mean+32(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        inv+36(FP), X5
+	VBROADCASTSS X5, Z5
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z4, Z4, Z4
+
+rounds159:
+	CMPQ        DX, $0x20
+	JLT         rest160
+	VMOVUPS     (AX), Z6
+	VMOVUPS     64(AX), Z7
+	VMOVUPS     (CX), Z8
+	VMOVUPS     64(CX), Z9
+	VSUBPS      Z0, Z8, Z8
+	VSUBPS      Z0, Z9, Z9
+	VMULPS      Z5, Z8, Z8
+	VMULPS      Z5, Z9, Z9
+	VADDPS      Z6, Z1, Z1
+	VADDPS      Z7, Z2, Z2
+	VFMADD231PS Z8, Z6, Z3
+	VFMADD231PS Z9, Z7, Z4
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x20, DX
+	JMP         rounds159
+
+rest160:
+	CMPQ         DX, $0x00
+	JLE          done161
+	VPBROADCASTD DX, Z6
+	VMOVDQU32    lanes512<>+0(SB), Z7
+	VPCMPD       $0x01, Z6, Z7, K1
+	VMOVUPS.Z    (AX), K1, Z6
+	VMOVUPS.Z    (CX), K1, Z7
+	VSUBPS       Z0, Z7, Z7
+	VMULPS       Z5, Z7, Z7
+	VMOVAPS.Z    Z6, K1, Z6
+	VMOVAPS.Z    Z7, K1, Z7
+	VADDPS       Z6, Z1, Z1
+	VFMADD231PS  Z7, Z6, Z3
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x10, DX
+	VPBROADCASTD DX, Z6
+	VMOVDQU32    lanes512<>+0(SB), Z7
+	VPCMPD       $0x01, Z6, Z7, K1
+	VMOVUPS.Z    (AX), K1, Z6
+	VMOVUPS.Z    (CX), K1, Z7
+	VSUBPS       Z0, Z7, Z7
+	VMULPS       Z5, Z7, Z7
+	VMOVAPS.Z    Z6, K1, Z0
+	VMOVAPS.Z    Z7, K1, Z5
+	VADDPS       Z0, Z2, Z2
+	VFMADD231PS  Z5, Z0, Z4
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x10, DX
+
+done161:
+	VADDPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, sum+40(FP)
+	VADDPS        Z4, Z3, Z3
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VADDSS        X0, X1, X1
+	MOVSS         X1, product+44(FP)
+	VZEROUPPER
+	RET
+
+// func layerGradPlain512(dx *float32, dy *float32, x *float32, gamma *float32, n int, mean float32, inv float32, sum float32, product float32)
+// Requires: AVX, AVX512F, SSE
+TEXT ·layerGradPlain512(SB), NOSPLIT, $0-56
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         n+32(FP), BX
+	MOVSS        mean+40(FP), X0
+	VBROADCASTSS X0, Z0
+	MOVSS        inv+44(FP), X1
+	VBROADCASTSS X1, Z1
+	MOVSS        sum+48(FP), X2
+	VBROADCASTSS X2, Z2
+	MOVSS        product+52(FP), X3
+	VBROADCASTSS X3, Z3
+
+groups162:
+	CMPQ          BX, $0x00000020
+	JLT           rest163
+	VMOVUPS       (CX), Z4
+	VMOVUPS       64(CX), Z5
+	VMOVUPS       (DX), Z6
+	VMOVUPS       64(DX), Z7
+	VSUBPS        Z6, Z0, Z6
+	VSUBPS        Z7, Z0, Z7
+	VMULPS        Z1, Z6, Z6
+	VMULPS        Z1, Z7, Z7
+	VSUBPS        Z2, Z4, Z4
+	VSUBPS        Z2, Z5, Z5
+	VFMADD213PS   Z4, Z3, Z6
+	VFMADD213PS   Z5, Z3, Z7
+	VMULPS        Z1, Z6, Z6
+	VMULPS        Z1, Z7, Z7
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z6, K1, Z6
+	VMOVAPS.Z     Z7, K2, Z7
+	VMOVUPS       Z6, (AX)
+	VMOVUPS       Z7, 64(AX)
+	ADDQ          $0x00000080, AX
+	ADDQ          $0x00000080, CX
+	ADDQ          $0x00000080, DX
+	SUBQ          $0x00000020, BX
+	JMP           groups162
+
+rest163:
+	CMPQ          BX, $0x00
+	JLE           done164
+	VPBROADCASTD  BX, Z4
+	VMOVDQU32     lanes512<>+0(SB), Z5
+	VPCMPD        $0x01, Z4, Z5, K1
+	VMOVUPS.Z     (CX), K1, Z4
+	VMOVUPS.Z     (DX), K1, Z5
+	VSUBPS        Z5, Z0, Z5
+	VMULPS        Z1, Z5, Z5
+	VSUBPS        Z2, Z4, Z4
+	VFMADD213PS   Z4, Z3, Z5
+	VMULPS        Z1, Z5, Z5
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z5, K2
+	VMOVAPS.Z     Z5, K2, Z5
+	VMOVUPS       Z5, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, DX
+	SUBQ          $0x00000010, BX
+	JMP           rest163
+
+done164:
+	VZEROUPPER
+	RET
+
+// func layerParams512(dgamma *float32, dbeta *float32, dy *float32, x *float32, mean *float32, inv *float32, rows int, cols int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·layerParams512(SB), NOSPLIT, $0-72
+	MOVQ dgamma+0(FP), AX
+	MOVQ dbeta+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ inv+40(FP), DI
+	MOVQ rows+48(FP), R8
+	MOVQ cols+56(FP), R9
+	MOVQ stride+64(FP), R10
+
+groups165:
+	CMPQ    R9, $0x00000040
+	JLT     rest166
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	VMOVUPS 128(AX), Z2
+	VMOVUPS 192(AX), Z3
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	VMOVUPS 128(CX), Z6
+	VMOVUPS 192(CX), Z7
+	XORQ    R11, R11
+	MOVQ    DX, R12
+	MOVQ    BX, R13
+	MOVQ    R8, R14
+
+row168:
+	CMPQ         R14, $0x00
+	JLE          rows169
+	VBROADCASTSS (SI)(R11*4), Z8
+	VBROADCASTSS (DI)(R11*4), Z9
+	VMOVUPS      (R12), Z10
+	VMOVUPS      64(R12), Z11
+	VMOVUPS      128(R12), Z12
+	VMOVUPS      192(R12), Z13
+	VMOVUPS      (R13), Z14
+	VMOVUPS      64(R13), Z15
+	VMOVUPS      128(R13), Z16
+	VMOVUPS      192(R13), Z17
+	VSUBPS       Z8, Z14, Z14
+	VSUBPS       Z8, Z15, Z15
+	VSUBPS       Z8, Z16, Z16
+	VSUBPS       Z8, Z17, Z17
+	VMULPS       Z9, Z14, Z14
+	VMULPS       Z9, Z15, Z15
+	VMULPS       Z9, Z16, Z16
+	VMULPS       Z9, Z17, Z17
+	VFMADD231PS  Z14, Z10, Z0
+	VFMADD231PS  Z15, Z11, Z1
+	VFMADD231PS  Z16, Z12, Z2
+	VFMADD231PS  Z17, Z13, Z3
+	VADDPS       Z10, Z4, Z4
+	VADDPS       Z11, Z5, Z5
+	VADDPS       Z12, Z6, Z6
+	VADDPS       Z13, Z7, Z7
+	INCQ         R11
+	ADDQ         R10, R12
+	ADDQ         R10, R13
+	DECQ         R14
+	JMP          row168
+
+rows169:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	VMOVUPS Z6, 128(CX)
+	VMOVUPS Z7, 192(CX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, R9
+	JMP     groups165
+
+rest166:
+	CMPQ         R9, $0x00
+	JLE          done167
+	VPBROADCASTD R9, Z0
+	VMOVDQU32    lanes512<>+0(SB), Z1
+	VPCMPD       $0x01, Z0, Z1, K1
+	VMOVUPS.Z    (AX), K1, Z0
+	VMOVUPS.Z    (CX), K1, Z1
+	XORQ         R11, R11
+	MOVQ         DX, R12
+	MOVQ         BX, R13
+	MOVQ         R8, R14
+
+row170:
+	CMPQ         R14, $0x00
+	JLE          rows171
+	VBROADCASTSS (SI)(R11*4), Z2
+	VBROADCASTSS (DI)(R11*4), Z3
+	VMOVUPS.Z    (R12), K1, Z4
+	VMOVUPS.Z    (R13), K1, Z5
+	VSUBPS       Z2, Z5, Z5
+	VMULPS       Z3, Z5, Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VADDPS       Z4, Z1, Z1
+	INCQ         R11
+	ADDQ         R10, R12
+	ADDQ         R10, R13
+	DECQ         R14
+	JMP          row170
+
+rows171:
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z1, K1, (CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, R9
+	JMP     rest166
+
+done167:
 	VZEROUPPER
 	RET
 
@@ -2762,14 +4314,14 @@ TEXT ·update512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups94:
+groups172:
 	CMPQ CX, $0x00000020
-	JLT  rest95
+	JLT  rest173
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row97:
+row175:
 	VMOVUPS       (SI), Z1
 	VMOVUPS       64(SI), Z2
 	VMOVUPS       (DI), Z3
@@ -2785,15 +4337,15 @@ row97:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row97
+	JNZ           row175
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups94
+	JMP           groups172
 
-rest95:
+rest173:
 	CMPQ         CX, $0x00
-	JLE          done96
+	JLE          done174
 	VPBROADCASTD CX, Z1
 	VMOVDQU32    lanes512<>+0(SB), Z2
 	VPCMPD       $0x01, Z1, Z2, K1
@@ -2801,7 +4353,7 @@ rest95:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row98:
+row176:
 	VMOVUPS.Z     (SI), K1, Z1
 	VMOVUPS.Z     (DI), K1, Z2
 	VFNMADD231PS  Z0, Z1, Z2
@@ -2811,13 +4363,13 @@ row98:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row98
+	JNZ           row176
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest95
+	JMP           rest173
 
-done96:
+done174:
 	VZEROUPPER
 	RET
 
@@ -2837,9 +4389,9 @@ TEXT ·updateSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups99:
+groups177:
 	CMPQ    CX, $0x00000020
-	JLT     rest100
+	JLT     rest178
 	VMOVUPS (SI), Z2
 	VMOVUPS 64(SI), Z3
 	VMOVUPS (DI), Z4
@@ -2850,7 +4402,7 @@ groups99:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row102:
+row180:
 	VMOVUPS       (R9), Z8
 	VMOVUPS       64(R9), Z9
 	VMOVUPS       (R10), Z10
@@ -2876,7 +4428,7 @@ row102:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row102
+	JNZ           row180
 	VMOVUPS       Z2, (SI)
 	VMOVUPS       Z3, 64(SI)
 	VMOVUPS       Z4, (DI)
@@ -2889,11 +4441,11 @@ row102:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups99
+	JMP           groups177
 
-rest100:
+rest178:
 	CMPQ         CX, $0x00
-	JLE          done101
+	JLE          done179
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -2904,7 +4456,7 @@ rest100:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row103:
+row181:
 	VMOVUPS.Z     (R9), K1, Z5
 	VMOVUPS.Z     (R10), K1, Z6
 	VMULPS        Z1, Z5, Z7
@@ -2919,7 +4471,7 @@ row103:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row103
+	JNZ           row181
 	VMOVUPS       Z2, K1, (SI)
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
@@ -2929,9 +4481,9 @@ row103:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest100
+	JMP           rest178
 
-done101:
+done179:
 	VZEROUPPER
 	RET
 
@@ -2946,14 +4498,14 @@ TEXT ·updateDecay512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups104:
+groups182:
 	CMPQ CX, $0x00000020
-	JLT  rest105
+	JLT  rest183
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row107:
+row185:
 	VMOVUPS       (SI), Z2
 	VMOVUPS       64(SI), Z3
 	VMOVUPS       (DI), Z4
@@ -2971,15 +4523,15 @@ row107:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row107
+	JNZ           row185
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups104
+	JMP           groups182
 
-rest105:
+rest183:
 	CMPQ         CX, $0x00
-	JLE          done106
+	JLE          done184
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -2987,7 +4539,7 @@ rest105:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row108:
+row186:
 	VMOVUPS.Z     (SI), K1, Z2
 	VMOVUPS.Z     (DI), K1, Z3
 	VFMADD231PS   Z1, Z3, Z2
@@ -2998,13 +4550,13 @@ row108:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row108
+	JNZ           row186
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest105
+	JMP           rest183
 
-done106:
+done184:
 	VZEROUPPER
 	RET
 
@@ -3025,9 +4577,9 @@ TEXT ·updateDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups109:
+groups187:
 	CMPQ    CX, $0x00000020
-	JLT     rest110
+	JLT     rest188
 	VMOVUPS (SI), Z3
 	VMOVUPS 64(SI), Z4
 	VMOVUPS (DI), Z5
@@ -3038,7 +4590,7 @@ groups109:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row112:
+row190:
 	VMOVUPS       (R9), Z9
 	VMOVUPS       64(R9), Z10
 	VMOVUPS       (R10), Z11
@@ -3066,7 +4618,7 @@ row112:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row112
+	JNZ           row190
 	VMOVUPS       Z3, (SI)
 	VMOVUPS       Z4, 64(SI)
 	VMOVUPS       Z5, (DI)
@@ -3079,11 +4631,11 @@ row112:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups109
+	JMP           groups187
 
-rest110:
+rest188:
 	CMPQ         CX, $0x00
-	JLE          done111
+	JLE          done189
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3094,7 +4646,7 @@ rest110:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row113:
+row191:
 	VMOVUPS.Z     (R9), K1, Z6
 	VMOVUPS.Z     (R10), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -3110,7 +4662,7 @@ row113:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row113
+	JNZ           row191
 	VMOVUPS       Z3, K1, (SI)
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
@@ -3120,9 +4672,9 @@ row113:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest110
+	JMP           rest188
 
-done111:
+done189:
 	VZEROUPPER
 	RET
 
@@ -3138,15 +4690,15 @@ TEXT ·updateMomentum512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups114:
+groups192:
 	CMPQ CX, $0x00000020
-	JLT  rest115
+	JLT  rest193
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row117:
+row195:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -3173,16 +4725,16 @@ row117:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row117
+	JNZ           row195
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups114
+	JMP           groups192
 
-rest115:
+rest193:
 	CMPQ         CX, $0x00
-	JLE          done116
+	JLE          done194
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -3191,7 +4743,7 @@ rest115:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row118:
+row196:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -3207,14 +4759,14 @@ row118:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row118
+	JNZ           row196
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest115
+	JMP           rest193
 
-done116:
+done194:
 	VZEROUPPER
 	RET
 
@@ -3236,9 +4788,9 @@ TEXT ·updateMomentumSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups119:
+groups197:
 	CMPQ    CX, $0x00000020
-	JLT     rest120
+	JLT     rest198
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -3250,7 +4802,7 @@ groups119:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row122:
+row200:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -3287,7 +4839,7 @@ row122:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row122
+	JNZ           row200
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -3301,11 +4853,11 @@ row122:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups119
+	JMP           groups197
 
-rest120:
+rest198:
 	CMPQ         CX, $0x00
-	JLE          done121
+	JLE          done199
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3317,7 +4869,7 @@ rest120:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row123:
+row201:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -3338,7 +4890,7 @@ row123:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row123
+	JNZ           row201
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -3349,9 +4901,9 @@ row123:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest120
+	JMP           rest198
 
-done121:
+done199:
 	VZEROUPPER
 	RET
 
@@ -3368,15 +4920,15 @@ TEXT ·updateMomentumDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups124:
+groups202:
 	CMPQ CX, $0x00000020
-	JLT  rest125
+	JLT  rest203
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row127:
+row205:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -3405,16 +4957,16 @@ row127:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row127
+	JNZ           row205
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups124
+	JMP           groups202
 
-rest125:
+rest203:
 	CMPQ         CX, $0x00
-	JLE          done126
+	JLE          done204
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3423,7 +4975,7 @@ rest125:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row128:
+row206:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -3440,14 +4992,14 @@ row128:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row128
+	JNZ           row206
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest125
+	JMP           rest203
 
-done126:
+done204:
 	VZEROUPPER
 	RET
 
@@ -3470,9 +5022,9 @@ TEXT ·updateMomentumDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups129:
+groups207:
 	CMPQ    CX, $0x00000020
-	JLT     rest130
+	JLT     rest208
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -3484,7 +5036,7 @@ groups129:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row132:
+row210:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -3523,7 +5075,7 @@ row132:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row132
+	JNZ           row210
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -3537,11 +5089,11 @@ row132:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups129
+	JMP           groups207
 
-rest130:
+rest208:
 	CMPQ         CX, $0x00
-	JLE          done131
+	JLE          done209
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -3553,7 +5105,7 @@ rest130:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row133:
+row211:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -3575,7 +5127,7 @@ row133:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row133
+	JNZ           row211
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -3586,9 +5138,9 @@ row133:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest130
+	JMP           rest208
 
-done131:
+done209:
 	VZEROUPPER
 	RET
 
@@ -3604,15 +5156,15 @@ TEXT ·updateNesterov512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups134:
+groups212:
 	CMPQ CX, $0x00000020
-	JLT  rest135
+	JLT  rest213
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row137:
+row215:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -3641,16 +5193,16 @@ row137:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row137
+	JNZ           row215
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups134
+	JMP           groups212
 
-rest135:
+rest213:
 	CMPQ         CX, $0x00
-	JLE          done136
+	JLE          done214
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -3659,7 +5211,7 @@ rest135:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row138:
+row216:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -3676,14 +5228,14 @@ row138:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row138
+	JNZ           row216
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest135
+	JMP           rest213
 
-done136:
+done214:
 	VZEROUPPER
 	RET
 
@@ -3705,9 +5257,9 @@ TEXT ·updateNesterovSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups139:
+groups217:
 	CMPQ    CX, $0x00000020
-	JLT     rest140
+	JLT     rest218
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -3719,7 +5271,7 @@ groups139:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row142:
+row220:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -3758,7 +5310,7 @@ row142:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row142
+	JNZ           row220
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -3772,11 +5324,11 @@ row142:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups139
+	JMP           groups217
 
-rest140:
+rest218:
 	CMPQ         CX, $0x00
-	JLE          done141
+	JLE          done219
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3788,7 +5340,7 @@ rest140:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row143:
+row221:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -3810,7 +5362,7 @@ row143:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row143
+	JNZ           row221
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -3821,9 +5373,9 @@ row143:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest140
+	JMP           rest218
 
-done141:
+done219:
 	VZEROUPPER
 	RET
 
@@ -3840,15 +5392,15 @@ TEXT ·updateNesterovDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups144:
+groups222:
 	CMPQ CX, $0x00000020
-	JLT  rest145
+	JLT  rest223
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row147:
+row225:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -3879,16 +5431,16 @@ row147:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row147
+	JNZ           row225
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups144
+	JMP           groups222
 
-rest145:
+rest223:
 	CMPQ         CX, $0x00
-	JLE          done146
+	JLE          done224
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3897,7 +5449,7 @@ rest145:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row148:
+row226:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -3915,14 +5467,14 @@ row148:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row148
+	JNZ           row226
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest145
+	JMP           rest223
 
-done146:
+done224:
 	VZEROUPPER
 	RET
 
@@ -3945,9 +5497,9 @@ TEXT ·updateNesterovDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups149:
+groups227:
 	CMPQ    CX, $0x00000020
-	JLT     rest150
+	JLT     rest228
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -3959,7 +5511,7 @@ groups149:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row152:
+row230:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -4000,7 +5552,7 @@ row152:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row152
+	JNZ           row230
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -4014,11 +5566,11 @@ row152:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups149
+	JMP           groups227
 
-rest150:
+rest228:
 	CMPQ         CX, $0x00
-	JLE          done151
+	JLE          done229
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -4030,7 +5582,7 @@ rest150:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row153:
+row231:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -4053,7 +5605,7 @@ row153:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row153
+	JNZ           row231
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -4064,8 +5616,8 @@ row153:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest150
+	JMP           rest228
 
-done151:
+done229:
 	VZEROUPPER
 	RET

@@ -16,11 +16,11 @@ func (j *columnJob[T]) tell(e *Engine, kind int, operands, results []operand) {
 }
 
 func (j *columnJob[T]) record(r *recorder, w *worker[T], threads int) {
-	r.add(normCall(columnNames[j.kind], j.rows, j.cols, w.runs(false), threads), j.operands, j.results, nil)
+	r.add(normCall(columnNames[j.kind], j.rows, j.cols, w.runs(w.norm() != nil), threads), j.operands, j.results, nil)
 }
 
 func (j *layerJob[T]) record(r *recorder, w *worker[T], threads int) {
-	c := normCall(layerNames[j.kind], j.rows, j.cols, w.runs(false), threads)
+	c := normCall(layerNames[j.kind], j.rows, j.cols, w.runs(w.norm() != nil), threads)
 	x, moments := of(j.x), []operand{of(j.mean), of(j.inv)}
 	switch j.kind {
 	case layerForward:

@@ -289,3 +289,40 @@ func TestNormalisationGradients(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkNormalisation measures against the memory's traffic: the bytes are those of x, dy and results, as
+// often as each is read or written.
+func BenchmarkNormalisation(b *testing.B) {
+	for _, shape := range [][2]int{{64 * 32 * 32, 16}, {4 * 28 * 28, 6}, {64 * 8 * 8, 64}, {256, 512}} {
+		rows, cols := shape[0], shape[1]
+		n := rows * cols
+		r := rand.New(rand.NewPCG(1, 1))
+		x, dy, y := inputs(r, n, false), inputs(r, n, false), make([]float32, n)
+		m := make([]float32, 4*max(rows, cols))
+		mean, inv, gamma, beta := m[:max(rows, cols)], m[max(rows, cols):][:max(rows, cols)], make([]float32, cols), make([]float32, cols)
+		for _, isa := range Available() {
+			e := New(isa, 1)
+			for _, k := range []struct {
+				name  string
+				times int // elements read and written
+				run   func()
+			}{
+				{"ColMoments", 2, func() { ColMoments(e, mean[:cols], inv[:cols], x, rows, cols) }},
+				{"Normalize", 2, func() { Normalize(e, y, x, mean, inv, gamma, beta, rows, cols) }},
+				{"NormalizeGrad", 5, func() { NormalizeGrad(e, y, gamma, beta, dy, x, mean[:cols], inv[:cols], nil, rows, cols) }},
+				{"LayerNorm", 4, func() { LayerNorm(e, y, mean, inv, x, gamma, beta, 1e-5, rows, cols) }},
+				{"LayerNormGrad", 5, func() { LayerNormGrad(e, y, dy, x, mean, inv, gamma, rows, cols) }},
+				{"LayerNormParamGrad", 2, func() { LayerNormParamGrad(e, gamma, beta, dy, x, mean, inv, rows, cols) }},
+				{"Add", 3, func() { Add(e, y, x, dy) }},
+				{"Copy", 2, func() { copy(y, x) }},
+			} {
+				b.Run(fmt.Sprintf("%s/%d×%d/%v", k.name, rows, cols, isa), func(b *testing.B) {
+					b.SetBytes(int64(4 * n * k.times))
+					for b.Loop() {
+						k.run()
+					}
+				})
+			}
+		}
+	}
+}

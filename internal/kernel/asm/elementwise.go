@@ -36,6 +36,12 @@ func elementwise(v *vector) {
 	v.binary("geluGrad", unroll(2, 1), v.geluGrad)
 	v.binary("siluGrad", unroll(2, 2), v.siluGrad)
 
+	v.binary("add", 4, func(a, b group) group { return v.do(add, a, b) })
+
+	v.numbered("scale", 4, func(x, a, _ group) group { return v.do(mul, x, a) }, true)
+	v.numbered("clamp", 4, v.clampTo, false)
+	v.numbered("elu", unroll(2, 2), v.elu, true)
+	v.eluGrad()
 	v.leaky()
 	v.pool()
 	v.colSum()
@@ -43,6 +49,7 @@ func elementwise(v *vector) {
 	v.chunk("momentsChunk", true)
 	v.chunk("squaresChunk", false)
 	v.sumSquares()
+	v.norms()
 	v.updates()
 }
 
@@ -88,6 +95,34 @@ func (v *vector) binary(name string, registers int, f func(dy, x group) group) {
 		y := f(v.load(dy), v.load(x))
 		v.flush(y)
 		v.store(y, dst)
+	})
+	end()
+}
+
+// numbered writes dst = f(src, a, b) with numbers a and b.
+func (v *vector) numbered(name string, registers int, f func(x, a, b group) group, flush bool) {
+	v.begin(name, "func(dst, src *float32, n int, a, b float32)")
+	dst, src, n, a, b := pointer("dst"), pointer("src"), pointer("n"), v.number("a"), v.number("b")
+	v.each(n, []reg.GPVirtual{dst, src}, registers, func() {
+		y := f(v.load(src), v.repeat(a), v.repeat(b))
+		if flush {
+			v.flush(y)
+		}
+		v.store(y, dst)
+	})
+	end()
+}
+
+// eluGrad writes dst = dy·scale where y > 0, dy·(y + depth) elsewhere.
+func (v *vector) eluGrad() {
+	v.begin("eluGrad", "func(dst, dy, y *float32, n int, depth, scale float32)")
+	dst, dy, in, n, depth, scale := pointer("dst"), pointer("dy"), pointer("y"), pointer("n"), v.number("depth"), v.number("scale")
+	v.each(n, []reg.GPVirtual{dst, dy, in}, 2, func() {
+		y := v.load(in)
+		slope := v.choose(v.compare(greaterThan, y, 0), v.repeat(scale), v.do(add, y, v.repeat(depth)))
+		d := v.do(mul, v.load(dy), slope)
+		v.flush(d)
+		v.store(d, dst)
 	})
 	end()
 }

@@ -68,6 +68,25 @@ func (v *vector) exp(x group) group {
 	return v.expClamped(v.max(v.min(x, expMax), expMin))
 }
 
+// expm1 is canon.Expm1.
+func (v *vector) expm1(x group) group {
+	r, f, t := v.reduce(v.max(v.min(x, 0), expMin))
+	sixteenth := v.index(t)
+	q := v.horner(r, expPoly)
+	v.into(q, mulAdd, r, v.look(sixteenth, expTail))
+	p := v.look(sixteenth, expTable)
+	v.scale(p, f, t)
+	y := v.do(sub, p, v.constant(1))
+	v.into(y, accrue, q, p)
+	return y
+}
+
+// elu is scale·x where x > 0, depth·expm1(x) elsewhere.
+func (v *vector) elu(x, depth, scale group) group {
+	below := v.do(mul, v.expm1(x), depth)
+	return v.choose(v.compare(greaterThan, x, 0), v.do(mul, x, scale), below)
+}
+
 func (v *vector) tanh(x group) group { return v.tanhOf(v.magnitude(x), x) }
 
 func (v *vector) tanhHalf(x group) group {

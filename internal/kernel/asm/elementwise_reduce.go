@@ -111,6 +111,17 @@ func (v *vector) chunk(name string, pivoted bool) {
 		ADDQ(U8(uint8(4*v.lanes*v.group)), x)
 		SUBQ(U8(uint8(v.lanes*v.group)), n)
 	}
+	v.chunked(n, registers, take)
+	if pivoted {
+		Store(v.fold(sums), Return("sum"))
+	}
+	Store(v.fold(squares), Return("squares"))
+	end()
+}
+
+// chunked takes n elements, chunkLanes at a time in so many registers, then register by register with the
+// lanes beyond n masked off. take gets the first of them, moves along and uses n up.
+func (v *vector) chunked(n reg.GPVirtual, registers int, take func(first int)) {
 	rounds, rest, done := v.label("rounds"), v.label("rest"), v.label("done")
 	Label(rounds)
 	CMPQ(n, U8(chunkLanes))
@@ -128,11 +139,6 @@ func (v *vector) chunk(name string, pivoted bool) {
 	}
 	v.tail = nil
 	Label(done)
-	if pivoted {
-		Store(v.fold(sums), Return("sum"))
-	}
-	Store(v.fold(squares), Return("squares"))
-	end()
 }
 
 // fold adds all lanes up: i and i+16, then i+8, i+4, i+2, i+1.

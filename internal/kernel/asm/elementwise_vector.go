@@ -239,6 +239,16 @@ func (v *vector) clamp(f func(...Op), x group, bound float32) group {
 	return y
 }
 
+// clampTo moves what lies outside [low, high] to the nearer end; a NaN in x stays (see clamp).
+func (v *vector) clampTo(x, low, high group) group {
+	y := v.fresh()
+	for i := range y {
+		VMAXPS(x[i], low[i], y[i])
+		VMINPS(y[i], high[i], y[i])
+	}
+	return y
+}
+
 // shiftLeft and shiftRight shift integers in place, the latter with the sign.
 func (v *vector) shiftLeft(x group, by uint64) {
 	for _, r := range x {
