@@ -75,6 +75,7 @@ func (e evidence) summarise() {
 		a.Slope = e.slope(a.Name)
 		a.Vanished = e.vanished(a.Name)
 		a.Clipping = e.clipping(a.Name)
+		a.Diagnosis = e.diagnosis(a.Name, 0)
 	}
 }
 

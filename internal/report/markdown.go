@@ -52,6 +52,7 @@ func markdownPart(b *strings.Builder, p *part) {
 		mdTable(b, g)
 		fmt.Fprintf(b, "%s\n\n", clippingNote)
 	}
+	mdDiagnosis(b, p)
 	if len(p.Trends) > 0 {
 		b.WriteString("### Steps\n\n")
 		mdTable(b, trendTable(p))
