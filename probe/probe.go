@@ -62,8 +62,13 @@ const (
 )
 
 // Windows is the number of windows that training is divided into, beside the first step, which is a
-// window of its own.
-const Windows = 40
+// window of its own, and the hundred steps after it, which are one where the others would be longer: a diagnosis
+// need not wait for these.
+const (
+	Windows    = 40
+	earlySteps = 100
+	windows    = Windows + 2
+)
 
 // Interval is the default number of steps between two probes of a run of the given number of steps:
 // every fiftieth, and more often in a run so short that fewer than twenty would be left.
@@ -135,7 +140,7 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 		}
 		p.positions = append(p.positions, s)
 	}
-	for range Windows + 1 {
+	for range windows {
 		w := &window{totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
 		for i, s := range p.positions {
 			if s.bounded {
@@ -191,10 +196,17 @@ func (p *Probe[T]) window(step int) *window { return p.windows[windowOf(step, p.
 
 // windowOf is the number of the window that a step falls into, of a run of steps steps.
 func windowOf(step, steps int) int {
-	if step <= 1 || steps <= 1 {
-		return 0
+	begin, first := 1, 1 // the last step, and the next window, of those that are not divided evenly
+	if steps > Windows*earlySteps {
+		begin, first = 1+earlySteps, 2
 	}
-	return 1 + min(Windows-1, (step-2)*Windows/(steps-1))
+	switch {
+	case step <= 1 || steps <= 1:
+		return 0
+	case step <= begin:
+		return 1
+	}
+	return first + min(Windows-1, (step-begin-1)*Windows/(steps-begin))
 }
 
 // within gives the smallest and the largest T within the bounds.

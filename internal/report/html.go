@@ -93,10 +93,11 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"fraction":   isFraction,
 	"metric":     metricName,
 	"plural":     plural,
-	"thousands":  thousands,
-	"mood":       mood,
-	"swatch":     func(a arm) template.CSS { return template.CSS("var(" + toneVar(hex(a.Style.light)) + ")") },
-	"short":      func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
+	"diagnosed":  diagnosed, "condition": condition, "verdictName": verdictName, "verdictSeeds": verdictSeeds,
+	"thousands": thousands,
+	"mood":      mood,
+	"swatch":    func(a arm) template.CSS { return template.CSS("var(" + toneVar(hex(a.Style.light)) + ")") },
+	"short":     func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
 }).Parse(pageSource))
 
 // moods are the colours of verdicts: "good" and "bad"; every other one is "open".

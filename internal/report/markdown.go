@@ -43,6 +43,7 @@ func markdownPart(b *strings.Builder, p *part) {
 		mdTable(b, armTable(p))
 		fmt.Fprintf(b, "%s\n\n", armTableNote)
 	}
+	mdDiagnosis(b, p)
 	if len(p.Trends) > 0 {
 		b.WriteString("### Steps\n\n")
 		mdTable(b, trendTable(p))
