@@ -7,12 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"gradlab/internal/wholefile"
 	"gradlab/lab"
-	"gradlab/preflight"
 )
 
 // WritePreflight writes preflight.json, and for each part the picture of predicted and measured gradients as
@@ -52,72 +48,34 @@ func WritePreflight(dir string, p *lab.Preflight) ([]string, error) {
 	return names, nil
 }
 
-// preflightFigure draws log₁₀ of the gradient at every position, predicted as a line and measured as marks with
-// their interval over seeds, for each network of the part.
+// preflightFigure draws what preflight saw of each network of the part.
 func preflightFigure(p *lab.PartPreflight) (figure, bool) {
-	models := p.Models[:min(len(p.Models), maxArms)]
-	var arms []*arm
-	var here [][]lab.Position
 	var plain []lab.Arm
+	models := p.Models[:min(len(p.Models), maxArms)]
 	for _, m := range models {
 		plain = append(plain, lab.Arm{Name: strings.Join(m.Arms, "; ")})
 	}
 	styles := styleArms(nil, plain)
-	y := emptySpan()
+	var all []foretold
+	var here [][]lab.Position
 	for i, m := range models {
-		arms = append(arms, &arm{Arm: plain[i], Style: styles[i]})
+		f := foretold{arm: &arm{Arm: plain[i], Style: styles[i]}}
 		for k, q := range m.Positions {
-			y.add(logOf(q.Gradient.Predicted), logOf(q.Gradient.Measured.Low), logOf(q.Gradient.Measured.Mean), logOf(q.Gradient.Measured.High))
+			e := q.Gradient.Measured
+			f.predicted = append(f.predicted, logOf(q.Gradient.Predicted))
+			f.Mid, f.Low, f.High = append(f.Mid, logOf(e.Mean)), append(f.Low, logOf(e.Low)), append(f.High, logOf(e.High))
 			if k == len(here) {
 				here = append(here, nil)
 			}
 			here[k] = append(here[k], lab.Position{Name: q.Name, Kind: q.Kind})
 		}
+		all = append(all, f)
 	}
-	if y.empty() {
-		return figure{}, false
-	}
-	var names []string
+	var ticks []string
 	for _, positions := range here {
-		names = append(names, tick(positions))
+		ticks = append(ticks, tick(positions))
 	}
-	const left, right, top, plotHeight = 44, 712, 8, 270
-	head := legendHeight(arms, 4, right)
-	foot := slantedHeight(names, right-left) + 18
-	f := figure{
-		Title:   "Before training: log₁₀ of the gradient at every position, predicted and measured",
-		Caption: "Lines are predicted from the model and the moments of its input alone; marks are measured at initialisation, with the 95 % interval over seeds.",
-		w:       width, h: top + head + 30 + plotHeight + foot,
-	}
-	f.draw = func(c draw.Canvas) {
-		legend(&c, arms, 4, right, f.h-top)
-		pn := newPanel(c, left, foot, right, foot+plotHeight, span{-0.5, float64(len(names)) - 0.5}, y.padded(0.05))
-		pn.yAxis(axisNumber)
-		pn.slanted(names)
-		pn.title("log10 gradient (root mean square per element): lines predicted, marks measured")
-		small := style(9, muted, draw.XLeft)
-		pn.FillText(small, vg.Point{X: left, Y: 8}, "← input")
-		small.XAlign = draw.XRight
-		pn.FillText(small, vg.Point{X: right, Y: 8}, "output →")
-		for i, m := range models {
-			drawPreflight(&pn, m.Positions, styles[i])
-		}
-	}
-	return f, true
-}
-
-// drawPreflight draws one network.
-func drawPreflight(pn *panel, positions []preflight.Position, s series) {
-	var xs, predicted []float64
-	for i, q := range positions {
-		xs, predicted = append(xs, float64(i)), append(predicted, logOf(q.Gradient.Predicted))
-	}
-	pn.curve(draw.LineStyle{Color: s.light, Width: 1.4, Dashes: s.dashes}, xs, predicted)
-	for i, q := range positions {
-		e := q.Gradient.Measured
-		if low, high := logOf(e.Low), logOf(e.High); finite(low) && finite(high) {
-			pn.StrokeLine2(line(s.tone, 1), pn.px(xs[i]), pn.py(low), pn.px(xs[i]), pn.py(high))
-		}
-		pn.mark(s, xs[i], logOf(e.Mean), 2.6)
-	}
+	f, ok := foretoldFigure(all, ticks)
+	f.Title = "Before training: the gradient at every position, predicted and measured"
+	return f, ok
 }
