@@ -205,7 +205,7 @@ func unstable(r Record, s Signs) (Finding, bool) {
 	f := Finding{Kind: Unstable, Problem: true, Figures: []measured{
 		value("best", c.Best), value("loss", c.Now), value("lost", c.Rise), value("guess", c.Guess),
 	}}
-	if !ripe(r) || c.Learned > much || !(c.Best < (1-relapse)*c.Guess) {
+	if !ripe(r) || c.Learned > much || c.Learned < -relapse || !(c.Best < (1-relapse)*c.Guess) {
 		return f, false
 	}
 	f.Cause = "steps too large for where training has come to: the learning rate or momentum, or a loss that is steep there"
@@ -268,7 +268,7 @@ func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
 		return f, true
 	}
 	f.Problem = c.Learned < lowest
-	return f, c.Learned < high && c.GainShare < stalled
+	return f, !explained && c.Learned < high && c.GainShare < stalled
 }
 
 func overfitting(r Record, s Signs) (Finding, bool) {
