@@ -6,7 +6,7 @@ import "math"
 // a guess. They were set on one half of the benchmark's networks (docs/diagnosis.md).
 const (
 	judged  = 0.5 // of training must be over before it is said how much was learned
-	settled = 200 // steps, or a tenth of training, before a loss above a guess's is held against it
+	settled = 200 // steps before which a network may know nothing
 
 	// Shares of the loss of a guess that have been learned.
 	little     = 0.21 // who has learned less is not learning
@@ -210,6 +210,9 @@ func unstable(r Record, s Signs) (Finding, bool) {
 	}
 	f.Cause = "steps too large for where training has come to: the learning rate or momentum, or a loss that is steep there"
 	f.Try = []string{"a smaller learning rate", "a schedule that lowers it, as cosine", "less momentum", "clipping the gradient's norm"}
+	if c.Now-c.Best < 3*math.Hypot(c.SE, c.BestSE) || r.Seen() < settled { // the lowest of many windows is low by chance
+		return f, false
+	}
 	return f, c.Rise > 2*relapse && (c.GainShare < -relapse || c.Rise > 0.5)
 }
 
@@ -260,7 +263,7 @@ func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
 		f.Cause = "see the other findings"
 	}
 	f.Try = []string{"overfitting a single batch first", "another learning rate", "less weight decay"}
-	if !ripe(r) || r.Seen() < settled && r.Steps > r.Seen() {
+	if !ripe(r) || r.Seen() < settled {
 		return f, false
 	}
 	if c.Learned < little && !(c.TestLearned > little) {
