@@ -81,6 +81,7 @@ type Probe[T kernel.Float] struct {
 	steps     int
 	positions []*seen[T]
 	windows   []*window
+	finite    bool // all that the newest probed step saw
 }
 
 // window adds up one part of training.
@@ -161,6 +162,7 @@ func (p *Probe[T]) Observe(step, n int) {
 	w := p.window(step)
 	w.steps.add(step)
 	w.samples += n
+	p.finite = true
 	for i, s := range p.positions {
 		s.steps.add(step)
 		y := p.plan.Activation(i, n)
@@ -179,10 +181,12 @@ func (p *Probe[T]) Observe(step, n int) {
 				t.logs = moments{count: 1, mean: log}
 			}
 		}
+		p.finite = p.finite && sound(t.activations.mean, t.gradSquares)
 		s.all.add(t)
 		w.totals[i].add(t)
 		for j, m := range s.params {
 			q, count := m.param.Squares, float64(len(m.param.Data))
+			p.finite = p.finite && sound(q.Weights, q.Update, q.Gradient)
 			m.weights += q.Weights
 			m.updates += q.Update
 			m.grads += q.Gradient
