@@ -62,8 +62,13 @@ const (
 )
 
 // Windows is the number of windows that training is divided into, beside the first step, which is a
-// window of its own.
-const Windows = 40
+// window of its own, and the hundred steps after it, which are one where the others would be longer: a diagnosis
+// need not wait for these.
+const (
+	Windows    = 40
+	earlySteps = 100
+	windows    = Windows + 2
+)
 
 // Interval is the default number of steps between two probes of a run of the given number of steps:
 // every fiftieth, and more often in a run so short that fewer than twenty would be left.
@@ -76,6 +81,7 @@ type Probe[T kernel.Float] struct {
 	steps     int
 	positions []*seen[T]
 	windows   []*window
+	finite    bool // all that the newest probed step saw
 }
 
 // window adds up one part of training.
@@ -135,7 +141,7 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 		}
 		p.positions = append(p.positions, s)
 	}
-	for range Windows + 1 {
+	for range windows {
 		w := &window{totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
 		for i, s := range p.positions {
 			if s.bounded {
@@ -156,13 +162,17 @@ func (p *Probe[T]) Observe(step, n int) {
 	w := p.window(step)
 	w.steps.add(step)
 	w.samples += n
+	p.finite = true
 	for i, s := range p.positions {
 		s.steps.add(step)
 		y := p.plan.Activation(i, n)
 		t := totals{activations: moments{count: float64(len(y))}}
-		t.activations.mean, t.activations.squares = kernel.Moments(p.plan.Engine(), y)
 		if s.bounded {
-			t.saturated = float64(len(y) - s.live(p.plan.Engine(), y, w.alive[i]))
+			var live int
+			t.activations.mean, t.activations.squares, live = s.live(p.plan.Engine(), y, w.alive[i])
+			t.saturated = float64(len(y) - live)
+		} else {
+			t.activations.mean, t.activations.squares = kernel.Moments(p.plan.Engine(), y)
 		}
 		if dy := p.plan.Gradient(i, n); dy != nil {
 			t.gradients = float64(len(dy))
@@ -171,10 +181,12 @@ func (p *Probe[T]) Observe(step, n int) {
 				t.logs = moments{count: 1, mean: log}
 			}
 		}
+		p.finite = p.finite && sound(t.activations.mean, t.gradSquares)
 		s.all.add(t)
 		w.totals[i].add(t)
 		for j, m := range s.params {
 			q, count := m.param.Squares, float64(len(m.param.Data))
+			p.finite = p.finite && sound(q.Weights, q.Update, q.Gradient)
 			m.weights += q.Weights
 			m.updates += q.Update
 			m.grads += q.Gradient
@@ -191,10 +203,17 @@ func (p *Probe[T]) window(step int) *window { return p.windows[windowOf(step, p.
 
 // windowOf is the number of the window that a step falls into, of a run of steps steps.
 func windowOf(step, steps int) int {
-	if step <= 1 || steps <= 1 {
-		return 0
+	begin, first := 1, 1 // the last step, and the next window, of those that are not divided evenly
+	if steps > Windows*earlySteps {
+		begin, first = 1+earlySteps, 2
 	}
-	return 1 + min(Windows-1, (step-2)*Windows/(steps-1))
+	switch {
+	case step <= 1 || steps <= 1:
+		return 0
+	case step <= begin:
+		return 1
+	}
+	return first + min(Windows-1, (step-begin-1)*Windows/(steps-begin))
 }
 
 // within gives the smallest and the largest T within the bounds.
@@ -214,16 +233,15 @@ func within[T kernel.Float](b nn.Bounds) (low, high T) {
 	return low, high
 }
 
-// live counts the elements of y that are not saturated, and marks the units that have one.
-func (s *seen[T]) live(e *kernel.Engine, y []T, alive []bool) int {
+// live gives the moments of y and the number of elements that are not saturated, and marks the units that have one.
+func (s *seen[T]) live(e *kernel.Engine, y []T, alive []bool) (mean, squares float64, count int) {
 	clear(s.inside)
-	kernel.CountWithin(e, s.inside, y, s.low, s.high)
-	count := 0
+	mean, squares = kernel.MomentsWithin(e, s.inside, y, s.low, s.high)
 	for unit, n := range s.inside {
 		count += int(n)
 		alive[unit] = alive[unit] || n > 0
 	}
-	return count
+	return mean, squares, count
 }
 
 // merge adds the values behind n (Chan, Golub and LeVeque 1979).

@@ -30,6 +30,7 @@ func layerKinds() []layerKind {
 		{"flatten", readFlatten},
 		{"batchnorm", readBatchNorm},
 		{"layernorm", readLayerNorm},
+		{"dropout", readDropout},
 		{"residual", readResidual},
 		{"repeat", readRepeat},
 	}
@@ -109,10 +110,23 @@ func readLayerNorm(d *decoder, at, n *node, to *[]nn.Layer) {
 	*to = append(*to, l)
 }
 
+// readDropout reads a rate, or {rate: …, spatial: true}.
+func readDropout(d *decoder, at, n *node, to *[]nn.Layer) {
+	var l nn.Dropout
+	if n.kind != mapping {
+		d.readField(may("dropout", "0.5", number(&l.Rate, belowOne)), n)
+	} else {
+		d.fields(at, n, "dropout",
+			must("rate", "0.5", number(&l.Rate, belowOne)),
+			may("spatial", "true", toggle(&l.Spatial, true)))
+	}
+	*to = append(*to, l)
+}
+
 // readResidual reads a list of layers, or {layers: …, init: …}: the initialisation is the projection's.
 func readResidual(d *decoder, at, n *node, to *[]nn.Layer) {
 	var l nn.Residual
-	if n.kind == list {
+	if n.kind != mapping {
 		d.readField(may("residual", "[linear: 84, tanh]", layers(&l.Layers)), n)
 	} else {
 		d.fields(at, n, "residual",

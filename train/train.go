@@ -15,7 +15,7 @@ type Trial struct {
 	Model  nn.Model
 	Data   *data.Dataset
 	Config Config
-	Seed   uint64     // of initialisation and shuffling
+	Seed   uint64     // of initialisation, shuffling and dropout
 	Engine *nn.Engine // made by nn.NewEngine; nil is the best one of this machine on one thread
 
 	Inspector Inspector // looks closely at chosen steps; nil is nobody
@@ -213,6 +213,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 func (r *run) trainStep(b data.Batch[float32]) float64 {
 	rule := r.Config.Rule
 	rule.Rate = r.Config.Schedule.Rate(rule.Rate, r.step, r.steps, r.train.Batches())
+	r.plan.SetMasks(r.Seed, uint64(r.step))
 	r.step++
 	probed := r.probe != nil && r.probe.Due(r.step)
 	inspected := r.Inspector != nil && r.Inspector.Due(r.step)
@@ -239,7 +240,7 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	if probed {
 		r.probe.Observe(r.step, b.N)
 		if !r.probe.Finite() && r.result.NonFinite == nil {
-			r.locateParameters()
+			r.locateAfter(b.N)
 		}
 	}
 	return loss
@@ -262,6 +263,8 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 		e.TestCorrect += e.Confusion[c][c]
 	}
 	if !finite(e.TestLoss) && r.result.NonFinite == nil {
-		r.locateParameters()
+		if r.locateAfter(0); r.result.NonFinite == nil {
+			r.place("", probe.InLoss, r.step)
+		}
 	}
 }

@@ -211,3 +211,13 @@ func mislabelled(s *data.Set, fraction float64) *data.Set {
 	}
 	return &c
 }
+
+// Has says whether all trials of a network are kept.
+func (b *Bench) Has(n Network) bool {
+	for seed := range uint64(Seeds) {
+		if _, err := os.Stat(filepath.Join(b.Cache, n.hash(seed+1)+".gob")); err != nil {
+			return false
+		}
+	}
+	return true
+}
