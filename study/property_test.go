@@ -46,6 +46,7 @@ func drawLayers(t *rapid.T, depth int) string {
 		kinds := []string{"flatten", "linear: classes", "$act", "leaky-relu", "leaky-relu: {slope: 1e-3}",
 			fmt.Sprintf("linear: %d", whole.Draw(t, "out")),
 			fmt.Sprintf("linear: {out: $w + %d, bias: false, init: {name: he-normal, gain: 0.5}}", whole.Draw(t, "plus")),
+			"dropout: {rate: 0.2, spatial: true}", "dropout: 0.5",
 			fmt.Sprintf("conv: {filters: %d, kernel: [%d, $w], padding: 1}", whole.Draw(t, "filters"), whole.Draw(t, "kernel")),
 			fmt.Sprintf("maxpool: {kernel: %d, stride: [1, 2]}", whole.Draw(t, "pool")), "avgpool: 2", "gelu:"}
 		layer := rapid.SampledFrom(kinds).Draw(t, "layer")
