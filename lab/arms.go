@@ -71,6 +71,7 @@ func (e evidence) summarise() {
 		a.TestAccuracy = e.estimate(a.Name, testAccuracy)
 		a.TestLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TestLoss })
 		a.TrainLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TrainLoss })
+		a.Penalty = e.estimate(a.Name, func(t *Trial) float64 { return last(t).penalty() })
 		a.Diverged = len(e.diverged(a.Name))
 		a.Slope = e.slope(a.Name)
 		a.Vanished = e.vanished(a.Name)
@@ -85,6 +86,14 @@ func last(t *Trial) Epoch {
 		return t.Epochs[n-1]
 	}
 	return Epoch{TrainLoss: math.NaN(), TestLoss: math.NaN(), TestAccuracy: math.NaN()}
+}
+
+// penalty is what is added to the loss; NaN for nothing.
+func (e Epoch) penalty() float64 {
+	if e.Penalty == nil || e.Penalty.L1 == nil || e.Penalty.L2 == nil {
+		return math.NaN()
+	}
+	return *e.Penalty.L1 + *e.Penalty.L2
 }
 
 // diverged gives, for each trial of an arm that ended with a loss that is no number, the epoch from

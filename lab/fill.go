@@ -3,6 +3,7 @@ package lab
 import (
 	"math"
 
+	"gradlab/nn"
 	"gradlab/probe"
 	"gradlab/train"
 )
@@ -44,8 +45,13 @@ func (t *Trial) fill(r *train.Result) {
 }
 
 func epochRecord(e train.EpochResult) Epoch {
+	var penalty *Penalty
+	if e.Penalties != (nn.Penalties{}) {
+		penalty = &Penalty{finite(e.Penalties.L1), finite(e.Penalties.L2)}
+	}
 	return Epoch{
-		Epoch: e.Epoch, TrainLoss: e.TrainLoss, TrainCorrect: e.TrainCorrect, TrainTotal: e.TrainTotal, TestLoss: e.TestLoss, TestAccuracy: e.Accuracy(),
+		Penalty: penalty,
+		Epoch:   e.Epoch, TrainLoss: e.TrainLoss, TrainCorrect: e.TrainCorrect, TrainTotal: e.TrainTotal, TestLoss: e.TestLoss, TestAccuracy: e.Accuracy(),
 		TestCorrect: e.TestCorrect, TestTotal: e.TestTotal, Seconds: e.Seconds, ImagesPerSecond: e.ImagesPerSecond,
 	}
 }

@@ -91,8 +91,9 @@ type Arm struct {
 	Failed       int            `json:"failed"`
 	TestAccuracy *Estimate      `json:"test_accuracy"`
 	TestLoss     *Estimate      `json:"test_loss"`
-	TrainLoss    *Estimate      `json:"train_loss"` // of the last epoch
-	Diverged     int            `json:"diverged"`   // finished trials whose last loss is no number
+	TrainLoss    *Estimate      `json:"train_loss"`        // of the last epoch
+	Penalty      *Estimate      `json:"penalty,omitempty"` // on the loss, at its end; null without
+	Diverged     int            `json:"diverged"`          // finished trials whose last loss is no number
 	Slope        *Slope         `json:"gradient_slope"`
 	Vanished     *Vanished      `json:"gradient_vanished"`
 	Diagnosis    *Diagnosis     `json:"diagnosis"` // null where no trial has finished
@@ -152,16 +153,23 @@ type Trial struct {
 
 // Epoch is what one epoch came to.
 type Epoch struct {
-	Epoch           int     `json:"epoch"`      // from 1
-	TrainLoss       float64 `json:"train_loss"` // mean over the epoch's samples, while training
-	TrainCorrect    int     `json:"train_correct,omitempty"`
-	TrainTotal      int     `json:"train_total,omitempty"`
-	TestLoss        float64 `json:"test_loss"` // mean cross-entropy over the test set
-	TestAccuracy    float64 `json:"test_accuracy"`
-	TestCorrect     int     `json:"test_correct"`
-	TestTotal       int     `json:"test_total"`
-	Seconds         float64 `json:"seconds"`
-	ImagesPerSecond float64 `json:"images_per_second"`
+	Epoch           int      `json:"epoch"`             // from 1
+	TrainLoss       float64  `json:"train_loss"`        // of the data: mean over the epoch's samples, while training
+	Penalty         *Penalty `json:"penalty,omitempty"` // on the loss; null where there is none
+	TrainCorrect    int      `json:"train_correct,omitempty"`
+	TrainTotal      int      `json:"train_total,omitempty"`
+	TestLoss        float64  `json:"test_loss"` // mean cross-entropy over the test set
+	TestAccuracy    float64  `json:"test_accuracy"`
+	TestCorrect     int      `json:"test_correct"`
+	TestTotal       int      `json:"test_total"`
+	Seconds         float64  `json:"seconds"`
+	ImagesPerSecond float64  `json:"images_per_second"`
+}
+
+// Penalty is what was added to the loss of the data, of the weights at an epoch's end.
+type Penalty struct {
+	L1 *float64 `json:"l1"` // λ·Σ|w|; null where the network has diverged
+	L2 *float64 `json:"l2"` // λ·Σw²
 }
 
 // Position is what was seen at the output of one layer, over all probed steps.

@@ -9,8 +9,8 @@ import (
 
 // Squares are sums of squares over the elements of a parameter, of one update of it.
 type Squares struct {
-	Gradient float64 // of the loss's gradient
-	Update   float64 // of the step times the learning rate: what the rule moves the parameter by
+	Gradient float64 // of the gradient of the data's loss, without penalties
+	Update   float64 // of the step times the learning rate: what the rule moves the parameter by, a decoupled decay aside
 	Weights  float64 // of the parameter after the update
 }
 
@@ -19,23 +19,31 @@ type descent[T kernel.Float] struct {
 	rule   optim.SGD
 	update kernel.Update[T] // of the parameter that is being moved
 	sums   kernel.SquareSums[T]
-	watch  bool // whether squares are wanted
-	rescue []T  // of one that is computed once more, because its squares left the range
+	watch  bool    // whether squares are wanted
+	rescue []T     // of one that is computed once more, because its squares left the range
+	decay  float64 // of the parameter that is being moved: its part in the gradient
+	data   float64 // squares of the gradient of the data's loss, where a penalty was added to it; else negative
 }
 
 // begin makes d the descent of a step by rule.
 func (d *descent[T]) begin(rule optim.SGD, watch bool) {
-	d.rule, d.watch = rule, watch
+	d.rule, d.watch, d.data = rule, watch, -1
 	d.update = kernel.Update[T]{SGDCoefficients: kernel.SGDCoefficients[T]{
-		Rate: T(rule.Rate), Momentum: T(rule.Momentum), WeightDecay: T(rule.WeightDecay), Nesterov: rule.Nesterov,
+		Rate: T(rule.Rate), Momentum: T(rule.Momentum), Nesterov: rule.Nesterov,
 	}}
 	if watch {
 		d.update.Sums = &d.sums
 	}
 }
 
-// of gives the update of q.
-func (d *descent[T]) of(q *Param[T]) *kernel.Update[T] {
+// of gives the update of q, whose old value nobody needs any longer: a decoupled decay comes first.
+func (d *descent[T]) of(e *kernel.Engine, q *Param[T]) *kernel.Update[T] {
+	d.decay = d.decayOf(q)
+	d.update.WeightDecay = T(d.decay)
+	if d.rule.Decoupled && d.rule.WeightDecay != 0 {
+		e.Mark(q.Name)
+		kernel.Scale(e, q.Data, T(1-float64(d.rule.Rate*d.rule.WeightDecay)))
+	}
 	if d.rule.Momentum != 0 && q.velocity == nil {
 		q.velocity = make([]T, len(q.Data))
 	}
@@ -50,18 +58,26 @@ func (d *descent[T]) apply(e *kernel.Engine, q *Param[T], grad []T) {
 	if len(q.Shape) > 1 {
 		rows, cols = q.Shape[0], len(q.Data)/q.Shape[0]
 	}
+	grad = d.penalise(e, q, grad)
+	u := d.of(e, q)
 	e.Mark(q.Name)
-	kernel.SGDUpdate(e, d.of(q), grad, rows, cols)
+	kernel.SGDUpdate(e, u, grad, rows, cols)
 	d.done(e, q, func(g []T) { copy(g, grad) })
 }
 
-// done sets the squares of q, which was updated. Those of single precision may leave its range where a
+// done ends the update of q.
+func (d *descent[T]) done(e *kernel.Engine, q *Param[T], gradient func(grad []T)) {
+	if d.watch {
+		d.measure(e, q, gradient)
+	}
+	d.data = -1
+	d.limit(e, q)
+}
+
+// measure sets the squares of q, which was updated. Those of single precision may leave its range where a
 // gradient has vanished or exploded: then gradient computes it once more, and the squares that were lost
 // are added in float64.
-func (d *descent[T]) done(e *kernel.Engine, q *Param[T], gradient func(grad []T)) {
-	if !d.watch {
-		return
-	}
+func (d *descent[T]) measure(e *kernel.Engine, q *Param[T], gradient func(grad []T)) {
 	totals, ok := d.sums.Totals(e)
 	if !ok[0] || !ok[1] {
 		if len(d.rescue) < len(q.Data) {
@@ -74,8 +90,11 @@ func (d *descent[T]) done(e *kernel.Engine, q *Param[T], gradient func(grad []T)
 	if !ok[2] {
 		totals[2] = kernel.SumSquares(e, q.Data)
 	}
-	q.Squares = Squares{totals[0], totals[1] * d.rule.Rate * d.rule.Rate, totals[2]}
 	q.exponent = exponentFor(totals[0] / float64(len(q.Data)))
+	if d.data >= 0 {
+		totals[0] = d.data
+	}
+	q.Squares = Squares{totals[0], totals[1] * d.rule.Rate * d.rule.Rate, totals[2]}
 }
 
 // exactStep is the sum of squares of the step d that the gradient g led to. With momentum it is the
@@ -92,7 +111,7 @@ func (d *descent[T]) exactStep(q *Param[T], g []T) float64 {
 			if d.rule.Momentum != 0 {
 				step += float64(d.rule.Momentum * float64(q.velocity[i]))
 			}
-			step = (step + float64(d.rule.WeightDecay*float64(q.Data[i]))) / (1 - float64(d.rule.Rate*d.rule.WeightDecay))
+			step = (step + float64(d.decay*float64(q.Data[i]))) / (1 - float64(d.rule.Rate*d.decay))
 		}
 		squares += float64(step * step)
 	}

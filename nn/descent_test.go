@@ -13,6 +13,7 @@ import (
 var descentRules = []optim.SGD{
 	{Rate: 0.05}, {Rate: 0.05, WeightDecay: 0.01}, {Rate: 0.05, Momentum: 0.9},
 	{Rate: 0.05, Momentum: 0.9, Nesterov: true, WeightDecay: 0.01},
+	{Rate: 0.05, Momentum: 0.9, WeightDecay: 0.01, Decoupled: true, Penalty: optim.Penalty{L1: 1e-3, Biases: true}, MaxNorm: 0.5},
 }
 
 // TestBackwardUpdateHasTheBitsOfBoth: whether gradients are stored, positions kept, updates watched, or

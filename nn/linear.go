@@ -72,10 +72,16 @@ func (f *linear[T]) gradients(e *kernel.Engine, dy, x []T, n int) {
 	}
 }
 
-// descend moves the parameters; the gradient of the weights is not stored.
+// descend moves the parameters; the gradient of the weights is not stored, unless a penalty is to be added to it.
 func (f *linear[T]) descend(e *kernel.Engine, d *descent[T], dy, x []T, n int) {
-	kernel.MatMulTNUpdate(e, d.of(f.weight), dy, x, f.out, f.in, n)
-	d.done(e, f.weight, func(grad []T) { kernel.MatMulTN(e, grad, dy, x, f.out, f.in, n) })
+	if d.absolute(f.weight) {
+		grad := d.room(f.weight)
+		kernel.MatMulTN(e, grad, dy, x, f.out, f.in, n)
+		d.apply(e, f.weight, grad)
+	} else {
+		kernel.MatMulTNUpdate(e, d.of(e, f.weight), dy, x, f.out, f.in, n)
+		d.done(e, f.weight, func(grad []T) { kernel.MatMulTN(e, grad, dy, x, f.out, f.in, n) })
+	}
 	if f.bias != nil {
 		grad := d.room(f.bias)
 		kernel.ColSum(e, grad, dy, n, f.out)

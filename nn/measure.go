@@ -87,7 +87,7 @@ func (p *Plan[T]) memory(rule optim.SGD) Memory {
 		for _, q := range l.params {
 			n := int64(q.Shape.Size())
 			params += n
-			if small || len(q.Shape) == 1 {
+			if small || len(q.Shape) == 1 || rule.Penalty.L1 != 0 && q.penalised(rule.Penalty) {
 				scratch += n
 			}
 			largest = max(largest, n)

@@ -23,6 +23,8 @@ type Plan[T kernel.Float] struct {
 	input   []T  // of the newest Forward
 	losses  []T  // per sample, of the newest Loss
 	descent descent[T]
+
+	smoothing T // of the labels in Loss
 }
 
 // placed is a layer in its place. Its buffers hold a batch; a layer that runs nothing shares those
@@ -114,6 +116,11 @@ func (p *Plan[T]) SetTraining(on bool) {
 		}
 	}
 }
+
+// SetSmoothing says by how much the next losses smooth the labels, from 0, as at first, to 1: every class has the
+// target smoothing/classes, and the label what is missing to 1 besides (Szegedy et al. 2016), as PyTorch's
+// label_smoothing. Evaluate goes by the labels as they are.
+func (p *Plan[T]) SetSmoothing(smoothing float64) { p.smoothing = T(smoothing) }
 
 // SetTracking says whether the next steps that train move the running statistics, as at first. A Forward that
 // is run once more, to look at it, or before training begins, is to leave no trace.

@@ -21,12 +21,12 @@ func (p *Plan[T]) Forward(x []T, n int) []T {
 	return part(last.y, last.Shape, 0, n)
 }
 
-// Loss is the mean cross-entropy of the newest Forward for labels of its n samples, and sets the
-// gradient of the logits.
+// Loss is the mean cross-entropy of the newest Forward for labels of its n samples, which SetSmoothing may smooth,
+// and sets the gradient of the logits.
 func (p *Plan[T]) Loss(labels []int32, n int) float64 {
 	last := p.layers[len(p.layers)-1]
 	p.engine.Mark("loss")
-	kernel.SoftmaxCrossEntropy(p.engine, last.dy[:n*p.classes], last.y[:n*p.classes], labels[:n], p.losses[:n], n, p.classes, 1/T(n))
+	kernel.SmoothedCrossEntropy(p.engine, last.dy[:n*p.classes], last.y[:n*p.classes], labels[:n], p.losses[:n], n, p.classes, 1/T(n), p.smoothing)
 	return sum(p.losses[:n]) / float64(n)
 }
 

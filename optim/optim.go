@@ -12,14 +12,24 @@ import (
 // SGD is stochastic gradient descent as PyTorch's: with gradient g, parameter w, velocity v and
 // learning rate η,
 //
-//	d = g + WeightDecay·w
+//	d = g + Penalty.L1·sign(w) + (WeightDecay + 2·Penalty.L2)·w
 //	v = Momentum·v + d
 //	w = w − η·v            (Nesterov: w − η·(d + Momentum·v))
+//
+// where a weight that is not penalised has no part in the Penalty. With Decoupled, weights decay apart from the
+// gradient: w is multiplied by 1 − η·WeightDecay before, and d is without it (SGDW, Loshchilov and Hutter 2019, with
+// the order of PyTorch's AdamW). Then rows of weights whose Euclidean norm is above MaxNorm are brought down to it:
+// those of a unit, or of a filter (Srivastava et al. 2014).
+//
+// Clipping comes before all of this: it bounds the gradient of the data's loss.
 type SGD struct {
 	Rate        float64 // the base learning rate; a Schedule multiplies it
 	Momentum    float64
 	Nesterov    bool
 	WeightDecay float64
+	Decoupled   bool // the weight decay does not go through the gradient
+	Penalty     Penalty
+	MaxNorm     float64 // of the weights of a unit; 0 is no limit
 }
 
 // Schedule gives the factor on the learning rate at a step.
@@ -33,7 +43,13 @@ type Schedule struct {
 
 // Check says which number of the rule makes no sense.
 func (r SGD) Check() error {
-	return notNegative([]quantity{{"rate", r.Rate}, {"momentum", r.Momentum}, {"weight decay", r.WeightDecay}})
+	if r.Decoupled && r.WeightDecay != 0 && r.Penalty.L2 != 0 {
+		return fmt.Errorf("there are a decoupled weight decay and an L2 penalty, which do the same by different ways: take one of the two")
+	}
+	return notNegative([]quantity{
+		{"rate", r.Rate}, {"momentum", r.Momentum}, {"weight decay", r.WeightDecay},
+		{"L1 penalty", r.Penalty.L1}, {"L2 penalty", r.Penalty.L2}, {"largest norm", r.MaxNorm},
+	})
 }
 
 // Check says what of the schedule makes no sense.

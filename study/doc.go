@@ -35,7 +35,12 @@
 //	train:
 //	  epochs: 2
 //	  batch: 32
-//	  sgd: {rate: 0.01, momentum: 0.9, nesterov: true, weight-decay: 5e-4}    # rate is the learning rate
+//	  sgd: {rate: 0.01, momentum: 0.9, nesterov: true, weight-decay: 5e-4}    # rate is the learning rate;
+//	                                   # with decoupled: true, weights decay apart from the gradient
+//	  penalty: {l1: 1e-4, l2: 1e-3, biases: false, norms: false}    # on the loss: l1·Σ|w| + l2·Σw², over weights, or
+//	                                   # over biases and the weights of normalisations too
+//	  max-norm: 3                      # of a unit's weights, after each step
+//	  label-smoothing: 0.1             # in training, not in evaluation
 //	  schedule: {cosine: {floor: 0}, warmup: 100}    # or {step: {every: 10, factor: 0.1}}, constant
 //	  clip: {norm: 1}                  # of gradients: the global norm; layer-norm: that of each layer; value: each element
 //	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1
@@ -47,7 +52,7 @@
 //
 // study, data, model, and train with epochs and sgd's rate must be given. What else is left out is
 // init: pytorch, batch: 32, a constant schedule, inputs: unit, seeds: 10, and no remedy, momentum, nesterov,
-// weight decay or clipping.
+// weight decay, penalty, limit, smoothing or clipping.
 //
 // $name stands for the variable's value wherever a value may stand, and $name + 1 or $name - 1 for a
 // whole number beside it. A variable may hold a list of layers, also an empty one. What data and

@@ -24,9 +24,15 @@ func training(to *train.Config) reader {
 			must("batch", "32", integer(&to.Batch, 1, maxBatch)),
 			must("sgd", "{rate: 0.01}", sgd(&to.Rule)),
 			may("schedule", "cosine", schedule(&to.Schedule)),
+			may("penalty", "{l2: 1e-3}", penalty(&to.Rule.Penalty)),
+			may("max-norm", "3", maxNorm(&to.Rule.MaxNorm)),
+			may("label-smoothing", "0.1", number(&to.LabelSmoothing, fraction)),
 			may("clip", "{norm: 1}", clipping(&to.Clip)),
 			must("inputs", "unit", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
 			may("probe", "100", probe(&to.Probe)))
+		if to.Rule.Decoupled && to.Rule.WeightDecay != 0 && to.Rule.Penalty.L2 != 0 {
+			d.add(n.key("penalty").problem("take one of the two", "%s: a decoupled weight decay beside an L2 penalty", name))
+		}
 	}
 }
 
@@ -36,10 +42,42 @@ func sgd(to *optim.SGD) reader {
 			must("rate", "0.01", number(&to.Rate, positive)),
 			may("momentum", "0.9", number(&to.Momentum, belowOne)),
 			may("nesterov", "true", toggle(&to.Nesterov, true)),
-			may("weight-decay", "5e-4", number(&to.WeightDecay, notNegative)))
+			may("weight-decay", "5e-4", number(&to.WeightDecay, notNegative)),
+			may("decoupled", "true", toggle(&to.Decoupled, true)))
+		if to.Decoupled && n.get("weight-decay") == nil {
+			d.add(n.key("decoupled").problem("add weight-decay: 5e-4", "decoupled: there is no weight decay"))
+		}
 		if to.Nesterov && to.Momentum == 0 {
 			d.add(n.key("nesterov").problem("add momentum: 0.9", "nesterov: needs a momentum above 0"))
 		}
+	}
+}
+
+// penalty reads what is added to the loss: {l1: …} or {l2: …} or both.
+func penalty(to *optim.Penalty) reader {
+	return func(d *decoder, name string, n *node) {
+		before := len(d.list)
+		if d.fields(n, n, name,
+			may("l1", "1e-4", number(&to.L1, notNegative)),
+			may("l2", "1e-3", number(&to.L2, notNegative)),
+			may("biases", "true", toggle(&to.Biases, true)),
+			may("norms", "true", toggle(&to.Norms, true))) && len(d.list) == before && n.get("l1") == nil && n.get("l2") == nil {
+			d.add(n.problem("for example penalty: {l2: 1e-3}", "%s: expected l1 or l2 with its factor, found neither", name))
+		}
+		if to.IsZero() { // what then is penalised makes no difference, to no hash either
+			*to = optim.Penalty{}
+		}
+	}
+}
+
+// maxNorm reads the largest norm of a unit's weights, or the word none.
+func maxNorm(to *float64) reader {
+	return func(d *decoder, name string, n *node) {
+		if n.kind == text && n.text() == "none" {
+			*to = 0
+			return
+		}
+		number(to, span{"a number above 0, or none", positive.ok})(d, name, n)
 	}
 }
 

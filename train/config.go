@@ -8,13 +8,14 @@ import (
 
 // Config says how one network is trained.
 type Config struct {
-	Epochs   int
-	Batch    int            // samples per step; the last batch of an epoch may be smaller
-	Rule     optim.SGD      // the update rule
-	Schedule optim.Schedule // of the learning rate
-	Clip     optim.Clip     // of the gradients, before the rule
-	Inputs   string         // "unit" scales bytes to [0, 1] (the default), "symmetric" to [-1, 1], "standard" to mean 0 and deviation 1 per channel
-	Probe    int            // steps between two probes; 0 is the default, negative is never
+	Epochs         int
+	Batch          int            // samples per step; the last batch of an epoch may be smaller
+	Rule           optim.SGD      // the update rule, with what is penalised
+	Schedule       optim.Schedule // of the learning rate
+	Clip           optim.Clip     // of the gradients, before the rule
+	LabelSmoothing float64        // of the labels in training: PyTorch's label_smoothing, from 0 to 1
+	Inputs         string         // "unit" scales bytes to [0, 1] (the default), "symmetric" to [-1, 1], "standard" to mean 0 and deviation 1 per channel
+	Probe          int            // steps between two probes; 0 is the default, negative is never
 
 	// Offsets are added to the trial's seed where initial values and the order of images are drawn: another
 	// draw of one of them alone.

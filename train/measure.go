@@ -33,7 +33,11 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 	plan, t := size.Memory, test.Memory
 	plan.Kernels = max(plan.Kernels, t.Kernels) // of one engine
 	if !c.Clip.IsZero() {
-		plan.UpdateScratch = plan.Parameters // every gradient is stored until all are clipped
+		stored := plan.Parameters   // every gradient is stored until all are clipped
+		if c.Rule.Penalty.L1 != 0 { // that of the penalty is added elsewhere
+			stored += plan.UpdateScratch
+		}
+		plan.UpdateScratch = stored
 	}
 	draw := size.Draw
 	if size.LSUV {

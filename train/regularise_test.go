@@ -31,6 +31,15 @@ func TestRegularisedTrialsHaveTheSameBits(t *testing.T) {
 	}{
 		{"dropout", func(*Trial) {}},
 		{"other masks", func(t *Trial) { t.Seed++ }},
+		{"L1", func(t *Trial) { t.Config.Rule.Penalty.L1 = 1e-3 }},
+		{"L2", func(t *Trial) { t.Config.Rule.Penalty.L2 = 1e-2 }},
+		{"elastic net, clipped", func(t *Trial) {
+			t.Config.Rule.Penalty = optim.Penalty{L1: 1e-3, L2: 1e-3, Biases: true, Norms: true}
+			t.Config.Clip = optim.Clip{By: "norm", Limit: 0.5}
+		}},
+		{"decoupled decay", func(t *Trial) { t.Config.Rule.WeightDecay, t.Config.Rule.Decoupled = 0.1, true }},
+		{"largest norm", func(t *Trial) { t.Config.Rule.MaxNorm = 0.5 }},
+		{"smoothed labels", func(t *Trial) { t.Config.LabelSmoothing = 0.2 }},
 	} {
 		trial := regularised()
 		c.change(&trial)
@@ -55,6 +64,29 @@ func TestRegularisedTrialsHaveTheSameBits(t *testing.T) {
 		if got := mustRun(t, trial).Digest; got != want.Digest {
 			t.Errorf("%s: without probes the digest is %s, want %s", c.name, got, want.Digest)
 		}
+	}
+}
+
+// TestPenaltyOfEpochs: it stands beside the loss of the data, part by part, and shrinks what it is over.
+func TestPenaltyOfEpochs(t *testing.T) {
+	weights := map[string]float64{}
+	for name, penalty := range map[string]optim.Penalty{"none": {}, "weak": {L1: 1e-9, L2: 1e-9}, "strong": {L1: 3e-3, L2: 2e-2}} {
+		trial := regularised()
+		trial.Config.Rule.Penalty = penalty
+		e := mustRun(t, trial).Epochs[1]
+		if penalty.IsZero() {
+			if e.Penalties.Sum() != 0 {
+				t.Errorf("without a penalty it is %+v", e.Penalties)
+			}
+			continue
+		}
+		weights[name] = e.Penalties.L2 / penalty.L2
+		if !(e.Penalties.L1 > 0 && e.TrainLoss > 0.1) {
+			t.Errorf("%s: loss %v, penalties %+v", name, e.TrainLoss, e.Penalties)
+		}
+	}
+	if !(weights["strong"] < 0.8*weights["weak"]) {
+		t.Errorf("sums of squares: %v", weights)
 	}
 }
 

@@ -46,11 +46,12 @@ type Progress struct {
 
 // EpochResult is what an epoch came to.
 type EpochResult struct {
-	Epoch           int     // from 1
-	TrainLoss       float64 // mean over the epoch's samples, each at its step's weights
-	TrainCorrect    int     // samples of the epoch that were classified correctly, each at its step's weights
+	Epoch           int          // from 1
+	TrainLoss       float64      // of the data, labels smoothed: mean over the epoch's samples, each at its step's weights
+	Penalties       nn.Penalties // on the loss, of the weights at the epoch's end
+	TrainCorrect    int          // samples of the epoch that were classified correctly, each at its step's weights
 	TrainTotal      int
-	TestLoss        float64 // mean cross-entropy over the test set
+	TestLoss        float64 // mean cross-entropy over the test set, without penalties or smoothing
 	TestCorrect     int
 	TestTotal       int
 	Confusion       [][]int // of the test set: [label][prediction]
@@ -158,6 +159,7 @@ func newRun(t Trial) (*run, error) {
 	if !c.Clip.IsZero() {
 		r.clipping = &Clipping{}
 	}
+	r.plan.SetSmoothing(c.LabelSmoothing)
 	r.steps = c.Epochs * r.train.Batches()
 	r.losses = probe.NewLosses(r.steps)
 	if c.Probe >= 0 {
@@ -180,6 +182,9 @@ func (c Config) check() error {
 	}
 	if err := c.Clip.Check(); err != nil {
 		return err
+	}
+	if !(c.LabelSmoothing >= 0 && c.LabelSmoothing <= 1) {
+		return fmt.Errorf("labels are smoothed by %v, but it must lie between 0 and 1", c.LabelSmoothing)
 	}
 	return c.Schedule.Check()
 }
@@ -205,6 +210,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 	}
 	seconds := time.Since(start).Seconds()
 	e := EpochResult{Epoch: epoch + 1, TrainLoss: loss / float64(images), TrainCorrect: correct, TrainTotal: images, Seconds: seconds, ImagesPerSecond: float64(images) / seconds}
+	e.Penalties = r.plan.Penalties(r.Config.Rule.Penalty)
 	r.evaluate(ctx, &e)
 	return e, ctx.Err()
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"gradlab/lab"
+	"gradlab/nn"
 	"gradlab/train"
 )
 
@@ -91,7 +92,11 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 	if !p.lines {
 		return
 	}
-	p.print(fmt.Sprintf("%s: Epoch %d loss: %.3f", title(t), e.Epoch, e.TrainLoss))
+	loss := fmt.Sprintf("%s: Epoch %d loss: %.3f", title(t), e.Epoch, e.TrainLoss)
+	if q := e.Penalties; q != (nn.Penalties{}) {
+		loss += fmt.Sprintf(" + penalty %.3f (L1 %.3f, L2 %.3f)", q.Sum(), q.L1, q.L2)
+	}
+	p.print(loss)
 	p.print(fmt.Sprintf("%s: Test set: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)",
 		title(t), e.TestLoss, e.TestCorrect, e.TestTotal, 100*e.Accuracy()))
 }

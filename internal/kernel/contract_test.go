@@ -78,6 +78,15 @@ func testElementwise[T Float](t *testing.T, e *Engine) {
 			}
 			return canon.Flush(dy)
 		},
+		"AddSign": func(g, w T) T {
+			switch {
+			case w > 0:
+				g += 0.01
+			case w < 0:
+				g -= 0.01
+			}
+			return canon.Flush(g)
+		},
 		"LeakyReLUGrad": func(dy, x T) T { return canon.Flush(positive(x, dy, slope*dy)) },
 		"ELU":           func(x, _ T) T { return canon.Flush(positive(x, 1.25*x, 1.25*1.5*canon.Expm1(x))) },
 		"ELUGrad":       func(dy, y T) T { return canon.Flush(dy * positive(y, 1.25, y+1.25*1.5)) },
@@ -214,7 +223,15 @@ func TestSoftmaxFollowsTheContract(t *testing.T) {
 	onEvery(t, testSoftmax[float32], testSoftmax[float64])
 }
 
-func testSoftmax[T Float](t *testing.T, e *Engine) {
+func testSoftmax[T Float](t *testing.T, e *Engine) { testCrossEntropy[T](t, e, 0) }
+
+// TestSmoothedFollowsTheContract is the same of smoothed labels.
+func TestSmoothedFollowsTheContract(t *testing.T) {
+	smoothed := func(t *testing.T, e *Engine) { testCrossEntropy[float32](t, e, 0.1) }
+	onEvery(t, smoothed, func(t *testing.T, e *Engine) { testCrossEntropy[float64](t, e, 0.3) })
+}
+
+func testCrossEntropy[T Float](t *testing.T, e *Engine, smoothing T) {
 	const scale = 0.2
 	r := rand.New(rand.NewPCG(21, 22))
 	for round := range 300 {
@@ -236,19 +253,32 @@ func testSoftmax[T Float](t *testing.T, e *Engine) {
 				m = max(m, v) // NaN where one is NaN
 			}
 			sum := lanes(16, cols, func(lane T, i int) T { return lane + canon.Exp(x[i]-m) })
-			losses = append(losses, canon.Log(sum)-(x[label]-m))
+			rest := smoothing / T(cols)
+			distance := x[label] - m
+			if smoothing != 0 {
+				all := lanes(16, cols, func(lane T, i int) T { return lane + (x[i] - m) })
+				distance = canon.FMA(1-smoothing, distance, T(rest*all))
+			}
+			losses = append(losses, canon.Log(sum)-distance)
 			for i, v := range x {
 				p := canon.Exp(v-m) / sum
 				if i == label {
-					p -= 1
+					p -= 1 - smoothing + rest
+				} else {
+					p -= rest
 				}
 				grad = append(grad, canon.Flush(p*scale))
 			}
 		}
 		got, gotGrad := make([]T, rows), make([]T, len(x))
-		SoftmaxCrossEntropy(e, gotGrad, x, labels, got, rows, cols, scale)
+		SmoothedCrossEntropy(e, gotGrad, x, labels, got, rows, cols, scale, smoothing)
 		sameBits(t, "loss", got, losses)
 		sameBits(t, "dlogits", gotGrad, grad)
+		if smoothing == 0 {
+			SoftmaxCrossEntropy(e, gotGrad, x, labels, got, rows, cols, scale)
+			sameBits(t, "loss of labels as they are", got, losses)
+			sameBits(t, "dlogits of labels as they are", gotGrad, grad)
+		}
 	}
 }
 

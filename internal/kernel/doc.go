@@ -44,7 +44,8 @@
 //     what max pooling chooses, its gradient where windows do not overlap, so that nothing is added but +0, and the gradients
 //     of layer normalisation's γ and β.
 //  9. Softmax subtracts the row's maximum m (NaN wins) and divides the exponentials by their sum s;
-//     the loss is log(s) − (x[label] − m), its gradient (p − onehot)·scale with p = exp(x−m)/s.
+//     the loss is log(s) − (x[label] − m), its gradient (p − onehot)·scale with p = exp(x−m)/s. What
+//     smoothed labels change is written at SmoothedCrossEntropy.
 //  10. Max pooling takes the first strict winner of a window in row-major order, NaN before every
 //     number; its gradient adds to the winners in row-major order of the outputs. Average pooling
 //     adds the window in row-major order and divides by its size KH·KW, padding counted; its gradient
@@ -73,6 +74,8 @@
 //     gradients of γ and β run down the columns: fma(dy, x̂, ·) and + dy.
 //  17. Dropout multiplies by 65536/(65536−threshold) where sixteen bits of Philox reach the threshold, and is +0
 //     where they do not, whatever was there. Which bits belong to which element is written at Mask.
+//  18. Around an update: AddSign is flush(g ± λ) before it; LimitRows after it multiplies rows by
+//     limit/(‖row‖ + 1e-7), taken in float64 from rule 6's SumSquares and rounded, and flushes.
 //
 // The Go compiler contracts x*y+z to a fused multiply-add on some processors. Portable code
 // therefore calls canon.FMA where it means one, and writes T(x*y)+z where it does not.
@@ -89,12 +92,12 @@
 //     TestElementwiseFollowsTheContract, TestAssemblyHasTheCoefficientsOfCanon.
 //   - 8: TestFlush of package canon; for the stores, the test of each kernel: all meet numbers about
 //     the smallest normal one.
-//   - 9: TestSoftmaxFollowsTheContract, TestSoftmaxEdges.
+//   - 9: TestSoftmaxFollowsTheContract, TestSmoothedFollowsTheContract, TestSoftmaxEdges.
 //   - 10: TestPoolingFollowsTheContract.
 //   - 11: TestElementwiseFollowsTheContract, TestEdgesOfActivations; TestSpecialValues of package canon.
 //   - 12, 14: TestUpdateFollowsTheContract.
 //   - 15, 16: TestNormalisationFollowsTheContract, on one, two and three threads.
-//   - 17: TestDropoutFollowsTheContract.
+//   - 17: TestDropoutFollowsTheContract. 18: TestElementwiseFollowsTheContract, TestLimitRows.
 //   - 13: the two tests of rules 1 to 4, whose larger shapes are divided over two and three threads.
 package kernel
 

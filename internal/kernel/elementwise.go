@@ -63,6 +63,7 @@ type elementwiseSet struct {
 	leakyReLU     func(dst, src *float32, n int, slope float32)
 	leakyReLUGrad func(dst, dy, x *float32, n int, slope float32)
 	dropout       func(dst, src *float32, n int, block, step, key uint64, last int32, scale float32) // n a multiple of dropoutGroup
+	addSign       func(dst, grad, w *float32, n int, lambda float32)
 	colSum        func(dst, src *float32, rows, cols int)
 	within        func(counts *int32, src *float32, rows, cols int, low, high float32)
 	momentsChunk  func(x *float32, n int, pivot float32) (sum, squares float32)

@@ -3077,6 +3077,85 @@ next85:
 	VZEROUPPER
 	RET
 
+// func addSign256(dst *float32, grad *float32, w *float32, n int, lambda float32)
+// Requires: AVX, AVX2, SSE
+TEXT ·addSign256(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVSS        lambda+32(FP), X0
+	VBROADCASTSS X0, Y0
+	VPXOR        Y1, Y1, Y1
+	VSUBPS       Y0, Y1, Y1
+
+groups86:
+	CMPQ     BX, $0x00000010
+	JLT      rest87
+	VMOVUPS  (DX), Y2
+	VMOVUPS  32(DX), Y3
+	VPXOR    Y4, Y4, Y4
+	VCMPPS   $0x1e, Y4, Y2, Y5
+	VCMPPS   $0x1e, Y4, Y3, Y4
+	VPXOR    Y6, Y6, Y6
+	VCMPPS   $0x11, Y6, Y2, Y2
+	VCMPPS   $0x11, Y6, Y3, Y3
+	VANDPS   Y5, Y0, Y5
+	VANDPS   Y4, Y0, Y4
+	VANDPS   Y2, Y1, Y2
+	VANDPS   Y3, Y1, Y3
+	VORPS    Y2, Y5, Y2
+	VORPS    Y3, Y4, Y3
+	VMOVUPS  (CX), Y4
+	VMOVUPS  32(CX), Y5
+	VADDPS   Y2, Y4, Y2
+	VADDPS   Y3, Y5, Y3
+	VPXOR    Y4, Y4, Y4
+	VANDPS   c256_7f800000<>+0(SB), Y2, Y5
+	VANDPS   c256_7f800000<>+0(SB), Y3, Y6
+	VPCMPEQD Y4, Y5, Y5
+	VPANDN   Y2, Y5, Y2
+	VPCMPEQD Y4, Y6, Y6
+	VPANDN   Y3, Y6, Y3
+	VMOVUPS  Y2, (AX)
+	VMOVUPS  Y3, 32(AX)
+	ADDQ     $0x00000040, AX
+	ADDQ     $0x00000040, CX
+	ADDQ     $0x00000040, DX
+	SUBQ     $0x00000010, BX
+	JMP      groups86
+
+rest87:
+	CMPQ         BX, $0x00
+	JLE          done88
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
+	VMASKMOVPS   (DX), Y2, Y3
+	VPXOR        Y4, Y4, Y4
+	VCMPPS       $0x1e, Y4, Y3, Y4
+	VPXOR        Y5, Y5, Y5
+	VCMPPS       $0x11, Y5, Y3, Y3
+	VANDPS       Y4, Y0, Y4
+	VANDPS       Y3, Y1, Y3
+	VORPS        Y3, Y4, Y3
+	VMASKMOVPS   (CX), Y2, Y4
+	VADDPS       Y3, Y4, Y3
+	VPXOR        Y4, Y4, Y4
+	VANDPS       c256_7f800000<>+0(SB), Y3, Y5
+	VPCMPEQD     Y4, Y5, Y5
+	VPANDN       Y3, Y5, Y3
+	VMASKMOVPS   Y3, Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JMP          rest87
+
+done88:
+	VZEROUPPER
+	RET
+
 // func dropout256(dst *float32, src *float32, n int, block uint64, step uint64, key uint64, last int32, scale float32)
 // Requires: AVX, AVX2, SSE
 TEXT ·dropout256(SB), NOSPLIT, $0-56
@@ -3097,9 +3176,9 @@ TEXT ·dropout256(SB), NOSPLIT, $0-56
 	VPBROADCASTQ X2, Y2
 	VPADDQ       blocks256<>+0(SB), Y2, Y2
 
-dropout86:
+dropout89:
 	CMPQ         DX, $0x00
-	JLE          dropped87
+	JLE          dropped90
 	VMOVAPS      Y2, Y3
 	VPSRLQ       $0x20, Y2, Y4
 	VMOVQ        SI, X5
@@ -3259,9 +3338,9 @@ dropout86:
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000020, DX
-	JMP          dropout86
+	JMP          dropout89
 
-dropped87:
+dropped90:
 	VZEROUPPER
 	RET
 
@@ -3327,9 +3406,9 @@ TEXT ·colSum256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups88:
+groups91:
 	CMPQ  BX, $0x00000020
-	JLT   rest89
+	JLT   rest92
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -3337,9 +3416,9 @@ groups88:
 	MOVQ  CX, DI
 	MOVQ  DX, R8
 
-row91:
+row94:
 	CMPQ    R8, $0x00
-	JLE     rows92
+	JLE     rows95
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -3350,9 +3429,9 @@ row91:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row91
+	JMP     row94
 
-rows92:
+rows95:
 	VPXOR    Y4, Y4, Y4
 	VANDPS   c256_7f800000<>+0(SB), Y0, Y5
 	VANDPS   c256_7f800000<>+0(SB), Y1, Y6
@@ -3373,11 +3452,11 @@ rows92:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, BX
-	JMP      groups88
+	JMP      groups91
 
-rest89:
+rest92:
 	CMPQ         BX, $0x00
-	JLE          done90
+	JLE          done93
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3385,16 +3464,16 @@ rest89:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row93:
+row96:
 	CMPQ       R8, $0x00
-	JLE        rows94
+	JLE        rows97
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row93
+	JMP        row96
 
-rows94:
+rows97:
 	VPXOR      Y2, Y2, Y2
 	VANDPS     c256_7f800000<>+0(SB), Y1, Y3
 	VPCMPEQD   Y2, Y3, Y3
@@ -3403,9 +3482,9 @@ rows94:
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest89
+	JMP        rest92
 
-done90:
+done93:
 	VZEROUPPER
 	RET
 
@@ -3424,9 +3503,9 @@ TEXT ·within256(SB), NOSPLIT, $0-40
 	MOVQ         BX, SI
 	SHLQ         $0x02, SI
 
-groups95:
+groups98:
 	CMPQ    BX, $0x00000020
-	JLT     rest96
+	JLT     rest99
 	VMOVUPS (AX), Y2
 	VMOVUPS 32(AX), Y3
 	VMOVUPS 64(AX), Y4
@@ -3434,9 +3513,9 @@ groups95:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row98:
+row101:
 	CMPQ    R8, $0x00
-	JLE     rows99
+	JLE     rows102
 	VMOVUPS (DI), Y6
 	VMOVUPS 32(DI), Y7
 	VMOVUPS 64(DI), Y8
@@ -3459,9 +3538,9 @@ row98:
 	VPSUBD  Y7, Y5, Y5
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row98
+	JMP     row101
 
-rows99:
+rows102:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y4, 64(AX)
@@ -3469,11 +3548,11 @@ rows99:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, BX
-	JMP     groups95
+	JMP     groups98
 
-rest96:
+rest99:
 	CMPQ         BX, $0x00
-	JLE          done97
+	JLE          done100
 	VMOVD        BX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -3481,9 +3560,9 @@ rest96:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row100:
+row103:
 	CMPQ       R8, $0x00
-	JLE        rows101
+	JLE        rows104
 	VMASKMOVPS (DI), Y2, Y4
 	VCMPPS     $0x15, Y0, Y4, Y5
 	VCMPPS     $0x1a, Y1, Y4, Y4
@@ -3491,16 +3570,16 @@ row100:
 	VPSUBD     Y4, Y3, Y3
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row100
+	JMP        row103
 
-rows101:
+rows104:
 	VMASKMOVPS Y3, Y2, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest96
+	JMP        rest99
 
-done97:
+done100:
 	VZEROUPPER
 	RET
 
@@ -3520,9 +3599,9 @@ TEXT ·momentsChunk256(SB), NOSPLIT, $0-32
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 
-rounds102:
+rounds105:
 	CMPQ        CX, $0x20
-	JLT         rest103
+	JLT         rest106
 	VMOVUPS     (AX), Y9
 	VMOVUPS     32(AX), Y10
 	VMOVUPS     64(AX), Y11
@@ -3541,11 +3620,11 @@ rounds102:
 	VFMADD231PS Y12, Y12, Y4
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds102
+	JMP         rounds105
 
-rest103:
+rest106:
 	CMPQ         CX, $0x00
-	JLE          done104
+	JLE          done107
 	VMOVD        CX, X9
 	VPBROADCASTD X9, Y9
 	VPCMPGTD     lanes256<>+0(SB), Y9, Y9
@@ -3587,7 +3666,7 @@ rest103:
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, CX
 
-done104:
+done107:
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y6, Y5, Y5
@@ -3621,9 +3700,9 @@ TEXT ·squaresChunk256(SB), NOSPLIT, $0-20
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds105:
+rounds108:
 	CMPQ        CX, $0x20
-	JLT         rest106
+	JLT         rest109
 	VMOVUPS     (AX), Y4
 	VMOVUPS     32(AX), Y5
 	VMOVUPS     64(AX), Y6
@@ -3634,11 +3713,11 @@ rounds105:
 	VFMADD231PS Y7, Y7, Y3
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds105
+	JMP         rounds108
 
-rest106:
+rest109:
 	CMPQ         CX, $0x00
-	JLE          done107
+	JLE          done110
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -3668,7 +3747,7 @@ rest106:
 	ADDQ         $0x20, AX
 	SUBQ         $0x08, CX
 
-done107:
+done110:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -3693,9 +3772,9 @@ TEXT ·sumSquares256(SB), NOSPLIT, $0-24
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 
-rounds108:
+rounds111:
 	CMPQ         DX, $0x10
-	JLT          rest109
+	JLT          rest112
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VCVTPS2PD    X4, Y6
@@ -3710,11 +3789,11 @@ rounds108:
 	VFMADD231PD  Y5, Y5, Y3
 	ADDQ         $0x40, CX
 	SUBQ         $0x10, DX
-	JMP          rounds108
+	JMP          rounds111
 
-rest109:
+rest112:
 	CMPQ         DX, $0x00
-	JLE          done110
+	JLE          done113
 	VMOVD        DX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -3738,7 +3817,7 @@ rest109:
 	VFMADD231PD  Y7, Y7, Y2
 	VFMADD231PD  Y5, Y5, Y3
 
-done110:
+done113:
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
 	VMOVUPD Y2, 64(AX)
@@ -3756,9 +3835,9 @@ TEXT ·columnSums256(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups111:
+groups114:
 	CMPQ    BX, $0x00000020
-	JLT     rest112
+	JLT     rest115
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -3766,9 +3845,9 @@ groups111:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row114:
+row117:
 	CMPQ    R8, $0x00
-	JLE     rows115
+	JLE     rows118
 	VMOVUPS (DI), Y4
 	VMOVUPS 32(DI), Y5
 	VMOVUPS 64(DI), Y6
@@ -3779,9 +3858,9 @@ row114:
 	VADDPS  Y7, Y3, Y3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row114
+	JMP     row117
 
-rows115:
+rows118:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -3789,11 +3868,11 @@ rows115:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, BX
-	JMP     groups111
+	JMP     groups114
 
-rest112:
+rest115:
 	CMPQ         BX, $0x00
-	JLE          done113
+	JLE          done116
 	VMOVD        BX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3801,23 +3880,23 @@ rest112:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row116:
+row119:
 	CMPQ       R8, $0x00
-	JLE        rows117
+	JLE        rows120
 	VMASKMOVPS (DI), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       SI, DI
 	DECQ       R8
-	JMP        row116
+	JMP        row119
 
-rows117:
+rows120:
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	SUBQ       $0x00000008, BX
-	JMP        rest112
+	JMP        rest115
 
-done113:
+done116:
 	VZEROUPPER
 	RET
 
@@ -3832,9 +3911,9 @@ TEXT ·columnSquares256(SB), NOSPLIT, $0-40
 	MOVQ SI, DI
 	SHLQ $0x02, DI
 
-groups118:
+groups121:
 	CMPQ    SI, $0x00000020
-	JLT     rest119
+	JLT     rest122
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -3846,9 +3925,9 @@ groups118:
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row121:
+row124:
 	CMPQ        R9, $0x00
-	JLE         rows122
+	JLE         rows125
 	VMOVUPS     (R8), Y8
 	VMOVUPS     32(R8), Y9
 	VMOVUPS     64(R8), Y10
@@ -3863,9 +3942,9 @@ row121:
 	VFMADD231PS Y11, Y11, Y3
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row121
+	JMP         row124
 
-rows122:
+rows125:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
@@ -3874,11 +3953,11 @@ rows122:
 	ADDQ    $0x00000080, CX
 	ADDQ    $0x00000080, DX
 	SUBQ    $0x00000020, SI
-	JMP     groups118
+	JMP     groups121
 
-rest119:
+rest122:
 	CMPQ         SI, $0x00
-	JLE          done120
+	JLE          done123
 	VMOVD        SI, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3887,25 +3966,25 @@ rest119:
 	MOVQ         CX, R8
 	MOVQ         BX, R9
 
-row123:
+row126:
 	CMPQ        R9, $0x00
-	JLE         rows124
+	JLE         rows127
 	VMASKMOVPS  (R8), Y0, Y3
 	VSUBPS      Y2, Y3, Y3
 	VFMADD231PS Y3, Y3, Y1
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row123
+	JMP         row126
 
-rows124:
+rows127:
 	VMASKMOVPS Y1, Y0, (AX)
 	ADDQ       $0x00000020, AX
 	ADDQ       $0x00000020, CX
 	ADDQ       $0x00000020, DX
 	SUBQ       $0x00000008, SI
-	JMP        rest119
+	JMP        rest122
 
-done120:
+done123:
 	VZEROUPPER
 	RET
 
@@ -3922,9 +4001,9 @@ TEXT ·columnProducts256(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups125:
+groups128:
 	CMPQ    R8, $0x00000010
-	JLT     rest126
+	JLT     rest129
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (CX), Y2
@@ -3935,9 +4014,9 @@ groups125:
 	MOVQ    BX, R11
 	MOVQ    DI, R12
 
-row128:
+row131:
 	CMPQ        R12, $0x00
-	JLE         rows129
+	JLE         rows132
 	VMOVUPS     (R11), Y6
 	VMOVUPS     32(R11), Y7
 	VMOVUPS     (R10), Y8
@@ -3951,9 +4030,9 @@ row128:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row128
+	JMP         row131
 
-rows129:
+rows132:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (CX)
@@ -3964,11 +4043,11 @@ rows129:
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000010, R8
-	JMP     groups125
+	JMP     groups128
 
-rest126:
+rest129:
 	CMPQ         R8, $0x00
-	JLE          done127
+	JLE          done130
 	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -3979,9 +4058,9 @@ rest126:
 	MOVQ         BX, R11
 	MOVQ         DI, R12
 
-row130:
+row133:
 	CMPQ        R12, $0x00
-	JLE         rows131
+	JLE         rows134
 	VMASKMOVPS  (R11), Y0, Y4
 	VMASKMOVPS  (R10), Y0, Y5
 	VSUBPS      Y3, Y4, Y4
@@ -3990,9 +4069,9 @@ row130:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row130
+	JMP         row133
 
-rows131:
+rows134:
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (CX)
 	ADDQ       $0x00000020, AX
@@ -4001,9 +4080,9 @@ rows131:
 	ADDQ       $0x00000020, BX
 	ADDQ       $0x00000020, SI
 	SUBQ       $0x00000008, R8
-	JMP        rest126
+	JMP        rest129
 
-done127:
+done130:
 	VZEROUPPER
 	RET
 
@@ -4014,9 +4093,9 @@ TEXT ·addTotals256(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups132:
+groups135:
 	CMPQ         DX, $0x08
-	JLT          rest133
+	JLT          rest136
 	VMOVUPS      (CX), Y0
 	VCVTPS2PD    X0, Y1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -4028,11 +4107,11 @@ groups132:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x08, DX
-	JMP          groups132
+	JMP          groups135
 
-rest133:
+rest136:
 	CMPQ      DX, $0x00
-	JLE       done134
+	JLE       done137
 	VMOVSS    (CX), X0
 	VCVTSS2SD X0, X0, X0
 	VADDSD    (AX), X0, X0
@@ -4040,9 +4119,9 @@ rest133:
 	ADDQ      $0x04, CX
 	ADDQ      $0x08, AX
 	DECQ      DX
-	JMP       rest133
+	JMP       rest136
 
-done134:
+done137:
 	VZEROUPPER
 	RET
 
@@ -4059,9 +4138,9 @@ TEXT ·normalize256(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups135:
+groups138:
 	CMPQ    R8, $0x00000010
-	JLT     rest136
+	JLT     rest139
 	VMOVUPS (DX), Y0
 	VMOVUPS 32(DX), Y1
 	VMOVUPS (BX), Y2
@@ -4072,9 +4151,9 @@ groups135:
 	MOVQ    CX, R11
 	MOVQ    DI, R12
 
-row138:
+row141:
 	CMPQ        R12, $0x00
-	JLE         rows139
+	JLE         rows142
 	VMOVUPS     (R11), Y6
 	VMOVUPS     32(R11), Y7
 	VSUBPS      Y0, Y6, Y6
@@ -4093,20 +4172,20 @@ row138:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row138
+	JMP         row141
 
-rows139:
+rows142:
 	ADDQ $0x00000040, AX
 	ADDQ $0x00000040, CX
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, R8
-	JMP  groups135
+	JMP  groups138
 
-rest136:
+rest139:
 	CMPQ         R8, $0x00
-	JLE          done137
+	JLE          done140
 	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -4117,9 +4196,9 @@ rest136:
 	MOVQ         CX, R11
 	MOVQ         DI, R12
 
-row140:
+row143:
 	CMPQ        R12, $0x00
-	JLE         rows141
+	JLE         rows144
 	VMASKMOVPS  (R11), Y0, Y4
 	VSUBPS      Y1, Y4, Y4
 	VFMADD213PS Y3, Y2, Y4
@@ -4131,18 +4210,18 @@ row140:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row140
+	JMP         row143
 
-rows141:
+rows144:
 	ADDQ $0x00000020, AX
 	ADDQ $0x00000020, CX
 	ADDQ $0x00000020, DX
 	ADDQ $0x00000020, BX
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, R8
-	JMP  rest136
+	JMP  rest139
 
-done137:
+done140:
 	VZEROUPPER
 	RET
 
@@ -4161,9 +4240,9 @@ TEXT ·normalizeGrad256(SB), NOSPLIT, $0-72
 	MOVQ R10, R11
 	SHLQ $0x02, R11
 
-groups142:
+groups145:
 	CMPQ    R10, $0x00000008
-	JLT     rest143
+	JLT     rest146
 	VMOVUPS (BX), Y0
 	VMOVUPS (SI), Y1
 	VMOVUPS (DI), Y2
@@ -4173,9 +4252,9 @@ groups142:
 	MOVQ    DX, R14
 	MOVQ    R9, R15
 
-row145:
+row148:
 	CMPQ        R15, $0x00
-	JLE         rows146
+	JLE         rows149
 	VMOVUPS     (R14), Y4
 	VMOVUPS     (R13), Y5
 	VSUBPS      Y4, Y0, Y4
@@ -4191,9 +4270,9 @@ row145:
 	ADDQ        R11, R13
 	ADDQ        R11, R14
 	DECQ        R15
-	JMP         row145
+	JMP         row148
 
-rows146:
+rows149:
 	ADDQ $0x00000020, AX
 	ADDQ $0x00000020, CX
 	ADDQ $0x00000020, DX
@@ -4202,11 +4281,11 @@ rows146:
 	ADDQ $0x00000020, DI
 	ADDQ $0x00000020, R8
 	SUBQ $0x00000008, R10
-	JMP  groups142
+	JMP  groups145
 
-rest143:
+rest146:
 	CMPQ         R10, $0x00
-	JLE          done144
+	JLE          done147
 	VMOVD        R10, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -4219,9 +4298,9 @@ rest143:
 	MOVQ         DX, R14
 	MOVQ         R9, R15
 
-row147:
+row150:
 	CMPQ        R15, $0x00
-	JLE         rows148
+	JLE         rows151
 	VMASKMOVPS  (R14), Y0, Y5
 	VMASKMOVPS  (R13), Y0, Y6
 	VSUBPS      Y5, Y1, Y5
@@ -4237,9 +4316,9 @@ row147:
 	ADDQ        R11, R13
 	ADDQ        R11, R14
 	DECQ        R15
-	JMP         row147
+	JMP         row150
 
-rows148:
+rows151:
 	ADDQ $0x00000020, AX
 	ADDQ $0x00000020, CX
 	ADDQ $0x00000020, DX
@@ -4248,9 +4327,9 @@ rows148:
 	ADDQ $0x00000020, DI
 	ADDQ $0x00000020, R8
 	SUBQ $0x00000008, R10
-	JMP  rest143
+	JMP  rest146
 
-done144:
+done147:
 	VZEROUPPER
 	RET
 
@@ -4267,9 +4346,9 @@ TEXT ·standardize256(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups149:
+groups152:
 	CMPQ        DX, $0x00000020
-	JLT         rest150
+	JLT         rest153
 	VMOVUPS     (CX), Y2
 	VMOVUPS     32(CX), Y3
 	VMOVUPS     64(CX), Y4
@@ -4316,11 +4395,11 @@ groups149:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000020, DX
-	JMP         groups149
+	JMP         groups152
 
-rest150:
+rest153:
 	CMPQ         DX, $0x00
-	JLE          done151
+	JLE          done154
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -4340,9 +4419,9 @@ rest150:
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, DX
-	JMP          rest150
+	JMP          rest153
 
-done151:
+done154:
 	VZEROUPPER
 	RET
 
@@ -4366,9 +4445,9 @@ TEXT ·layerChunk256(SB), NOSPLIT, $0-48
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y9, Y9, Y9
 
-rounds152:
+rounds155:
 	CMPQ        DX, $0x20
-	JLT         rest153
+	JLT         rest156
 	VMOVUPS     (AX), Y10
 	VMOVUPS     32(AX), Y11
 	VMOVUPS     64(AX), Y12
@@ -4405,11 +4484,11 @@ rounds152:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x20, DX
-	JMP         rounds152
+	JMP         rounds155
 
-rest153:
+rest156:
 	CMPQ         DX, $0x00
-	JLE          done154
+	JLE          done157
 	VMOVD        DX, X10
 	VPBROADCASTD X10, Y10
 	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
@@ -4479,7 +4558,7 @@ rest153:
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, DX
 
-done154:
+done157:
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
 	VADDPS       Y3, Y2, Y2
@@ -4520,9 +4599,9 @@ TEXT ·layerGrad256(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Y3
 
-groups155:
+groups158:
 	CMPQ        BX, $0x00000010
-	JLT         rest156
+	JLT         rest159
 	VMOVUPS     (CX), Y4
 	VMOVUPS     32(CX), Y5
 	VMOVUPS     (DX), Y6
@@ -4555,11 +4634,11 @@ groups155:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, BX
-	JMP         groups155
+	JMP         groups158
 
-rest156:
+rest159:
 	CMPQ         BX, $0x00
-	JLE          done157
+	JLE          done160
 	VMOVD        BX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -4582,9 +4661,9 @@ rest156:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, BX
-	JMP          rest156
+	JMP          rest159
 
-done157:
+done160:
 	VZEROUPPER
 	RET
 
@@ -4599,9 +4678,9 @@ TEXT ·standardizePlain256(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Y1
 
-groups158:
+groups161:
 	CMPQ     DX, $0x00000020
-	JLT      rest159
+	JLT      rest162
 	VMOVUPS  (CX), Y2
 	VMOVUPS  32(CX), Y3
 	VMOVUPS  64(CX), Y4
@@ -4634,11 +4713,11 @@ groups158:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, DX
-	JMP      groups158
+	JMP      groups161
 
-rest159:
+rest162:
 	CMPQ         DX, $0x00
-	JLE          done160
+	JLE          done163
 	VMOVD        DX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -4653,9 +4732,9 @@ rest159:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          rest159
+	JMP          rest162
 
-done160:
+done163:
 	VZEROUPPER
 	RET
 
@@ -4678,9 +4757,9 @@ TEXT ·layerChunkPlain256(SB), NOSPLIT, $0-48
 	VPXOR        Y5, Y5, Y5
 	VPXOR        Y9, Y9, Y9
 
-rounds161:
+rounds164:
 	CMPQ        DX, $0x20
-	JLT         rest162
+	JLT         rest165
 	VMOVUPS     (AX), Y10
 	VMOVUPS     32(AX), Y11
 	VMOVUPS     64(AX), Y12
@@ -4708,11 +4787,11 @@ rounds161:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x20, DX
-	JMP         rounds161
+	JMP         rounds164
 
-rest162:
+rest165:
 	CMPQ         DX, $0x00
-	JLE          done163
+	JLE          done166
 	VMOVD        DX, X10
 	VPBROADCASTD X10, Y10
 	VPCMPGTD     lanes256<>+0(SB), Y10, Y10
@@ -4770,7 +4849,7 @@ rest162:
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x08, DX
 
-done163:
+done166:
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
 	VADDPS       Y3, Y2, Y2
@@ -4810,9 +4889,9 @@ TEXT ·layerGradPlain256(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Y3
 
-groups164:
+groups167:
 	CMPQ        BX, $0x00000010
-	JLT         rest165
+	JLT         rest168
 	VMOVUPS     (CX), Y4
 	VMOVUPS     32(CX), Y5
 	VMOVUPS     (DX), Y6
@@ -4840,11 +4919,11 @@ groups164:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, BX
-	JMP         groups164
+	JMP         groups167
 
-rest165:
+rest168:
 	CMPQ         BX, $0x00
-	JLE          done166
+	JLE          done169
 	VMOVD        BX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -4864,9 +4943,9 @@ rest165:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          rest165
+	JMP          rest168
 
-done166:
+done169:
 	VZEROUPPER
 	RET
 
@@ -4883,9 +4962,9 @@ TEXT ·layerParams256(SB), NOSPLIT, $0-72
 	MOVQ cols+56(FP), R9
 	MOVQ stride+64(FP), R10
 
-groups167:
+groups170:
 	CMPQ    R9, $0x00000010
-	JLT     rest168
+	JLT     rest171
 	VMOVUPS (AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS (CX), Y2
@@ -4895,9 +4974,9 @@ groups167:
 	MOVQ    BX, R13
 	MOVQ    R8, R14
 
-row170:
+row173:
 	CMPQ         R14, $0x00
-	JLE          rows171
+	JLE          rows174
 	VBROADCASTSS (SI)(R11*4), Y4
 	VBROADCASTSS (DI)(R11*4), Y5
 	VMOVUPS      (R12), Y6
@@ -4916,9 +4995,9 @@ row170:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row170
+	JMP          row173
 
-rows171:
+rows174:
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, (CX)
@@ -4928,11 +5007,11 @@ rows171:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, R9
-	JMP     groups167
+	JMP     groups170
 
-rest168:
+rest171:
 	CMPQ         R9, $0x00
-	JLE          done169
+	JLE          done172
 	VMOVD        R9, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes256<>+0(SB), Y0, Y0
@@ -4943,9 +5022,9 @@ rest168:
 	MOVQ         BX, R13
 	MOVQ         R8, R14
 
-row172:
+row175:
 	CMPQ         R14, $0x00
-	JLE          rows173
+	JLE          rows176
 	VBROADCASTSS (SI)(R11*4), Y3
 	VBROADCASTSS (DI)(R11*4), Y4
 	VMASKMOVPS   (R12), Y0, Y5
@@ -4958,9 +5037,9 @@ row172:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row172
+	JMP          row175
 
-rows173:
+rows176:
 	VMASKMOVPS Y1, Y0, (AX)
 	VMASKMOVPS Y2, Y0, (CX)
 	ADDQ       $0x00000020, AX
@@ -4968,9 +5047,9 @@ rows173:
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, BX
 	SUBQ       $0x00000008, R9
-	JMP        rest168
+	JMP        rest171
 
-done169:
+done172:
 	VZEROUPPER
 	RET
 
@@ -4984,14 +5063,14 @@ TEXT ·update256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups174:
+groups177:
 	CMPQ CX, $0x00000010
-	JLT  rest175
+	JLT  rest178
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row177:
+row180:
 	VMOVUPS      (SI), Y1
 	VMOVUPS      32(SI), Y2
 	VMOVUPS      (DI), Y3
@@ -5010,15 +5089,15 @@ row177:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row177
+	JNZ          row180
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups174
+	JMP          groups177
 
-rest175:
+rest178:
 	CMPQ         CX, $0x00
-	JLE          done176
+	JLE          done179
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes256<>+0(SB), Y1, Y1
@@ -5026,7 +5105,7 @@ rest175:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row178:
+row181:
 	VMASKMOVPS   (SI), Y1, Y2
 	VMASKMOVPS   (DI), Y1, Y3
 	VFNMADD231PS Y0, Y2, Y3
@@ -5038,13 +5117,13 @@ row178:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row178
+	JNZ          row181
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest175
+	JMP          rest178
 
-done176:
+done179:
 	VZEROUPPER
 	RET
 
@@ -5064,9 +5143,9 @@ TEXT ·updateSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups179:
+groups182:
 	CMPQ    CX, $0x00000008
-	JLT     rest180
+	JLT     rest183
 	VMOVUPS (SI), Y2
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
@@ -5074,7 +5153,7 @@ groups179:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row182:
+row185:
 	VMOVUPS      (R9), Y5
 	VMOVUPS      (R10), Y6
 	VMULPS       Y1, Y5, Y7
@@ -5091,7 +5170,7 @@ row182:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row182
+	JNZ          row185
 	VMOVUPS      Y2, (SI)
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
@@ -5101,11 +5180,11 @@ row182:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups179
+	JMP          groups182
 
-rest180:
+rest183:
 	CMPQ         CX, $0x00
-	JLE          done181
+	JLE          done184
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -5116,7 +5195,7 @@ rest180:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row183:
+row186:
 	VMASKMOVPS   (R9), Y2, Y6
 	VMASKMOVPS   (R10), Y2, Y7
 	VMULPS       Y1, Y6, Y8
@@ -5133,7 +5212,7 @@ row183:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row183
+	JNZ          row186
 	VMASKMOVPS   Y3, Y2, (SI)
 	VMASKMOVPS   Y4, Y2, (DI)
 	VMASKMOVPS   Y5, Y2, (R8)
@@ -5143,9 +5222,9 @@ row183:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest180
+	JMP          rest183
 
-done181:
+done184:
 	VZEROUPPER
 	RET
 
@@ -5160,14 +5239,14 @@ TEXT ·updateDecay256(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups184:
+groups187:
 	CMPQ CX, $0x00000010
-	JLT  rest185
+	JLT  rest188
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row187:
+row190:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VMOVUPS      (DI), Y4
@@ -5188,15 +5267,15 @@ row187:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row187
+	JNZ          row190
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          groups184
+	JMP          groups187
 
-rest185:
+rest188:
 	CMPQ         CX, $0x00
-	JLE          done186
+	JLE          done189
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -5204,7 +5283,7 @@ rest185:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row188:
+row191:
 	VMASKMOVPS   (SI), Y2, Y3
 	VMASKMOVPS   (DI), Y2, Y4
 	VFMADD231PS  Y1, Y4, Y3
@@ -5217,13 +5296,13 @@ row188:
 	ADDQ         24(AX), SI
 	ADDQ         40(AX), DI
 	DECQ         R8
-	JNZ          row188
+	JNZ          row191
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, CX
-	JMP          rest185
+	JMP          rest188
 
-done186:
+done189:
 	VZEROUPPER
 	RET
 
@@ -5244,9 +5323,9 @@ TEXT ·updateDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups189:
+groups192:
 	CMPQ    CX, $0x00000008
-	JLT     rest190
+	JLT     rest193
 	VMOVUPS (SI), Y3
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
@@ -5254,7 +5333,7 @@ groups189:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row192:
+row195:
 	VMOVUPS      (R9), Y6
 	VMOVUPS      (R10), Y7
 	VMULPS       Y1, Y6, Y8
@@ -5272,7 +5351,7 @@ row192:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row192
+	JNZ          row195
 	VMOVUPS      Y3, (SI)
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
@@ -5282,11 +5361,11 @@ row192:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          groups189
+	JMP          groups192
 
-rest190:
+rest193:
 	CMPQ         CX, $0x00
-	JLE          done191
+	JLE          done194
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5297,7 +5376,7 @@ rest190:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row193:
+row196:
 	VMASKMOVPS   (R9), Y3, Y7
 	VMASKMOVPS   (R10), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -5315,7 +5394,7 @@ row193:
 	ADDQ         24(AX), R9
 	ADDQ         40(AX), R10
 	DECQ         R11
-	JNZ          row193
+	JNZ          row196
 	VMASKMOVPS   Y4, Y3, (SI)
 	VMASKMOVPS   Y5, Y3, (DI)
 	VMASKMOVPS   Y6, Y3, (R8)
@@ -5325,9 +5404,9 @@ row193:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, CX
-	JMP          rest190
+	JMP          rest193
 
-done191:
+done194:
 	VZEROUPPER
 	RET
 
@@ -5343,15 +5422,15 @@ TEXT ·updateMomentum256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups194:
+groups197:
 	CMPQ CX, $0x00000010
-	JLT  rest195
+	JLT  rest198
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row197:
+row200:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -5384,16 +5463,16 @@ row197:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row197
+	JNZ          row200
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups194
+	JMP          groups197
 
-rest195:
+rest198:
 	CMPQ         CX, $0x00
-	JLE          done196
+	JLE          done199
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -5402,7 +5481,7 @@ rest195:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row198:
+row201:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -5422,14 +5501,14 @@ row198:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row198
+	JNZ          row201
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest195
+	JMP          rest198
 
-done196:
+done199:
 	VZEROUPPER
 	RET
 
@@ -5451,9 +5530,9 @@ TEXT ·updateMomentumSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups199:
+groups202:
 	CMPQ    CX, $0x00000008
-	JLT     rest200
+	JLT     rest203
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -5462,7 +5541,7 @@ groups199:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row202:
+row205:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -5487,7 +5566,7 @@ row202:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row202
+	JNZ          row205
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -5498,11 +5577,11 @@ row202:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups199
+	JMP          groups202
 
-rest200:
+rest203:
 	CMPQ         CX, $0x00
-	JLE          done201
+	JLE          done204
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5514,7 +5593,7 @@ rest200:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row203:
+row206:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -5539,7 +5618,7 @@ row203:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row203
+	JNZ          row206
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -5550,9 +5629,9 @@ row203:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest200
+	JMP          rest203
 
-done201:
+done204:
 	VZEROUPPER
 	RET
 
@@ -5569,15 +5648,15 @@ TEXT ·updateMomentumDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups204:
+groups207:
 	CMPQ CX, $0x00000010
-	JLT  rest205
+	JLT  rest208
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row207:
+row210:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -5612,16 +5691,16 @@ row207:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row207
+	JNZ          row210
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups204
+	JMP          groups207
 
-rest205:
+rest208:
 	CMPQ         CX, $0x00
-	JLE          done206
+	JLE          done209
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5630,7 +5709,7 @@ rest205:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row208:
+row211:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -5651,14 +5730,14 @@ row208:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row208
+	JNZ          row211
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest205
+	JMP          rest208
 
-done206:
+done209:
 	VZEROUPPER
 	RET
 
@@ -5681,9 +5760,9 @@ TEXT ·updateMomentumDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups209:
+groups212:
 	CMPQ    CX, $0x00000008
-	JLT     rest210
+	JLT     rest213
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -5692,7 +5771,7 @@ groups209:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row212:
+row215:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -5718,7 +5797,7 @@ row212:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row212
+	JNZ          row215
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -5729,11 +5808,11 @@ row212:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups209
+	JMP          groups212
 
-rest210:
+rest213:
 	CMPQ         CX, $0x00
-	JLE          done211
+	JLE          done214
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -5745,7 +5824,7 @@ rest210:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row213:
+row216:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -5771,7 +5850,7 @@ row213:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row213
+	JNZ          row216
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -5782,9 +5861,9 @@ row213:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest210
+	JMP          rest213
 
-done211:
+done214:
 	VZEROUPPER
 	RET
 
@@ -5800,15 +5879,15 @@ TEXT ·updateNesterov256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups214:
+groups217:
 	CMPQ CX, $0x00000010
-	JLT  rest215
+	JLT  rest218
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row217:
+row220:
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VMOVUPS      (R8), Y4
@@ -5843,16 +5922,16 @@ row217:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row217
+	JNZ          row220
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups214
+	JMP          groups217
 
-rest215:
+rest218:
 	CMPQ         CX, $0x00
-	JLE          done216
+	JLE          done219
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     lanes256<>+0(SB), Y2, Y2
@@ -5861,7 +5940,7 @@ rest215:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row218:
+row221:
 	VMASKMOVPS   (DI), Y2, Y3
 	VMASKMOVPS   (R8), Y2, Y4
 	VMASKMOVPS   (R9), Y2, Y5
@@ -5882,14 +5961,14 @@ row218:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row218
+	JNZ          row221
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest215
+	JMP          rest218
 
-done216:
+done219:
 	VZEROUPPER
 	RET
 
@@ -5911,9 +5990,9 @@ TEXT ·updateNesterovSums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups219:
+groups222:
 	CMPQ    CX, $0x00000008
-	JLT     rest220
+	JLT     rest223
 	VMOVUPS (DI), Y3
 	VMOVUPS (R8), Y4
 	VMOVUPS (R9), Y5
@@ -5922,7 +6001,7 @@ groups219:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row222:
+row225:
 	VMOVUPS      (R10), Y6
 	VMOVUPS      (R11), Y7
 	VMULPS       Y1, Y6, Y8
@@ -5948,7 +6027,7 @@ row222:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row222
+	JNZ          row225
 	VMOVUPS      Y3, (DI)
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      Y5, (R9)
@@ -5959,11 +6038,11 @@ row222:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups219
+	JMP          groups222
 
-rest220:
+rest223:
 	CMPQ         CX, $0x00
-	JLE          done221
+	JLE          done224
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -5975,7 +6054,7 @@ rest220:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row223:
+row226:
 	VMASKMOVPS   (R10), Y3, Y7
 	VMASKMOVPS   (R11), Y3, Y8
 	VMULPS       Y1, Y7, Y9
@@ -6001,7 +6080,7 @@ row223:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row223
+	JNZ          row226
 	VMASKMOVPS   Y4, Y3, (DI)
 	VMASKMOVPS   Y5, Y3, (R8)
 	VMASKMOVPS   Y6, Y3, (R9)
@@ -6012,9 +6091,9 @@ row223:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest220
+	JMP          rest223
 
-done221:
+done224:
 	VZEROUPPER
 	RET
 
@@ -6031,15 +6110,15 @@ TEXT ·updateNesterovDecay256(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups224:
+groups227:
 	CMPQ CX, $0x00000010
-	JLT  rest225
+	JLT  rest228
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row227:
+row230:
 	VMOVUPS      (DI), Y3
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      (R8), Y5
@@ -6076,16 +6155,16 @@ row227:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row227
+	JNZ          row230
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          groups224
+	JMP          groups227
 
-rest225:
+rest228:
 	CMPQ         CX, $0x00
-	JLE          done226
+	JLE          done229
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     lanes256<>+0(SB), Y3, Y3
@@ -6094,7 +6173,7 @@ rest225:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row228:
+row231:
 	VMASKMOVPS   (DI), Y3, Y4
 	VMASKMOVPS   (R8), Y3, Y5
 	VFMADD231PS  Y2, Y5, Y4
@@ -6116,14 +6195,14 @@ row228:
 	ADDQ         40(AX), R8
 	ADDQ         56(AX), R9
 	DECQ         R10
-	JNZ          row228
+	JNZ          row231
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	SUBQ         $0x00000008, CX
-	JMP          rest225
+	JMP          rest228
 
-done226:
+done229:
 	VZEROUPPER
 	RET
 
@@ -6146,9 +6225,9 @@ TEXT ·updateNesterovDecaySums256(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups229:
+groups232:
 	CMPQ    CX, $0x00000008
-	JLT     rest230
+	JLT     rest233
 	VMOVUPS (DI), Y4
 	VMOVUPS (R8), Y5
 	VMOVUPS (R9), Y6
@@ -6157,7 +6236,7 @@ groups229:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row232:
+row235:
 	VMOVUPS      (R10), Y7
 	VMOVUPS      (R11), Y8
 	VMULPS       Y1, Y7, Y9
@@ -6184,7 +6263,7 @@ row232:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row232
+	JNZ          row235
 	VMOVUPS      Y4, (DI)
 	VMOVUPS      Y5, (R8)
 	VMOVUPS      Y6, (R9)
@@ -6195,11 +6274,11 @@ row232:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          groups229
+	JMP          groups232
 
-rest230:
+rest233:
 	CMPQ         CX, $0x00
-	JLE          done231
+	JLE          done234
 	VMOVD        CX, X4
 	VPBROADCASTD X4, Y4
 	VPCMPGTD     lanes256<>+0(SB), Y4, Y4
@@ -6211,7 +6290,7 @@ rest230:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row233:
+row236:
 	VMASKMOVPS   (R10), Y4, Y8
 	VMASKMOVPS   (R11), Y4, Y9
 	VMULPS       Y1, Y8, Y10
@@ -6238,7 +6317,7 @@ row233:
 	ADDQ         40(AX), R11
 	ADDQ         56(AX), R12
 	DECQ         R13
-	JNZ          row233
+	JNZ          row236
 	VMASKMOVPS   Y5, Y4, (DI)
 	VMASKMOVPS   Y6, Y4, (R8)
 	VMASKMOVPS   Y7, Y4, (R9)
@@ -6249,8 +6328,8 @@ row233:
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
 	SUBQ         $0x00000008, CX
-	JMP          rest230
+	JMP          rest233
 
-done231:
+done234:
 	VZEROUPPER
 	RET

@@ -80,6 +80,9 @@ func avgPool512(y *float32, from *uint16, x *float32, rows int, cols int, channe
 func avgPoolGrad512(y *float32, from *uint16, x *float32, rows int, cols int, channels int, stride int)
 
 //go:noescape
+func addSign512(dst *float32, grad *float32, w *float32, n int, lambda float32)
+
+//go:noescape
 func dropout512(dst *float32, src *float32, n int, block uint64, step uint64, key uint64, last int32, scale float32)
 
 //go:noescape

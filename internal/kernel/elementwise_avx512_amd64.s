@@ -2775,6 +2775,80 @@ next85:
 	VZEROUPPER
 	RET
 
+// func addSign512(dst *float32, grad *float32, w *float32, n int, lambda float32)
+// Requires: AVX, AVX512DQ, AVX512F, SSE
+TEXT ·addSign512(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVSS        lambda+32(FP), X0
+	VBROADCASTSS X0, Z0
+	VPXORD       Z1, Z1, Z1
+	VSUBPS       Z0, Z1, Z1
+
+groups86:
+	CMPQ          BX, $0x00000020
+	JLT           rest87
+	VMOVUPS       (DX), Z6
+	VMOVUPS       64(DX), Z7
+	VPXORD        Z2, Z2, Z2
+	VCMPPS        $0x1e, Z2, Z6, K1
+	VCMPPS        $0x1e, Z2, Z7, K2
+	VPXORD        Z3, Z3, Z3
+	VCMPPS        $0x11, Z3, Z6, K3
+	VCMPPS        $0x11, Z3, Z7, K4
+	VMOVAPS.Z     Z0, K1, Z6
+	VMOVAPS.Z     Z0, K2, Z7
+	VMOVAPS.Z     Z1, K3, Z8
+	VMOVAPS.Z     Z1, K4, Z9
+	VORPS         Z8, Z6, Z6
+	VORPS         Z9, Z7, Z7
+	VMOVUPS       (CX), Z8
+	VMOVUPS       64(CX), Z9
+	VADDPS        Z6, Z8, Z6
+	VADDPS        Z7, Z9, Z7
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z6, K1
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z7, K2
+	VMOVAPS.Z     Z6, K1, Z6
+	VMOVAPS.Z     Z7, K2, Z7
+	VMOVUPS       Z6, (AX)
+	VMOVUPS       Z7, 64(AX)
+	ADDQ          $0x00000080, AX
+	ADDQ          $0x00000080, CX
+	ADDQ          $0x00000080, DX
+	SUBQ          $0x00000020, BX
+	JMP           groups86
+
+rest87:
+	CMPQ          BX, $0x00
+	JLE           done88
+	VPBROADCASTD  BX, Z2
+	VMOVDQU32     lanes512<>+0(SB), Z3
+	VPCMPD        $0x01, Z2, Z3, K1
+	VMOVUPS.Z     (DX), K1, Z2
+	VPXORD        Z4, Z4, Z4
+	VCMPPS        $0x1e, Z4, Z2, K2
+	VPXORD        Z5, Z5, Z5
+	VCMPPS        $0x11, Z5, Z2, K3
+	VMOVAPS.Z     Z0, K2, Z2
+	VMOVAPS.Z     Z1, K3, Z3
+	VORPS         Z3, Z2, Z2
+	VMOVUPS.Z     (CX), K1, Z3
+	VADDPS        Z2, Z3, Z2
+	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K2
+	VMOVAPS.Z     Z2, K2, Z2
+	VMOVUPS       Z2, K1, (AX)
+	ADDQ          $0x00000040, AX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, DX
+	SUBQ          $0x00000010, BX
+	JMP           rest87
+
+done88:
+	VZEROUPPER
+	RET
+
 // func dropout512(dst *float32, src *float32, n int, block uint64, step uint64, key uint64, last int32, scale float32)
 // Requires: AVX, AVX512F, SSE
 TEXT ·dropout512(SB), NOSPLIT, $0-56
@@ -2795,9 +2869,9 @@ TEXT ·dropout512(SB), NOSPLIT, $0-56
 	VPBROADCASTQ X2, Z2
 	VPADDQ       blocks512<>+0(SB), Z2, Z2
 
-dropout86:
+dropout89:
 	CMPQ          DX, $0x00
-	JLE           dropped87
+	JLE           dropped90
 	VMOVAPS       Z2, Z3
 	VPSRLQ        $0x20, Z2, Z4
 	VMOVQ         SI, X5
@@ -2953,9 +3027,9 @@ dropout86:
 	ADDQ          $0x00000100, CX
 	ADDQ          $0x00000100, AX
 	SUBQ          $0x00000040, DX
-	JMP           dropout86
+	JMP           dropout89
 
-dropped87:
+dropped90:
 	VZEROUPPER
 	RET
 
@@ -3001,9 +3075,9 @@ TEXT ·colSum512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups88:
+groups91:
 	CMPQ   BX, $0x00000040
-	JLT    rest89
+	JLT    rest92
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3011,9 +3085,9 @@ groups88:
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 
-row91:
+row94:
 	CMPQ    R8, $0x00
-	JLE     rows92
+	JLE     rows95
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -3024,9 +3098,9 @@ row91:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row91
+	JMP     row94
 
-rows92:
+rows95:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z0, K1
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z1, K2
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z2, K3
@@ -3042,11 +3116,11 @@ rows92:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, BX
-	JMP           groups88
+	JMP           groups91
 
-rest89:
+rest92:
 	CMPQ         BX, $0x00
-	JLE          done90
+	JLE          done93
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3054,25 +3128,25 @@ rest89:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row93:
+row96:
 	CMPQ      R8, $0x00
-	JLE       rows94
+	JLE       rows97
 	VMOVUPS.Z (DI), K1, Z0
 	VADDPS    Z0, Z8, Z8
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row93
+	JMP       row96
 
-rows94:
+rows97:
 	VPTESTMD.BCST c512_7f800000<>+0(SB), Z8, K2
 	VMOVAPS.Z     Z8, K2, Z8
 	VMOVUPS       Z8, K1, (AX)
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, BX
-	JMP           rest89
+	JMP           rest92
 
-done90:
+done93:
 	VZEROUPPER
 	RET
 
@@ -3091,9 +3165,9 @@ TEXT ·within512(SB), NOSPLIT, $0-40
 	MOVQ         BX, SI
 	SHLQ         $0x02, SI
 
-groups95:
+groups98:
 	CMPQ    BX, $0x00000040
-	JLT     rest96
+	JLT     rest99
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z4
 	VMOVUPS 128(AX), Z5
@@ -3101,9 +3175,9 @@ groups95:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row98:
+row101:
 	CMPQ    R8, $0x00
-	JLE     rows99
+	JLE     rows102
 	VMOVUPS (DI), Z7
 	VMOVUPS 64(DI), Z8
 	VMOVUPS 128(DI), Z9
@@ -3122,9 +3196,9 @@ row98:
 	VPADDD  Z2, Z6, K1, Z6
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row98
+	JMP     row101
 
-rows99:
+rows102:
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z4, 64(AX)
 	VMOVUPS Z5, 128(AX)
@@ -3132,11 +3206,11 @@ rows99:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000040, BX
-	JMP     groups95
+	JMP     groups98
 
-rest96:
+rest99:
 	CMPQ         BX, $0x00
-	JLE          done97
+	JLE          done100
 	VPBROADCASTD BX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -3144,25 +3218,25 @@ rest96:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row100:
+row103:
 	CMPQ      R8, $0x00
-	JLE       rows101
+	JLE       rows104
 	VMOVUPS.Z (DI), K1, Z4
 	VCMPPS    $0x15, Z0, Z4, K2
 	VCMPPS    $0x1a, Z1, Z4, K2, K2
 	VPADDD    Z2, Z3, K2, Z3
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row100
+	JMP       row103
 
-rows101:
+rows104:
 	VMOVUPS Z3, K1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000010, BX
-	JMP     rest96
+	JMP     rest99
 
-done97:
+done100:
 	VZEROUPPER
 	RET
 
@@ -3178,9 +3252,9 @@ TEXT ·momentsChunk512(SB), NOSPLIT, $0-32
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 
-rounds102:
+rounds105:
 	CMPQ        CX, $0x20
-	JLT         rest103
+	JLT         rest106
 	VMOVUPS     (AX), Z5
 	VMOVUPS     64(AX), Z6
 	VSUBPS      Z0, Z5, Z5
@@ -3191,11 +3265,11 @@ rounds102:
 	VFMADD231PS Z6, Z6, Z2
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds102
+	JMP         rounds105
 
-rest103:
+rest106:
 	CMPQ         CX, $0x00
-	JLE          done104
+	JLE          done107
 	VPBROADCASTD CX, Z5
 	VMOVDQU32    lanes512<>+0(SB), Z6
 	VPCMPD       $0x01, Z5, Z6, K1
@@ -3217,7 +3291,7 @@ rest103:
 	ADDQ         $0x40, AX
 	SUBQ         $0x10, CX
 
-done104:
+done107:
 	VADDPS        Z4, Z3, Z3
 	VEXTRACTF64X4 $0x01, Z3, Y0
 	VADDPS        Y0, Y3, Y0
@@ -3249,20 +3323,20 @@ TEXT ·squaresChunk512(SB), NOSPLIT, $0-20
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds105:
+rounds108:
 	CMPQ        CX, $0x20
-	JLT         rest106
+	JLT         rest109
 	VMOVUPS     (AX), Z2
 	VMOVUPS     64(AX), Z3
 	VFMADD231PS Z2, Z2, Z0
 	VFMADD231PS Z3, Z3, Z1
 	ADDQ        $0x80, AX
 	SUBQ        $0x20, CX
-	JMP         rounds105
+	JMP         rounds108
 
-rest106:
+rest109:
 	CMPQ         CX, $0x00
-	JLE          done107
+	JLE          done110
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -3278,7 +3352,7 @@ rest106:
 	ADDQ         $0x40, AX
 	SUBQ         $0x10, CX
 
-done107:
+done110:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y1
@@ -3301,9 +3375,9 @@ TEXT ·sumSquares512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-rounds108:
+rounds111:
 	CMPQ          DX, $0x10
-	JLT           rest109
+	JLT           rest112
 	VMOVUPS       (CX), Z2
 	VCVTPS2PD     Y2, Z3
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -3312,11 +3386,11 @@ rounds108:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x40, CX
 	SUBQ          $0x10, DX
-	JMP           rounds108
+	JMP           rounds111
 
-rest109:
+rest112:
 	CMPQ          DX, $0x00
-	JLE           done110
+	JLE           done113
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -3329,7 +3403,7 @@ rest109:
 	VFMADD231PD   Z3, Z3, Z0
 	VFMADD231PD   Z2, Z2, Z1
 
-done110:
+done113:
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
 	VZEROUPPER
@@ -3345,9 +3419,9 @@ TEXT ·columnSums512(SB), NOSPLIT, $0-32
 	MOVQ BX, SI
 	SHLQ $0x02, SI
 
-groups111:
+groups114:
 	CMPQ    BX, $0x00000040
-	JLT     rest112
+	JLT     rest115
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -3355,9 +3429,9 @@ groups111:
 	MOVQ    CX, DI
 	MOVQ    DX, R8
 
-row114:
+row117:
 	CMPQ    R8, $0x00
-	JLE     rows115
+	JLE     rows118
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS 128(DI), Z6
@@ -3368,9 +3442,9 @@ row114:
 	VADDPS  Z7, Z3, Z3
 	ADDQ    SI, DI
 	DECQ    R8
-	JMP     row114
+	JMP     row117
 
-rows115:
+rows118:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -3378,11 +3452,11 @@ rows115:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000040, BX
-	JMP     groups111
+	JMP     groups114
 
-rest112:
+rest115:
 	CMPQ         BX, $0x00
-	JLE          done113
+	JLE          done116
 	VPBROADCASTD BX, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3390,23 +3464,23 @@ rest112:
 	MOVQ         CX, DI
 	MOVQ         DX, R8
 
-row116:
+row119:
 	CMPQ      R8, $0x00
-	JLE       rows117
+	JLE       rows120
 	VMOVUPS.Z (DI), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	ADDQ      SI, DI
 	DECQ      R8
-	JMP       row116
+	JMP       row119
 
-rows117:
+rows120:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000010, BX
-	JMP     rest112
+	JMP     rest115
 
-done113:
+done116:
 	VZEROUPPER
 	RET
 
@@ -3421,9 +3495,9 @@ TEXT ·columnSquares512(SB), NOSPLIT, $0-40
 	MOVQ SI, DI
 	SHLQ $0x02, DI
 
-groups118:
+groups121:
 	CMPQ    SI, $0x00000040
-	JLT     rest119
+	JLT     rest122
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -3435,9 +3509,9 @@ groups118:
 	MOVQ    CX, R8
 	MOVQ    BX, R9
 
-row121:
+row124:
 	CMPQ        R9, $0x00
-	JLE         rows122
+	JLE         rows125
 	VMOVUPS     (R8), Z8
 	VMOVUPS     64(R8), Z9
 	VMOVUPS     128(R8), Z10
@@ -3452,9 +3526,9 @@ row121:
 	VFMADD231PS Z11, Z11, Z3
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row121
+	JMP         row124
 
-rows122:
+rows125:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -3463,11 +3537,11 @@ rows122:
 	ADDQ    $0x00000100, CX
 	ADDQ    $0x00000100, DX
 	SUBQ    $0x00000040, SI
-	JMP     groups118
+	JMP     groups121
 
-rest119:
+rest122:
 	CMPQ         SI, $0x00
-	JLE          done120
+	JLE          done123
 	VPBROADCASTD SI, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3476,25 +3550,25 @@ rest119:
 	MOVQ         CX, R8
 	MOVQ         BX, R9
 
-row123:
+row126:
 	CMPQ        R9, $0x00
-	JLE         rows124
+	JLE         rows127
 	VMOVUPS.Z   (R8), K1, Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z0
 	ADDQ        DI, R8
 	DECQ        R9
-	JMP         row123
+	JMP         row126
 
-rows124:
+rows127:
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, SI
-	JMP     rest119
+	JMP     rest122
 
-done120:
+done123:
 	VZEROUPPER
 	RET
 
@@ -3511,9 +3585,9 @@ TEXT ·columnProducts512(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups125:
+groups128:
 	CMPQ    R8, $0x00000040
-	JLT     rest126
+	JLT     rest129
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -3530,9 +3604,9 @@ groups125:
 	MOVQ    BX, R11
 	MOVQ    DI, R12
 
-row128:
+row131:
 	CMPQ        R12, $0x00
-	JLE         rows129
+	JLE         rows132
 	VMOVUPS     (R11), Z12
 	VMOVUPS     64(R11), Z13
 	VMOVUPS     128(R11), Z14
@@ -3556,9 +3630,9 @@ row128:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row128
+	JMP         row131
 
-rows129:
+rows132:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -3573,11 +3647,11 @@ rows129:
 	ADDQ    $0x00000100, BX
 	ADDQ    $0x00000100, SI
 	SUBQ    $0x00000040, R8
-	JMP     groups125
+	JMP     groups128
 
-rest126:
+rest129:
 	CMPQ         R8, $0x00
-	JLE          done127
+	JLE          done130
 	VPBROADCASTD R8, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3588,9 +3662,9 @@ rest126:
 	MOVQ         BX, R11
 	MOVQ         DI, R12
 
-row130:
+row133:
 	CMPQ        R12, $0x00
-	JLE         rows131
+	JLE         rows134
 	VMOVUPS.Z   (R11), K1, Z3
 	VMOVUPS.Z   (R10), K1, Z4
 	VSUBPS      Z2, Z3, Z3
@@ -3599,9 +3673,9 @@ row130:
 	ADDQ        R9, R10
 	ADDQ        R9, R11
 	DECQ        R12
-	JMP         row130
+	JMP         row133
 
-rows131:
+rows134:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (CX)
 	ADDQ    $0x00000040, AX
@@ -3610,9 +3684,9 @@ rows131:
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000010, R8
-	JMP     rest126
+	JMP     rest129
 
-done127:
+done130:
 	VZEROUPPER
 	RET
 
@@ -3623,9 +3697,9 @@ TEXT ·addTotals512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-groups132:
+groups135:
 	CMPQ          DX, $0x10
-	JLT           rest133
+	JLT           rest136
 	VMOVUPS       (CX), Z0
 	VCVTPS2PD     Y0, Z1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -3637,11 +3711,11 @@ groups132:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000080, AX
 	SUBQ          $0x10, DX
-	JMP           groups132
+	JMP           groups135
 
-rest133:
+rest136:
 	CMPQ      DX, $0x00
-	JLE       done134
+	JLE       done137
 	VMOVSS    (CX), X0
 	VCVTSS2SD X0, X0, X0
 	VADDSD    (AX), X0, X0
@@ -3649,9 +3723,9 @@ rest133:
 	ADDQ      $0x04, CX
 	ADDQ      $0x08, AX
 	DECQ      DX
-	JMP       rest133
+	JMP       rest136
 
-done134:
+done137:
 	VZEROUPPER
 	RET
 
@@ -3668,9 +3742,9 @@ TEXT ·normalize512(SB), NOSPLIT, $0-56
 	MOVQ R8, R9
 	SHLQ $0x02, R9
 
-groups135:
+groups138:
 	CMPQ    R8, $0x00000040
-	JLT     rest136
+	JLT     rest139
 	VMOVUPS (DX), Z0
 	VMOVUPS 64(DX), Z1
 	VMOVUPS 128(DX), Z2
@@ -3687,9 +3761,9 @@ groups135:
 	MOVQ    CX, R11
 	MOVQ    DI, R12
 
-row138:
+row141:
 	CMPQ          R12, $0x00
-	JLE           rows139
+	JLE           rows142
 	VMOVUPS       (R11), Z12
 	VMOVUPS       64(R11), Z13
 	VMOVUPS       128(R11), Z14
@@ -3717,20 +3791,20 @@ row138:
 	ADDQ          R9, R10
 	ADDQ          R9, R11
 	DECQ          R12
-	JMP           row138
+	JMP           row141
 
-rows139:
+rows142:
 	ADDQ $0x00000100, AX
 	ADDQ $0x00000100, CX
 	ADDQ $0x00000100, DX
 	ADDQ $0x00000100, BX
 	ADDQ $0x00000100, SI
 	SUBQ $0x00000040, R8
-	JMP  groups135
+	JMP  groups138
 
-rest136:
+rest139:
 	CMPQ         R8, $0x00
-	JLE          done137
+	JLE          done140
 	VPBROADCASTD R8, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3741,9 +3815,9 @@ rest136:
 	MOVQ         CX, R11
 	MOVQ         DI, R12
 
-row140:
+row143:
 	CMPQ          R12, $0x00
-	JLE           rows141
+	JLE           rows144
 	VMOVUPS.Z     (R11), K1, Z3
 	VSUBPS        Z0, Z3, Z3
 	VFMADD213PS   Z2, Z1, Z3
@@ -3753,18 +3827,18 @@ row140:
 	ADDQ          R9, R10
 	ADDQ          R9, R11
 	DECQ          R12
-	JMP           row140
+	JMP           row143
 
-rows141:
+rows144:
 	ADDQ $0x00000040, AX
 	ADDQ $0x00000040, CX
 	ADDQ $0x00000040, DX
 	ADDQ $0x00000040, BX
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, R8
-	JMP  rest136
+	JMP  rest139
 
-done137:
+done140:
 	VZEROUPPER
 	RET
 
@@ -3783,9 +3857,9 @@ TEXT ·normalizeGrad512(SB), NOSPLIT, $0-72
 	MOVQ R10, R11
 	SHLQ $0x02, R11
 
-groups142:
+groups145:
 	CMPQ    R10, $0x00000040
-	JLT     rest143
+	JLT     rest146
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
 	VMOVUPS 128(BX), Z2
@@ -3807,9 +3881,9 @@ groups142:
 	MOVQ    DX, R14
 	MOVQ    R9, R15
 
-row145:
+row148:
 	CMPQ          R15, $0x00
-	JLE           rows146
+	JLE           rows149
 	VMOVUPS       (R14), Z16
 	VMOVUPS       64(R14), Z17
 	VMOVUPS       128(R14), Z18
@@ -3850,9 +3924,9 @@ row145:
 	ADDQ          R11, R13
 	ADDQ          R11, R14
 	DECQ          R15
-	JMP           row145
+	JMP           row148
 
-rows146:
+rows149:
 	ADDQ $0x00000100, AX
 	ADDQ $0x00000100, CX
 	ADDQ $0x00000100, DX
@@ -3861,11 +3935,11 @@ rows146:
 	ADDQ $0x00000100, DI
 	ADDQ $0x00000100, R8
 	SUBQ $0x00000040, R10
-	JMP  groups142
+	JMP  groups145
 
-rest143:
+rest146:
 	CMPQ         R10, $0x00
-	JLE          done144
+	JLE          done147
 	VPBROADCASTD R10, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -3878,9 +3952,9 @@ rest143:
 	MOVQ         DX, R14
 	MOVQ         R9, R15
 
-row147:
+row150:
 	CMPQ          R15, $0x00
-	JLE           rows148
+	JLE           rows151
 	VMOVUPS.Z     (R14), K1, Z4
 	VMOVUPS.Z     (R13), K1, Z5
 	VSUBPS        Z4, Z0, Z4
@@ -3894,9 +3968,9 @@ row147:
 	ADDQ          R11, R13
 	ADDQ          R11, R14
 	DECQ          R15
-	JMP           row147
+	JMP           row150
 
-rows148:
+rows151:
 	ADDQ $0x00000040, AX
 	ADDQ $0x00000040, CX
 	ADDQ $0x00000040, DX
@@ -3905,9 +3979,9 @@ rows148:
 	ADDQ $0x00000040, DI
 	ADDQ $0x00000040, R8
 	SUBQ $0x00000010, R10
-	JMP  rest143
+	JMP  rest146
 
-done144:
+done147:
 	VZEROUPPER
 	RET
 
@@ -3924,9 +3998,9 @@ TEXT ·standardize512(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups149:
+groups152:
 	CMPQ          DX, $0x00000040
-	JLT           rest150
+	JLT           rest153
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       128(CX), Z4
@@ -3968,11 +4042,11 @@ groups149:
 	ADDQ          $0x00000100, BX
 	ADDQ          $0x00000100, SI
 	SUBQ          $0x00000040, DX
-	JMP           groups149
+	JMP           groups152
 
-rest150:
+rest153:
 	CMPQ          DX, $0x00
-	JLE           done151
+	JLE           done154
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -3990,9 +4064,9 @@ rest150:
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, DX
-	JMP           rest150
+	JMP           rest153
 
-done151:
+done154:
 	VZEROUPPER
 	RET
 
@@ -4012,9 +4086,9 @@ TEXT ·layerChunk512(SB), NOSPLIT, $0-48
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z4, Z4, Z4
 
-rounds152:
+rounds155:
 	CMPQ        DX, $0x20
-	JLT         rest153
+	JLT         rest156
 	VMOVUPS     (AX), Z6
 	VMOVUPS     64(AX), Z7
 	VMOVUPS     (CX), Z8
@@ -4035,11 +4109,11 @@ rounds152:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x20, DX
-	JMP         rounds152
+	JMP         rounds155
 
-rest153:
+rest156:
 	CMPQ         DX, $0x00
-	JLE          done154
+	JLE          done157
 	VPBROADCASTD DX, Z6
 	VMOVDQU32    lanes512<>+0(SB), Z7
 	VPCMPD       $0x01, Z6, Z7, K1
@@ -4075,7 +4149,7 @@ rest153:
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x10, DX
 
-done154:
+done157:
 	VADDPS        Z2, Z1, Z1
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPS        Y0, Y1, Y0
@@ -4116,9 +4190,9 @@ TEXT ·layerGrad512(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Z3
 
-groups155:
+groups158:
 	CMPQ          BX, $0x00000020
-	JLT           rest156
+	JLT           rest159
 	VMOVUPS       (CX), Z4
 	VMOVUPS       64(CX), Z5
 	VMOVUPS       (DX), Z6
@@ -4148,11 +4222,11 @@ groups155:
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, BX
-	JMP           groups155
+	JMP           groups158
 
-rest156:
+rest159:
 	CMPQ          BX, $0x00
-	JLE           done157
+	JLE           done160
 	VPBROADCASTD  BX, Z4
 	VMOVDQU32     lanes512<>+0(SB), Z5
 	VPCMPD        $0x01, Z4, Z5, K1
@@ -4173,9 +4247,9 @@ rest156:
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, BX
-	JMP           rest156
+	JMP           rest159
 
-done157:
+done160:
 	VZEROUPPER
 	RET
 
@@ -4190,9 +4264,9 @@ TEXT ·standardizePlain512(SB), NOSPLIT, $0-48
 	MOVSS        inv+44(FP), X1
 	VBROADCASTSS X1, Z1
 
-groups158:
+groups161:
 	CMPQ          DX, $0x00000040
-	JLT           rest159
+	JLT           rest162
 	VMOVUPS       (CX), Z2
 	VMOVUPS       64(CX), Z3
 	VMOVUPS       128(CX), Z4
@@ -4220,11 +4294,11 @@ groups158:
 	ADDQ          $0x00000100, AX
 	ADDQ          $0x00000100, CX
 	SUBQ          $0x00000040, DX
-	JMP           groups158
+	JMP           groups161
 
-rest159:
+rest162:
 	CMPQ          DX, $0x00
-	JLE           done160
+	JLE           done163
 	VPBROADCASTD  DX, Z2
 	VMOVDQU32     lanes512<>+0(SB), Z3
 	VPCMPD        $0x01, Z2, Z3, K1
@@ -4237,9 +4311,9 @@ rest159:
 	ADDQ          $0x00000040, AX
 	ADDQ          $0x00000040, CX
 	SUBQ          $0x00000010, DX
-	JMP           rest159
+	JMP           rest162
 
-done160:
+done163:
 	VZEROUPPER
 	RET
 
@@ -4258,9 +4332,9 @@ TEXT ·layerChunkPlain512(SB), NOSPLIT, $0-48
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z4, Z4, Z4
 
-rounds161:
+rounds164:
 	CMPQ        DX, $0x20
-	JLT         rest162
+	JLT         rest165
 	VMOVUPS     (AX), Z6
 	VMOVUPS     64(AX), Z7
 	VMOVUPS     (CX), Z8
@@ -4276,11 +4350,11 @@ rounds161:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x20, DX
-	JMP         rounds161
+	JMP         rounds164
 
-rest162:
+rest165:
 	CMPQ         DX, $0x00
-	JLE          done163
+	JLE          done166
 	VPBROADCASTD DX, Z6
 	VMOVDQU32    lanes512<>+0(SB), Z7
 	VPCMPD       $0x01, Z6, Z7, K1
@@ -4310,7 +4384,7 @@ rest162:
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x10, DX
 
-done163:
+done166:
 	VADDPS        Z2, Z1, Z1
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPS        Y0, Y1, Y0
@@ -4350,9 +4424,9 @@ TEXT ·layerGradPlain512(SB), NOSPLIT, $0-56
 	MOVSS        product+52(FP), X3
 	VBROADCASTSS X3, Z3
 
-groups164:
+groups167:
 	CMPQ          BX, $0x00000020
-	JLT           rest165
+	JLT           rest168
 	VMOVUPS       (CX), Z4
 	VMOVUPS       64(CX), Z5
 	VMOVUPS       (DX), Z6
@@ -4377,11 +4451,11 @@ groups164:
 	ADDQ          $0x00000080, CX
 	ADDQ          $0x00000080, DX
 	SUBQ          $0x00000020, BX
-	JMP           groups164
+	JMP           groups167
 
-rest165:
+rest168:
 	CMPQ          BX, $0x00
-	JLE           done166
+	JLE           done169
 	VPBROADCASTD  BX, Z4
 	VMOVDQU32     lanes512<>+0(SB), Z5
 	VPCMPD        $0x01, Z4, Z5, K1
@@ -4399,9 +4473,9 @@ rest165:
 	ADDQ          $0x00000040, CX
 	ADDQ          $0x00000040, DX
 	SUBQ          $0x00000010, BX
-	JMP           rest165
+	JMP           rest168
 
-done166:
+done169:
 	VZEROUPPER
 	RET
 
@@ -4418,9 +4492,9 @@ TEXT ·layerParams512(SB), NOSPLIT, $0-72
 	MOVQ cols+56(FP), R9
 	MOVQ stride+64(FP), R10
 
-groups167:
+groups170:
 	CMPQ    R9, $0x00000040
-	JLT     rest168
+	JLT     rest171
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z1
 	VMOVUPS 128(AX), Z2
@@ -4434,9 +4508,9 @@ groups167:
 	MOVQ    BX, R13
 	MOVQ    R8, R14
 
-row170:
+row173:
 	CMPQ         R14, $0x00
-	JLE          rows171
+	JLE          rows174
 	VBROADCASTSS (SI)(R11*4), Z8
 	VBROADCASTSS (DI)(R11*4), Z9
 	VMOVUPS      (R12), Z10
@@ -4467,9 +4541,9 @@ row170:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row170
+	JMP          row173
 
-rows171:
+rows174:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
@@ -4483,11 +4557,11 @@ rows171:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, BX
 	SUBQ    $0x00000040, R9
-	JMP     groups167
+	JMP     groups170
 
-rest168:
+rest171:
 	CMPQ         R9, $0x00
-	JLE          done169
+	JLE          done172
 	VPBROADCASTD R9, Z0
 	VMOVDQU32    lanes512<>+0(SB), Z1
 	VPCMPD       $0x01, Z0, Z1, K1
@@ -4498,9 +4572,9 @@ rest168:
 	MOVQ         BX, R13
 	MOVQ         R8, R14
 
-row172:
+row175:
 	CMPQ         R14, $0x00
-	JLE          rows173
+	JLE          rows176
 	VBROADCASTSS (SI)(R11*4), Z2
 	VBROADCASTSS (DI)(R11*4), Z3
 	VMOVUPS.Z    (R12), K1, Z4
@@ -4513,9 +4587,9 @@ row172:
 	ADDQ         R10, R12
 	ADDQ         R10, R13
 	DECQ         R14
-	JMP          row172
+	JMP          row175
 
-rows173:
+rows176:
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z1, K1, (CX)
 	ADDQ    $0x00000040, AX
@@ -4523,9 +4597,9 @@ rows173:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, R9
-	JMP     rest168
+	JMP     rest171
 
-done169:
+done172:
 	VZEROUPPER
 	RET
 
@@ -4539,14 +4613,14 @@ TEXT ·update512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups174:
+groups177:
 	CMPQ CX, $0x00000020
-	JLT  rest175
+	JLT  rest178
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row177:
+row180:
 	VMOVUPS       (SI), Z1
 	VMOVUPS       64(SI), Z2
 	VMOVUPS       (DI), Z3
@@ -4562,15 +4636,15 @@ row177:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row177
+	JNZ           row180
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups174
+	JMP           groups177
 
-rest175:
+rest178:
 	CMPQ         CX, $0x00
-	JLE          done176
+	JLE          done179
 	VPBROADCASTD CX, Z1
 	VMOVDQU32    lanes512<>+0(SB), Z2
 	VPCMPD       $0x01, Z1, Z2, K1
@@ -4578,7 +4652,7 @@ rest175:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row178:
+row181:
 	VMOVUPS.Z     (SI), K1, Z1
 	VMOVUPS.Z     (DI), K1, Z2
 	VFNMADD231PS  Z0, Z1, Z2
@@ -4588,13 +4662,13 @@ row178:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row178
+	JNZ           row181
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest175
+	JMP           rest178
 
-done176:
+done179:
 	VZEROUPPER
 	RET
 
@@ -4614,9 +4688,9 @@ TEXT ·updateSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups179:
+groups182:
 	CMPQ    CX, $0x00000020
-	JLT     rest180
+	JLT     rest183
 	VMOVUPS (SI), Z2
 	VMOVUPS 64(SI), Z3
 	VMOVUPS (DI), Z4
@@ -4627,7 +4701,7 @@ groups179:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row182:
+row185:
 	VMOVUPS       (R9), Z8
 	VMOVUPS       64(R9), Z9
 	VMOVUPS       (R10), Z10
@@ -4653,7 +4727,7 @@ row182:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row182
+	JNZ           row185
 	VMOVUPS       Z2, (SI)
 	VMOVUPS       Z3, 64(SI)
 	VMOVUPS       Z4, (DI)
@@ -4666,11 +4740,11 @@ row182:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups179
+	JMP           groups182
 
-rest180:
+rest183:
 	CMPQ         CX, $0x00
-	JLE          done181
+	JLE          done184
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -4681,7 +4755,7 @@ rest180:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row183:
+row186:
 	VMOVUPS.Z     (R9), K1, Z5
 	VMOVUPS.Z     (R10), K1, Z6
 	VMULPS        Z1, Z5, Z7
@@ -4696,7 +4770,7 @@ row183:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row183
+	JNZ           row186
 	VMOVUPS       Z2, K1, (SI)
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
@@ -4706,9 +4780,9 @@ row183:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest180
+	JMP           rest183
 
-done181:
+done184:
 	VZEROUPPER
 	RET
 
@@ -4723,14 +4797,14 @@ TEXT ·updateDecay512(SB), NOSPLIT, $0-8
 	MOVQ         16(AX), DX
 	MOVQ         32(AX), BX
 
-groups184:
+groups187:
 	CMPQ CX, $0x00000020
-	JLT  rest185
+	JLT  rest188
 	MOVQ DX, SI
 	MOVQ BX, DI
 	MOVQ (AX), R8
 
-row187:
+row190:
 	VMOVUPS       (SI), Z2
 	VMOVUPS       64(SI), Z3
 	VMOVUPS       (DI), Z4
@@ -4748,15 +4822,15 @@ row187:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row187
+	JNZ           row190
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	SUBQ          $0x00000020, CX
-	JMP           groups184
+	JMP           groups187
 
-rest185:
+rest188:
 	CMPQ         CX, $0x00
-	JLE          done186
+	JLE          done189
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -4764,7 +4838,7 @@ rest185:
 	MOVQ         BX, DI
 	MOVQ         (AX), R8
 
-row188:
+row191:
 	VMOVUPS.Z     (SI), K1, Z2
 	VMOVUPS.Z     (DI), K1, Z3
 	VFMADD231PS   Z1, Z3, Z2
@@ -4775,13 +4849,13 @@ row188:
 	ADDQ          24(AX), SI
 	ADDQ          40(AX), DI
 	DECQ          R8
-	JNZ           row188
+	JNZ           row191
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	SUBQ          $0x00000010, CX
-	JMP           rest185
+	JMP           rest188
 
-done186:
+done189:
 	VZEROUPPER
 	RET
 
@@ -4802,9 +4876,9 @@ TEXT ·updateDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R8
 	ADDQ         72(AX), R8
 
-groups189:
+groups192:
 	CMPQ    CX, $0x00000020
-	JLT     rest190
+	JLT     rest193
 	VMOVUPS (SI), Z3
 	VMOVUPS 64(SI), Z4
 	VMOVUPS (DI), Z5
@@ -4815,7 +4889,7 @@ groups189:
 	MOVQ    BX, R10
 	MOVQ    (AX), R11
 
-row192:
+row195:
 	VMOVUPS       (R9), Z9
 	VMOVUPS       64(R9), Z10
 	VMOVUPS       (R10), Z11
@@ -4843,7 +4917,7 @@ row192:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row192
+	JNZ           row195
 	VMOVUPS       Z3, (SI)
 	VMOVUPS       Z4, 64(SI)
 	VMOVUPS       Z5, (DI)
@@ -4856,11 +4930,11 @@ row192:
 	ADDQ          $0x00000080, DI
 	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, CX
-	JMP           groups189
+	JMP           groups192
 
-rest190:
+rest193:
 	CMPQ         CX, $0x00
-	JLE          done191
+	JLE          done194
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -4871,7 +4945,7 @@ rest190:
 	MOVQ         BX, R10
 	MOVQ         (AX), R11
 
-row193:
+row196:
 	VMOVUPS.Z     (R9), K1, Z6
 	VMOVUPS.Z     (R10), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -4887,7 +4961,7 @@ row193:
 	ADDQ          24(AX), R9
 	ADDQ          40(AX), R10
 	DECQ          R11
-	JNZ           row193
+	JNZ           row196
 	VMOVUPS       Z3, K1, (SI)
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
@@ -4897,9 +4971,9 @@ row193:
 	ADDQ          $0x00000040, DI
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, CX
-	JMP           rest190
+	JMP           rest193
 
-done191:
+done194:
 	VZEROUPPER
 	RET
 
@@ -4915,15 +4989,15 @@ TEXT ·updateMomentum512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups194:
+groups197:
 	CMPQ CX, $0x00000020
-	JLT  rest195
+	JLT  rest198
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row197:
+row200:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -4950,16 +5024,16 @@ row197:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row197
+	JNZ           row200
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups194
+	JMP           groups197
 
-rest195:
+rest198:
 	CMPQ         CX, $0x00
-	JLE          done196
+	JLE          done199
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -4968,7 +5042,7 @@ rest195:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row198:
+row201:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -4984,14 +5058,14 @@ row198:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row198
+	JNZ           row201
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest195
+	JMP           rest198
 
-done196:
+done199:
 	VZEROUPPER
 	RET
 
@@ -5013,9 +5087,9 @@ TEXT ·updateMomentumSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups199:
+groups202:
 	CMPQ    CX, $0x00000020
-	JLT     rest200
+	JLT     rest203
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -5027,7 +5101,7 @@ groups199:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row202:
+row205:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -5064,7 +5138,7 @@ row202:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row202
+	JNZ           row205
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -5078,11 +5152,11 @@ row202:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups199
+	JMP           groups202
 
-rest200:
+rest203:
 	CMPQ         CX, $0x00
-	JLE          done201
+	JLE          done204
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -5094,7 +5168,7 @@ rest200:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row203:
+row206:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -5115,7 +5189,7 @@ row203:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row203
+	JNZ           row206
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -5126,9 +5200,9 @@ row203:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest200
+	JMP           rest203
 
-done201:
+done204:
 	VZEROUPPER
 	RET
 
@@ -5145,15 +5219,15 @@ TEXT ·updateMomentumDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups204:
+groups207:
 	CMPQ CX, $0x00000020
-	JLT  rest205
+	JLT  rest208
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row207:
+row210:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -5182,16 +5256,16 @@ row207:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row207
+	JNZ           row210
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups204
+	JMP           groups207
 
-rest205:
+rest208:
 	CMPQ         CX, $0x00
-	JLE          done206
+	JLE          done209
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -5200,7 +5274,7 @@ rest205:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row208:
+row211:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -5217,14 +5291,14 @@ row208:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row208
+	JNZ           row211
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest205
+	JMP           rest208
 
-done206:
+done209:
 	VZEROUPPER
 	RET
 
@@ -5247,9 +5321,9 @@ TEXT ·updateMomentumDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups209:
+groups212:
 	CMPQ    CX, $0x00000020
-	JLT     rest210
+	JLT     rest213
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -5261,7 +5335,7 @@ groups209:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row212:
+row215:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -5300,7 +5374,7 @@ row212:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row212
+	JNZ           row215
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -5314,11 +5388,11 @@ row212:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups209
+	JMP           groups212
 
-rest210:
+rest213:
 	CMPQ         CX, $0x00
-	JLE          done211
+	JLE          done214
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -5330,7 +5404,7 @@ rest210:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row213:
+row216:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -5352,7 +5426,7 @@ row213:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row213
+	JNZ           row216
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -5363,9 +5437,9 @@ row213:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest210
+	JMP           rest213
 
-done211:
+done214:
 	VZEROUPPER
 	RET
 
@@ -5381,15 +5455,15 @@ TEXT ·updateNesterov512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups214:
+groups217:
 	CMPQ CX, $0x00000020
-	JLT  rest215
+	JLT  rest218
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row217:
+row220:
 	VMOVUPS       (DI), Z2
 	VMOVUPS       64(DI), Z3
 	VMOVUPS       (R8), Z4
@@ -5418,16 +5492,16 @@ row217:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row217
+	JNZ           row220
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups214
+	JMP           groups217
 
-rest215:
+rest218:
 	CMPQ         CX, $0x00
-	JLE          done216
+	JLE          done219
 	VPBROADCASTD CX, Z2
 	VMOVDQU32    lanes512<>+0(SB), Z3
 	VPCMPD       $0x01, Z2, Z3, K1
@@ -5436,7 +5510,7 @@ rest215:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row218:
+row221:
 	VMOVUPS.Z     (DI), K1, Z2
 	VMOVUPS.Z     (R8), K1, Z3
 	VMOVUPS.Z     (R9), K1, Z4
@@ -5453,14 +5527,14 @@ row218:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row218
+	JNZ           row221
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest215
+	JMP           rest218
 
-done216:
+done219:
 	VZEROUPPER
 	RET
 
@@ -5482,9 +5556,9 @@ TEXT ·updateNesterovSums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups219:
+groups222:
 	CMPQ    CX, $0x00000020
-	JLT     rest220
+	JLT     rest223
 	VMOVUPS (DI), Z3
 	VMOVUPS 64(DI), Z4
 	VMOVUPS (R8), Z5
@@ -5496,7 +5570,7 @@ groups219:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row222:
+row225:
 	VMOVUPS       (R10), Z9
 	VMOVUPS       64(R10), Z10
 	VMOVUPS       (R11), Z11
@@ -5535,7 +5609,7 @@ row222:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row222
+	JNZ           row225
 	VMOVUPS       Z3, (DI)
 	VMOVUPS       Z4, 64(DI)
 	VMOVUPS       Z5, (R8)
@@ -5549,11 +5623,11 @@ row222:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups219
+	JMP           groups222
 
-rest220:
+rest223:
 	CMPQ         CX, $0x00
-	JLE          done221
+	JLE          done224
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -5565,7 +5639,7 @@ rest220:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row223:
+row226:
 	VMOVUPS.Z     (R10), K1, Z6
 	VMOVUPS.Z     (R11), K1, Z7
 	VMULPS        Z1, Z6, Z8
@@ -5587,7 +5661,7 @@ row223:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row223
+	JNZ           row226
 	VMOVUPS       Z3, K1, (DI)
 	VMOVUPS       Z4, K1, (R8)
 	VMOVUPS       Z5, K1, (R9)
@@ -5598,9 +5672,9 @@ row223:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest220
+	JMP           rest223
 
-done221:
+done224:
 	VZEROUPPER
 	RET
 
@@ -5617,15 +5691,15 @@ TEXT ·updateNesterovDecay512(SB), NOSPLIT, $0-8
 	MOVQ         32(AX), BX
 	MOVQ         48(AX), SI
 
-groups224:
+groups227:
 	CMPQ CX, $0x00000020
-	JLT  rest225
+	JLT  rest228
 	MOVQ DX, DI
 	MOVQ BX, R8
 	MOVQ SI, R9
 	MOVQ (AX), R10
 
-row227:
+row230:
 	VMOVUPS       (DI), Z3
 	VMOVUPS       64(DI), Z4
 	VMOVUPS       (R8), Z5
@@ -5656,16 +5730,16 @@ row227:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row227
+	JNZ           row230
 	ADDQ          $0x00000080, DX
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	SUBQ          $0x00000020, CX
-	JMP           groups224
+	JMP           groups227
 
-rest225:
+rest228:
 	CMPQ         CX, $0x00
-	JLE          done226
+	JLE          done229
 	VPBROADCASTD CX, Z3
 	VMOVDQU32    lanes512<>+0(SB), Z4
 	VPCMPD       $0x01, Z3, Z4, K1
@@ -5674,7 +5748,7 @@ rest225:
 	MOVQ         SI, R9
 	MOVQ         (AX), R10
 
-row228:
+row231:
 	VMOVUPS.Z     (DI), K1, Z3
 	VMOVUPS.Z     (R8), K1, Z4
 	VFMADD231PS   Z2, Z4, Z3
@@ -5692,14 +5766,14 @@ row228:
 	ADDQ          40(AX), R8
 	ADDQ          56(AX), R9
 	DECQ          R10
-	JNZ           row228
+	JNZ           row231
 	ADDQ          $0x00000040, DX
 	ADDQ          $0x00000040, BX
 	ADDQ          $0x00000040, SI
 	SUBQ          $0x00000010, CX
-	JMP           rest225
+	JMP           rest228
 
-done226:
+done229:
 	VZEROUPPER
 	RET
 
@@ -5722,9 +5796,9 @@ TEXT ·updateNesterovDecaySums512(SB), NOSPLIT, $0-8
 	ADDQ         72(AX), R9
 	ADDQ         72(AX), R9
 
-groups229:
+groups232:
 	CMPQ    CX, $0x00000020
-	JLT     rest230
+	JLT     rest233
 	VMOVUPS (DI), Z4
 	VMOVUPS 64(DI), Z5
 	VMOVUPS (R8), Z6
@@ -5736,7 +5810,7 @@ groups229:
 	MOVQ    SI, R12
 	MOVQ    (AX), R13
 
-row232:
+row235:
 	VMOVUPS       (R10), Z10
 	VMOVUPS       64(R10), Z11
 	VMOVUPS       (R11), Z12
@@ -5777,7 +5851,7 @@ row232:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row232
+	JNZ           row235
 	VMOVUPS       Z4, (DI)
 	VMOVUPS       Z5, 64(DI)
 	VMOVUPS       Z6, (R8)
@@ -5791,11 +5865,11 @@ row232:
 	ADDQ          $0x00000080, R8
 	ADDQ          $0x00000080, R9
 	SUBQ          $0x00000020, CX
-	JMP           groups229
+	JMP           groups232
 
-rest230:
+rest233:
 	CMPQ         CX, $0x00
-	JLE          done231
+	JLE          done234
 	VPBROADCASTD CX, Z4
 	VMOVDQU32    lanes512<>+0(SB), Z5
 	VPCMPD       $0x01, Z4, Z5, K1
@@ -5807,7 +5881,7 @@ rest230:
 	MOVQ         SI, R12
 	MOVQ         (AX), R13
 
-row233:
+row236:
 	VMOVUPS.Z     (R10), K1, Z7
 	VMOVUPS.Z     (R11), K1, Z8
 	VMULPS        Z1, Z7, Z9
@@ -5830,7 +5904,7 @@ row233:
 	ADDQ          40(AX), R11
 	ADDQ          56(AX), R12
 	DECQ          R13
-	JNZ           row233
+	JNZ           row236
 	VMOVUPS       Z4, K1, (DI)
 	VMOVUPS       Z5, K1, (R8)
 	VMOVUPS       Z6, K1, (R9)
@@ -5841,8 +5915,8 @@ row233:
 	ADDQ          $0x00000040, R8
 	ADDQ          $0x00000040, R9
 	SUBQ          $0x00000010, CX
-	JMP           rest230
+	JMP           rest233
 
-done231:
+done234:
 	VZEROUPPER
 	RET

@@ -32,6 +32,7 @@ func elementKernels[T Float]() []elementKernel[T] {
 		one("Clamp", func(e *Engine, dst, src []T) { Clamp(e, dst[:copy(dst, src)], 1.5) }),
 		two("TanhGrad", TanhGrad[T]), two("ScaledSigmoidGrad", ScaledSigmoidGrad[T]), two("SigmoidGrad", SigmoidGrad[T]),
 		two("ReLUGrad", ReLUGrad[T]), two("GELUGrad", GELUGrad[T]), two("SiLUGrad", SiLUGrad[T]),
+		two("AddSign", func(e *Engine, dst, g, w []T) { AddSign(e, dst, g, w, 0.01) }),
 		two("LeakyReLUGrad", func(e *Engine, dst, dy, x []T) { LeakyReLUGrad(e, dst, dy, x, 0.01) }),
 		two("ELUGrad", func(e *Engine, dst, dy, y []T) { ELUGrad(e, dst, dy, y, 1.5, 1.25) }),
 		two("Add", Add[T]),

@@ -36,6 +36,8 @@ func TestRecorderComputesNothing(t *testing.T) {
 				func() { LeakyReLU(e, x, x, 0.1) },
 				func() { LeakyReLUGrad(e, x, x, x, 0.1) },
 				func() { GELU(e, x, x) },
+				func() { AddSign(e, x, x, x, 1) },
+				func() { LimitRows(e, x, 8, 8, 1) },
 				func() { Dropout(e, x, x, &Mask{Threshold: 1}, 0) },
 				func() { DropoutChannels(e, x, x, &Mask{Threshold: 1}, 0, 2, 16, 3) },
 				func() { GELUGrad(e, x, x, x) },

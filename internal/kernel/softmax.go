@@ -10,21 +10,32 @@ import "gradlab/internal/canon"
 // In order: m = the row's maximum, where NaN wins; e[i] = exp(x[i]−m); s = the sum of e in sixteen
 // lanes; loss = ln s − (x[label]−m); dlogits[i] = flush((e[i]/s − onehot)·scale).
 func SoftmaxCrossEntropy[T Float](e *Engine, dlogits, logits []T, labels []int32, losses []T, rows, cols int, scale T) {
+	SmoothedCrossEntropy(e, dlogits, logits, labels, losses, rows, cols, scale, 0)
+}
+
+// SmoothedCrossEntropy is SoftmaxCrossEntropy with smoothed labels, for a smoothing ε of 0 with its bits: the target
+// of a class is u = ε/cols, and that of the label t = 1 − ε + u (Szegedy et al. 2016), as in PyTorch.
+//
+// In order, where ε is not 0: the loss is ln s − fma(1−ε, x[label]−m, u·d) with d the sum of x[i]−m in sixteen
+// lanes; dlogits[i] = flush((e[i]/s − u)·scale), with t for u at the label.
+func SmoothedCrossEntropy[T Float](e *Engine, dlogits, logits []T, labels []int32, losses []T, rows, cols int, scale, smoothing T) {
 	if e.recorder != nil {
 		recordSoftmax(e, dlogits, logits, labels, losses, rows, cols)
 		return
 	}
 	if dlogits != nil {
-		softmaxRows(e, dlogits[:rows*cols], logits, labels, losses[:rows], cols)
+		rest := smoothing / T(cols)
+		target := 1 - smoothing + rest
+		softmaxRows(e, dlogits[:rows*cols], logits, labels, losses[:rows], cols, smoothing)
 		for r, label := range labels[:rows] {
 			p := dlogits[r*cols:][:cols]
 			sum := sum16(p)
 			losses[r] = canon.Log(sum) - losses[r]
 			own := p[label]
 			for i, v := range p {
-				p[i] = canon.Flush(v / sum * scale)
+				p[i] = canon.Flush((v/sum - rest) * scale)
 			}
-			p[label] = canon.Flush((own/sum - 1) * scale)
+			p[label] = canon.Flush((own/sum - target) * scale)
 		}
 		return
 	}
@@ -34,20 +45,23 @@ func SoftmaxCrossEntropy[T Float](e *Engine, dlogits, logits []T, labels []int32
 	}
 	p := space.row[:cols]
 	for r := range rows {
-		softmaxRows(e, p, logits[r*cols:], labels[r:], losses[r:][:1], cols)
+		softmaxRows(e, p, logits[r*cols:], labels[r:], losses[r:][:1], cols, smoothing)
 		losses[r] = canon.Log(sum16(p)) - losses[r]
 	}
 }
 
 // softmaxRows writes exp(x − m) of the rows of logits to p, all at once, since rows are short; and x − m of
-// the labels to distances, before p, which may be logits, is written.
-func softmaxRows[T Float](e *Engine, p, logits []T, labels []int32, distances []T, cols int) {
+// the labels, smoothed, to distances, before p, which may be logits, is written.
+func softmaxRows[T Float](e *Engine, p, logits []T, labels []int32, distances []T, cols int, smoothing T) {
 	for r := range distances {
 		x, y := logits[r*cols:][:cols], p[r*cols:][:cols]
 		m := maximum(x)
 		distances[r] = x[labels[r]] - m
 		for i, v := range x {
 			y[i] = v - m
+		}
+		if smoothing != 0 {
+			distances[r] = canon.FMA(1-smoothing, distances[r], T(smoothing/T(cols))*sum16(y))
 		}
 	}
 	Exp(e, p, p)

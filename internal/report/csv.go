@@ -36,17 +36,22 @@ func tables(r *lab.Results) []table {
 func trialsTable(r *lab.Results) table {
 	t := table{name: "trials.csv"}
 	t.add("study", "arm", "seed", "status", "trial", "epoch", "train_loss", "test_loss", "test_accuracy",
-		"test_correct", "test_total", "seconds", "images_per_second", "digest", "error")
+		"test_correct", "test_total", "seconds", "images_per_second", "penalty_l1", "penalty_l2", "digest", "error")
 	for _, trial := range r.Trials {
 		head := []string{cell(trial.Study), cell(trial.Arm), strconv.FormatUint(trial.Seed, 10), cell(trial.Status), cell(trial.ID)}
 		tail := []string{cell(trial.Digest), cell(trial.Error)}
 		if len(trial.Epochs) == 0 {
-			t.add(append(append(head, make([]string, 8)...), tail...)...)
+			t.add(append(append(head, make([]string, 10)...), tail...)...)
 		}
 		for _, e := range trial.Epochs {
 			row := append([]string(nil), head...)
 			row = append(row, strconv.Itoa(e.Epoch), number(&e.TrainLoss), number(&e.TestLoss), number(&e.TestAccuracy),
 				strconv.Itoa(e.TestCorrect), strconv.Itoa(e.TestTotal), number(&e.Seconds), number(&e.ImagesPerSecond))
+			if penalty := e.Penalty; penalty != nil {
+				row = append(row, number(penalty.L1), number(penalty.L2))
+			} else {
+				row = append(row, "", "")
+			}
 			t.add(append(row, tail...)...)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -179,6 +180,10 @@ type textTable struct {
 func armTable(p *part) textTable {
 	g := textTable{columns: []column{{head: "arm"}, {head: "seeds", right: true}, {head: "test accuracy", right: true},
 		{head: "95 % interval", right: true, drop: 2}, {head: "test loss", right: true, drop: 3}, {head: "train loss", right: true, drop: 4}, {head: "gradient slope", right: true, drop: 5}}}
+	penalised := slices.ContainsFunc(p.Arms, func(a arm) bool { return a.Penalty != nil })
+	if penalised {
+		g.columns = append(g.columns, column{head: "penalty", right: true, drop: 5})
+	}
 	for i := range p.Arms {
 		a := &p.Arms[i]
 		accuracy := none
@@ -186,6 +191,9 @@ func armTable(p *part) textTable {
 			accuracy = percent(a.TestAccuracy.Mean)
 		}
 		g.rows = append(g.rows, []string{clean(a.Name), a.seeds(), accuracy, percentRange(a.TestAccuracy), mean(a.TestLoss, 3), mean(a.TrainLoss, 3), slope(a.Slope)})
+		if penalised {
+			g.rows[i] = append(g.rows[i], mean(a.Penalty, 3))
+		}
 	}
 	return g
 }

@@ -168,26 +168,27 @@ def dropout(rate, **more):
 bn, ln, tanh, relu, sigmoid, flatten, pool = ({"kind": k} for k in ["batchnorm", "layernorm", "tanh", "relu", "sigmoid", "flatten", "maxpool"])
 pool = pool | {"kernel": 2}
 
-cases = [
-    case("normalised vectors", [linear(9), bn, tanh, linear(8, noBias=True), ln, relu, linear(5)], [7]),
-    case("normalised input", [bn, linear(9), sigmoid, bn | {"momentum": 0.3, "epsilon": 1e-3, "noAffine": True}, linear(5)], [7]),
-    case("blocks of vectors", [linear(9), relu, residual(linear(9), bn, relu), residual(linear(4), tanh), tanh, linear(5)], [7]),
-    case("a block of the input", [residual(linear(7), tanh, linear(6)), relu, linear(5)], [7]),
-    case("blocks within blocks", [linear(6), residual(residual(linear(6), relu), residual(tanh, linear(6), bn)), linear(5)], [3]),
-    case("blocks of images", [
-        conv(4, 3, padding=1, noBias=True), bn, relu, pool,
-        residual(conv(4, 3, padding=1), bn, relu, conv(4, 3, padding=1), bn), relu,
-        residual(conv(6, 3, stride=2, padding=1), ln, relu), flatten, bn, linear(5)], [3, 8, 6]),
-    case("a pool that ends a block", [conv(3, 3, padding=1), relu, residual(conv(5, 3, padding=1), relu, pool), relu, pool, flatten, ln, linear(5)], [2, 8, 8]),
-    case("layer normalisation of an image", [ln, conv(4, 3), ln | {"noAffine": True, "epsilon": 1e-2}, tanh, flatten, linear(5)], [2, 4, 5]),
-    case("dropout of vectors", [dropout(0.2), linear(21), relu, dropout(0.5), linear(19), tanh, dropout(0.3), linear(13), dropout(0.1), relu, linear(5)], [9]),
-    case("dropout of images", [
-        conv(5, 3, padding=1), relu, dropout(0.25), pool, conv(6, 3, padding=1), dropout(0.2, spatial=True), relu, pool, dropout(0.4), dropout(0.1),
-        flatten, linear(5)], [3, 8, 8]),
-    case("dropout in blocks", [
-        conv(4, 3, padding=1), relu, dropout(0.3, spatial=True),
-        residual(conv(4, 3, padding=1), relu, dropout(0.5)), dropout(0.2), sigmoid, flatten, linear(8), residual(dropout(0.3), linear(7), relu), dropout(0.5), linear(5)], [2, 5, 4]),
-]
-head = {"steps": STEPS, "batch": BATCH, "rate": RATE, "momentum": MOMENTUM, "maskSeed": MASK_SEED}
-text = json.dumps(head)[:-1] + ',\n"cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n"
-pathlib.Path(__file__).with_suffix(".json").write_text(text)
+if __name__ == "__main__":
+    cases = [
+        case("normalised vectors", [linear(9), bn, tanh, linear(8, noBias=True), ln, relu, linear(5)], [7]),
+        case("normalised input", [bn, linear(9), sigmoid, bn | {"momentum": 0.3, "epsilon": 1e-3, "noAffine": True}, linear(5)], [7]),
+        case("blocks of vectors", [linear(9), relu, residual(linear(9), bn, relu), residual(linear(4), tanh), tanh, linear(5)], [7]),
+        case("a block of the input", [residual(linear(7), tanh, linear(6)), relu, linear(5)], [7]),
+        case("blocks within blocks", [linear(6), residual(residual(linear(6), relu), residual(tanh, linear(6), bn)), linear(5)], [3]),
+        case("blocks of images", [
+            conv(4, 3, padding=1, noBias=True), bn, relu, pool,
+            residual(conv(4, 3, padding=1), bn, relu, conv(4, 3, padding=1), bn), relu,
+            residual(conv(6, 3, stride=2, padding=1), ln, relu), flatten, bn, linear(5)], [3, 8, 6]),
+        case("a pool that ends a block", [conv(3, 3, padding=1), relu, residual(conv(5, 3, padding=1), relu, pool), relu, pool, flatten, ln, linear(5)], [2, 8, 8]),
+        case("layer normalisation of an image", [ln, conv(4, 3), ln | {"noAffine": True, "epsilon": 1e-2}, tanh, flatten, linear(5)], [2, 4, 5]),
+        case("dropout of vectors", [dropout(0.2), linear(21), relu, dropout(0.5), linear(19), tanh, dropout(0.3), linear(13), dropout(0.1), relu, linear(5)], [9]),
+        case("dropout of images", [
+            conv(5, 3, padding=1), relu, dropout(0.25), pool, conv(6, 3, padding=1), dropout(0.2, spatial=True), relu, pool, dropout(0.4), dropout(0.1),
+            flatten, linear(5)], [3, 8, 8]),
+        case("dropout in blocks", [
+            conv(4, 3, padding=1), relu, dropout(0.3, spatial=True),
+            residual(conv(4, 3, padding=1), relu, dropout(0.5)), dropout(0.2), sigmoid, flatten, linear(8), residual(dropout(0.3), linear(7), relu), dropout(0.5), linear(5)], [2, 5, 4]),
+    ]
+    head = {"steps": STEPS, "batch": BATCH, "rate": RATE, "momentum": MOMENTUM, "maskSeed": MASK_SEED}
+    text = json.dumps(head)[:-1] + ',\n"cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n"
+    pathlib.Path(__file__).with_suffix(".json").write_text(text)

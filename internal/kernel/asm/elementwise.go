@@ -44,6 +44,7 @@ func elementwise(v *vector) {
 	v.eluGrad()
 	v.leaky()
 	v.pool()
+	v.addSign()
 	v.dropout()
 	v.colSum()
 	v.within()
@@ -145,6 +146,24 @@ func (v *vector) leaky() {
 	v.each(n, []reg.GPVirtual{dst, dy, in}, 2, func() {
 		d := v.load(dy)
 		y := v.choose(v.compare(greaterThan, v.load(in), 0), d, v.do(mul, d, v.repeat(slope)))
+		v.flush(y)
+		v.store(y, dst)
+	})
+	end()
+}
+
+// addSign writes dst = g + lambda·sign(w).
+func (v *vector) addSign() {
+	v.begin("addSign", "func(dst, grad, w *float32, n int, lambda float32)")
+	dst, grad, weight, n, up := pointer("dst"), pointer("grad"), pointer("w"), pointer("n"), v.number("lambda")
+	down := v.register()
+	v.zero(down)
+	VSUBPS(up, down, down)
+	v.each(n, []reg.GPVirtual{dst, grad, weight}, 2, func() {
+		w := v.load(weight)
+		above, below := v.compare(greaterThan, w, 0), v.compare(lessThan, w, 0)
+		sign := v.do(or, v.keep(above, v.repeat(up)), v.keep(below, v.repeat(down)))
+		y := v.do(add, v.load(grad), sign)
 		v.flush(y)
 		v.store(y, dst)
 	})
