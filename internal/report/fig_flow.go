@@ -16,7 +16,7 @@ func flowFigure(p *part) (figure, bool) {
 	y := emptySpan()
 	for i := range p.Arms {
 		a := &p.Arms[i]
-		b := bandOf(a.gradientRows())
+		b := bandOf(a.gradientRows(p.Common))
 		y.add(b.Mid...)
 		y.add(b.Low...)
 		y.add(b.High...)
@@ -39,6 +39,10 @@ func flowFigure(p *part) (figure, bool) {
 		perArm: true,
 		w:      width,
 		h:      top + head + 30 + plotHeight + foot,
+	}
+	if p.Common != nil {
+		f.Title = "Gradient flow: log₁₀ of the gradient at every layer with weights"
+		f.Caption += commonNote
 	}
 	f.draw = func(c draw.Canvas) {
 		legend(&c, arms, 4, right, f.h-top)
