@@ -96,6 +96,7 @@ type Arm struct {
 	Slope        *Slope         `json:"gradient_slope"`
 	Vanished     *Vanished      `json:"gradient_vanished"`
 	Diagnosis    *Diagnosis     `json:"diagnosis"` // null where no trial has finished
+	Theory       *Theory        `json:"theory"`    // of the first step; null where the trials' seeds draw the network
 
 	Remedy   string       `json:"remedy,omitempty"`  // "skip+batchnorm"
 	Changes  []string     `json:"changes,omitempty"` // what the remedy changed, in words; of one that seeds draw, the trials say it

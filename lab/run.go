@@ -104,6 +104,11 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range open {
+		if err := p.predict(ctx); err != nil {
+			return nil, err
+		}
+	}
 	run := &run{Options: o, trainer: trainer}
 	if o.Open != nil {
 		if run.store, err = o.Open(); err != nil {

@@ -180,7 +180,7 @@ func (s *seen) positions(p *theory.Prediction, rule optim.SGD) []Position {
 		if p != nil {
 			t := p.Positions[i]
 			q.Gradient.Predicted, q.Factor.Predicted = Number(t.Gradient), Number(t.Factor)
-			q.Deviation.Predicted = Number(math.Sqrt(t.Activation.Variance()))
+			q.Deviation.Predicted = Number(t.Deviation())
 			q.Saturated.Predicted, q.UpdateRatio.Predicted = Number(t.Saturated), Number(t.UpdateRatio(rule))
 			q.Rough = t.Rough
 		}
