@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gradlab/lab"
@@ -79,6 +80,41 @@ func indexes(t lab.Trial, names []string) []int {
 	return all
 }
 
+// where is where in a trial the positions stand that the part's pictures show; nil is every one.
+func (p *part) where(t lab.Trial) []int {
+	if p.Common == nil {
+		return nil
+	}
+	return indexes(t, p.Common)
+}
+
+// place is what such a position is called.
+func (p *part) place() string {
+	if p.Common == nil {
+		return "position"
+	}
+	return "layer with weights"
+}
+
+// logs are the log10 of gradients, all of them or those at the given places.
+func logs(gradients []*float64, at []int) []float64 {
+	var row []float64
+	if at == nil {
+		for _, g := range gradients {
+			row = append(row, log10(g))
+		}
+		return row
+	}
+	for _, i := range at {
+		if i < 0 || i >= len(gradients) {
+			row = append(row, math.NaN())
+		} else {
+			row = append(row, log10(gradients[i]))
+		}
+	}
+	return row
+}
+
 // activations are the positions of a trial's activations under the names act1, act2 …
 func activations(t lab.Trial) map[string]lab.Position {
 	all := map[string]lab.Position{}
@@ -113,4 +149,4 @@ func activityNames(p *part) (names []string, at func(row int, t lab.Trial) (lab.
 	}
 }
 
-const commonNote = " The networks differ in their layers: shown are those with weights, which all of them have."
+const commonNote = " The networks differ in their layers: shown are those with weights, by their names."

@@ -32,7 +32,7 @@ func flowFigure(p *part) (figure, bool) {
 	foot := slantedHeight(p.Ticks, right-left) + 18
 	f := figure{
 		Name:  "gradient-flow",
-		Title: "Gradient flow: log₁₀ of the gradient at every position",
+		Title: "Gradient flow: log₁₀ of the gradient at every " + p.place(),
 		Caption: "The loss sends its gradient from the right end (output) to the left end (input). A line that falls to the left " +
 			"loses gradient on the way: one unit down is ten times less for those layers to learn from. A level line is healthy. " +
 			"A gradient of exactly zero has no logarithm and is left out. Shaded: the 95 % interval over seeds.",
@@ -41,7 +41,6 @@ func flowFigure(p *part) (figure, bool) {
 		h:      top + head + 30 + plotHeight + foot,
 	}
 	if p.Common != nil {
-		f.Title = "Gradient flow: log₁₀ of the gradient at every layer with weights"
 		f.Caption += commonNote
 	}
 	f.draw = func(c draw.Canvas) {
