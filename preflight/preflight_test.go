@@ -67,6 +67,8 @@ func look(t *testing.T, m nn.Model, c train.Config, set *data.Dataset) *Report {
 }
 
 // TestVerdicts plants one trouble after the other in networks that are healthy without.
+//
+// What is found in each may be more: a saturated network has large logits as well.
 func TestVerdicts(t *testing.T) {
 	set := shapes(t)
 	xavier := nn.Init{Name: "xavier"}
@@ -81,8 +83,7 @@ func TestVerdicts(t *testing.T) {
 		{"sigmoid LeNet", lenet("sigmoid"), config(0.01, 4), set, Vanishing, Activation},
 		{"deep tanh, Xavier", mlp(12, "tanh", xavier), config(0.02, 8), set, "", ""},
 		{"deep tanh, PyTorch's default", mlp(12, "tanh", nn.Init{}), config(0.02, 8), set, Vanishing, Initialisation},
-		{"deep tanh, too deep", mlp(12, "tanh", nn.Init{}), config(0.02, 8), set, Vanishing, TooDeep},
-		{"very deep sigmoid", mlp(60, "sigmoid", nn.Init{}), config(0.02, 8), set, Vanishing, Activation},
+		{"deep sigmoid", mlp(30, "sigmoid", nn.Init{}), config(0.02, 8), set, Vanishing, TooDeep},
 		{"ReLU, gain 3", mlp(10, "relu", nn.Init{Name: "he", Gain: 3}), config(0.001, 8), set, Exploding, Initialisation},
 		{"ReLU, He", mlp(4, "relu", nn.Init{Name: "he"}), config(0.02, 8), set, "", ""},
 		{"saturated", mlp(3, "tanh", nn.Init{Name: "xavier", Gain: 12}), config(0.001, 8), set, "saturation", Initialisation},
