@@ -14,7 +14,7 @@ type Curve struct {
 	Begin       float64 // of the first window
 	Best        float64 // the lowest window's mean
 	Worst       float64 // the highest one's
-	BestStep    int
+	BestSE      float64 // of that, over its steps
 	Rise        float64 // (Now − Best) / (Guess − Best): how much of what was learned was lost again
 	Gain        float64 // by which the loss falls while the number of steps doubles, from its fall over the second half
 	GainShare   float64 // Gain / (Guess − Now)
@@ -65,7 +65,10 @@ func curveOf(r Record) Curve {
 	c.Best, c.Worst = math.Inf(1), math.Inf(-1)
 	for _, l := range r.Losses {
 		if l.Mean < c.Best {
-			c.Best, c.BestStep = l.Mean, l.Last
+			c.Best, c.BestSE = l.Mean, 0
+			if finite(l.SD) {
+				c.BestSE = l.SD / math.Sqrt(float64(max(l.Count, 1)))
+			}
 		}
 		c.Worst = max(c.Worst, l.Mean)
 	}

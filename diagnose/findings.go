@@ -6,21 +6,22 @@ import (
 
 // Kinds of trouble.
 const (
-	NotFinite   = "not finite"
-	NotLearning = "not learning"
-	Vanishing   = "vanishing gradient"
-	Exploding   = "exploding gradient"
-	DeadUnits   = "dead units"
-	Saturated   = "saturated units"
-	TooLarge    = "steps too large"
-	Unstable    = "unstable loss"
-	TooSlow     = "too slow"
-	WrongLabels = "labels that contradict"
-	Overfitting = "overfitting"
+	NotFinite      = "not finite"
+	NotLearning    = "not learning"
+	Vanishing      = "vanishing gradient"
+	Exploding      = "exploding gradient"
+	DeadUnits      = "dead units"
+	Saturated      = "saturated units"
+	StartsTooLarge = "starts too large"
+	TooLarge       = "steps too large"
+	Unstable       = "unstable loss"
+	TooSlow        = "too slow"
+	WrongLabels    = "labels that contradict"
+	Overfitting    = "overfitting"
 )
 
 // kinds in the order in which they are told: what explains most comes first.
-var kinds = []string{NotFinite, Vanishing, Exploding, DeadUnits, Saturated, TooLarge, Unstable, TooSlow, WrongLabels, NotLearning, Overfitting}
+var kinds = []string{NotFinite, Vanishing, Exploding, DeadUnits, Saturated, StartsTooLarge, TooLarge, Unstable, TooSlow, WrongLabels, NotLearning, Overfitting}
 
 // Finding is trouble that was found in one record.
 type Finding struct {

@@ -131,7 +131,7 @@ func gradientOf(positions []Position, windows []Window) Gradient {
 // within gives the figures of a single window their intervals, from the spread over its batches, taking layers as
 // independent of each other, which they are not: batches that are hard raise all of them, so that it is too wide.
 func within(g *Gradient, points []depthPoint, w Window, depth []float64) {
-	if w.Count < 2 || len(w.GradSpread) == 0 {
+	if w.Count < 2 || len(w.GradSpread) <= points[len(points)-1].index {
 		return
 	}
 	mean := float64(len(depth)-1) / 2
@@ -166,5 +166,8 @@ func recent(windows []Window) []Window {
 	}
 	half := windows[len(windows)-1].Last / 2
 	i := slices.IndexFunc(windows, func(w Window) bool { return w.Last > half })
+	if i < 0 {
+		i = len(windows) - 1
+	}
 	return windows[i:]
 }

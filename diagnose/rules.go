@@ -6,21 +6,31 @@ import "math"
 // a guess. They were set on one half of the benchmark's networks (docs/diagnosis.md).
 const (
 	judged  = 0.5 // of training must be over before it is said how much was learned
-	settled = 200 // steps, or a tenth of training, before a loss above a guess's is held against it
+	settled = 200 // steps before which a network may know nothing
 
-	little     = 0.2  // of the loss of a guess: who has learned less is not learning
-	much       = 0.7  // and who has learned more is not harmed by dead units or a small gradient
-	unfinished = 0.68 // who still learns steadily has been too slow, below this
-	steady     = 0.28 // of what has been learned: gain for twice the steps
-	stalled    = 0.06 // the same gain of one who has stopped
-	high       = 0.65 // below which it has stopped too early
-	pathShort  = 0.1  // of their own size: the furthest that updates could move the weights
+	// Shares of the loss of a guess that have been learned.
+	little     = 0.21 // who has learned less is not learning
+	lowest     = 0.3  // below which training has stopped too early, if it has
+	high       = 0.65 // below which that is worth a remark, and saturation is trouble
+	unfinished = 0.68 // below which who still learns steadily has been too slow
+	much       = 0.7  // above which neither dead units nor a small gradient do harm
+
+	// Shares of what has been learned, by which the loss falls while the number of steps doubles.
+	stalled = 0.03 // of who has stopped
+	steady  = 0.29 // of who has not moved far
+	steep   = 0.5  // of who has moved far and only begins to learn
+	relapse = 0.05 // as a fall: who loses so much in twice the steps is unstable
+
+	// Paths of the weights, of their own size, that all updates of a training add up to at most.
+	pathShort = 0.1   // too short in any training
+	pathSlow  = 0.6   // too short where the loss still falls steadily
+	violent   = 0.015 // of a single update: weights have no time to settle
 
 	faded    = 100.0 // last layer's gradient to the first one's
 	grown    = 50.0  // and the other way round
 	deadMany = 0.5   // of a layer's units
 	satMany  = 0.8   // of a layer's outputs
-	relapse  = 0.05  // of what has been learned: lost in twice the steps
+	outsized = 3.5   // guesses: a first loss above that shows weights that start too large
 	disputed = 0.7   // what training has learned to what testing shows
 )
 
@@ -38,6 +48,7 @@ func Findings(r Record) []Finding {
 	add(exploding(r, s))
 	add(dead(r, s))
 	add(saturated(r, s))
+	add(startsTooLarge(r, s))
 	add(tooLarge(r, s))
 	add(unstable(r, s))
 	add(tooSlow(r, s))
@@ -158,24 +169,35 @@ func bounded(kind string) bool {
 	return kind == "tanh" || kind == "sigmoid" || kind == "scaled-sigmoid"
 }
 
+func startsTooLarge(r Record, s Signs) (Finding, bool) {
+	c := s.Curve
+	f := Finding{Kind: StartsTooLarge, Problem: true, Figures: []measured{value("first loss", c.Begin), value("guess", c.Guess), learned(c)}}
+	f.Cause = "weights or inputs so large that the network is sure of its first guesses, and wrong"
+	f.Try = []string{"initialisation of the activation's own scale (he for ReLU, xavier for tanh)", "inputs of mean 0 and deviation 1", "batch normalisation"}
+	return f, late(r) && c.Begin > outsized*c.Guess && c.Learned < much
+}
+
+// late says whether a beginning far from what is usual has had its time to be mended.
+func late(r Record) bool { return r.Seen() >= settled || float64(r.Seen()) >= 0.1*float64(r.Steps) }
+
 func tooLarge(r Record, s Signs) (Finding, bool) {
 	c := s.Curve
 	_, ratio := s.moved(func(m Movement) float64 { return m.Ratio })
 	f := Finding{Kind: TooLarge, Problem: true, Figures: []measured{
-		value("loss", c.Now), value("guess", c.Guess), value("update ratio", ratio),
+		value("loss", c.Now), value("guess", c.Guess), value("update ratio", ratio), learned(c),
 	}}
-	late := r.Seen() >= settled || float64(r.Seen()) >= 0.1*float64(r.Steps)
-	if !(c.Learned < -relapse) || !late {
-		return f, false
+	f.Cause = "steps that overshoot: the learning rate or momentum is too large"
+	f.Try = []string{"a learning rate ten times smaller", "momentum of 0.9", "a warm-up", "clipping the gradient's norm"}
+	switch {
+	case late(r) && c.Learned < -relapse:
+		return f, true
+	case ripe(r) && ratio > violent && c.Learned < high:
+		f.detail = "ratio"
+		f.Cause = "a learning rate too large for these weights, or a weight decay that keeps them small"
+		f.Try = []string{"less weight decay", "a smaller learning rate", "he or xavier initialisation"}
+		return f, true
 	}
-	if c.Begin > 2*c.Guess && c.Now < c.Begin {
-		f.Cause = "weights that start too large: the first loss is already far above a guess's"
-		f.Try = []string{"initialisation of the activation's own scale (he for ReLU, xavier for tanh)", "batch normalisation", "a smaller learning rate"}
-	} else {
-		f.Cause = "steps that overshoot: learning rate or momentum too large"
-		f.Try = []string{"a learning rate ten times smaller", "momentum of 0.9", "a warm-up", "clipping the gradient's norm"}
-	}
-	return f, true
+	return f, false
 }
 
 func unstable(r Record, s Signs) (Finding, bool) {
@@ -183,11 +205,14 @@ func unstable(r Record, s Signs) (Finding, bool) {
 	f := Finding{Kind: Unstable, Problem: true, Figures: []measured{
 		value("best", c.Best), value("loss", c.Now), value("lost", c.Rise), value("guess", c.Guess),
 	}}
-	if !ripe(r) || c.Learned > much || !(c.Best < (1-relapse)*c.Guess) {
+	if !ripe(r) || c.Learned > much || c.Learned < -relapse || !(c.Best < (1-relapse)*c.Guess) {
 		return f, false
 	}
 	f.Cause = "steps too large for where training has come to: the learning rate or momentum, or a loss that is steep there"
 	f.Try = []string{"a smaller learning rate", "a schedule that lowers it, as cosine", "less momentum", "clipping the gradient's norm"}
+	if c.Now-c.Best < 3*math.Hypot(c.SE, c.BestSE) || r.Seen() < settled { // the lowest of many windows is low by chance
+		return f, false
+	}
 	return f, c.Rise > 2*relapse && (c.GainShare < -relapse || c.Rise > 0.5)
 }
 
@@ -206,7 +231,8 @@ func tooSlow(r Record, s Signs) (Finding, bool) {
 		f.detail = "path"
 		return f, true
 	}
-	return f, ripe(r) && c.GainShare > steady && c.Learned < unfinished && c.Learned > 3*c.SE/c.Guess
+	slow := c.GainShare > steady && path < pathSlow && c.Learned < unfinished || c.GainShare > steep && c.Learned < judged
+	return f, ripe(r) && slow && c.Learned > 3*c.SE/c.Guess
 }
 
 // faintEnd says whether no update is known to have moved anything: then units are dead or gradients zero, and not
@@ -237,14 +263,15 @@ func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
 		f.Cause = "see the other findings"
 	}
 	f.Try = []string{"overfitting a single batch first", "another learning rate", "less weight decay"}
-	if !ripe(r) || r.Seen() < settled && r.Steps > r.Seen() {
+	if !ripe(r) || r.Seen() < settled {
 		return f, false
 	}
 	if c.Learned < little && !(c.TestLearned > little) {
 		f.detail = "little"
 		return f, true
 	}
-	return f, c.Learned < high && c.GainShare < stalled
+	f.Problem = c.Learned < lowest
+	return f, !explained && c.Learned < high && c.GainShare < stalled
 }
 
 func overfitting(r Record, s Signs) (Finding, bool) {

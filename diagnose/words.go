@@ -33,7 +33,12 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 		return fmt.Sprintf("Up to %s of the units of %s are off in every image. %s", percent(m["dead"].Value), list(v.Positions), loss)
 	case Saturated:
 		return fmt.Sprintf("Up to %s of the outputs of %s are within 1.5 %% of the activation's bounds, where it has no slope. %s", percent(m["saturated"].Value), list(v.Positions), loss)
+	case StartsTooLarge:
+		return fmt.Sprintf("The first loss is %s, far above that of a guess, %s. %s", number(m["first loss"].Value), number(m["guess"].Value), loss)
 	case TooLarge:
+		if f.detail == "ratio" {
+			return fmt.Sprintf("A step moves weights by up to %s of their size. %s", percent(m["update ratio"].Value), loss)
+		}
 		return fmt.Sprintf("The training loss is %s, above that of a guess, %s. A step moves weights by up to %s of their size.",
 			number(m["loss"].Value), number(m["guess"].Value), percent(m["update ratio"].Value))
 	case Unstable:

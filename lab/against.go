@@ -129,11 +129,11 @@ func grouped(e evidence, ranked []Comparison) Conclusion {
 		if len(group) == 0 { // the tests go round in a circle
 			group, below = rest, nil
 		}
-		var shown, plain []string
+		var plain, figures []string
 		for _, a := range group {
-			shown, plain = append(shown, fmt.Sprintf("%s (%s)", a.Name, Percent(a.TestAccuracy.Mean))), append(plain, a.Name)
+			plain, figures = append(plain, a.Name), append(figures, Percent(a.TestAccuracy.Mean))
 		}
-		groups, names, rest = append(groups, fmt.Sprintf("%d. %s", len(groups)+1, list(shown))), append(names, plain), below
+		groups, names, rest = append(groups, fmt.Sprintf("%d. %s", len(groups)+1, listed(plain, figures))), append(names, plain), below
 	}
 	text := fmt.Sprintf("No difference is shown between any two of the %d arms: %s.", len(names[0]), strings.TrimPrefix(groups[0], "1. "))
 	if len(groups) > 1 {

@@ -103,8 +103,7 @@ func TestAgainstAgreesWithSciPy(t *testing.T) {
 // TestAgainstInWords: a sentence per reference, which says what a control is for.
 func TestAgainstInWords(t *testing.T) {
 	r, _ := againstStudy(t, nil)
-	says(t, r, Mixed, "Against none (")
-	says(t, r, Mixed, "in points of test accuracy: better are batchnorm (+")
+	says(t, r, Mixed, "Against none (10.0 %), in points of test accuracy: better are batchnorm (+")
 	says(t, r, Mixed, "Against placebo (10.0 %), a harmless change that each seed draws, in points of test accuracy: better are batchnorm")
 	says(t, r, Mixed, "This study gives no reason to prefer a remedy that is not shown to beat one drawn at random.")
 	says(t, r, Ranking, "Ranking with ties: 1. batchnorm (")

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"gradlab/internal/stats"
 )
 
 // against says which arms are better than a reference, which are worse, and of which neither is shown.
@@ -89,9 +91,34 @@ func are(family []Comparison) string {
 func listDiffs(family []Comparison) string {
 	sorted := slices.Clone(family)
 	slices.SortStableFunc(sorted, func(a, b Comparison) int { return cmp.Compare(b.Diff.Mean, a.Diff.Mean) })
-	var all []string
+	var names, figures []string
 	for _, c := range sorted {
-		all = append(all, fmt.Sprintf("%s (%s%s)", c.B, Signed(100*c.Diff.Mean, 1), interval(c.Diff, 100, 1)))
+		names, figures = append(names, c.B), append(figures, Signed(100*c.Diff.Mean, 1)+interval(c.Diff, 100, 1))
+	}
+	return listed(names, figures)
+}
+
+// listed lists names with a figure each, and neighbours with the same one together: "a (3.1), b and c (both 2.0)".
+func listed(names, figures []string) string {
+	var all []string
+	for i := 0; i < len(names); {
+		j := i + 1
+		for j < len(names) && figures[j] == figures[i] {
+			j++
+		}
+		each := ""
+		switch j - i {
+		case 1:
+		case 2:
+			each = "both "
+		default:
+			each = "each "
+		}
+		all = append(all, fmt.Sprintf("%s (%s%s)", list(names[i:j]), each, figures[i]))
+		i = j
+	}
+	if len(all) < len(names) { // a list of lists
+		return strings.Join(all, ", ")
 	}
 	return list(all)
 }
@@ -123,6 +150,8 @@ func familyTests(family []Comparison) string {
 		text += fmt.Sprintf(": smallest %s", pEquals(&hidden))
 	}
 	switch {
+	case any && family[0].N < stats.SeedsForSignFlip(family[0].Corrected, alpha):
+		text += fmt.Sprintf("; the signed permutation test needs %d seeds to show any", stats.SeedsForSignFlip(family[0].Corrected, alpha))
 	case disagree == 0:
 		text += "; the signed permutation test agrees"
 	case disagree == 1:

@@ -22,25 +22,29 @@ type Place struct {
 	What  string // InActivation, InGradient or InLoss
 }
 
-// Locate finds where a plan's numbers are not finite; false where all of them are. It is called between a
-// Forward that kept every position, of n samples, and the update. What comes of an update is found in the
-// parameters: a gradient that overflows spoils every layer that it reaches on its way to the input, so that
-// it began at the last one in forward order. Otherwise an output did, the first one in forward order.
-func Locate[T kernel.Float](plan *nn.Plan[T], n int) (layer, what string, found bool) {
+// SpoiltParameter names the layer whose parameters are not finite, the last one in forward order: a gradient that
+// overflows spoils every layer that it reaches on its way to the input, so that it began there.
+func SpoiltParameter[T kernel.Float](plan *nn.Plan[T]) (layer string, found bool) {
 	positions := plan.Positions()
 	for i := len(positions) - 1; i >= 0; i-- {
 		for _, q := range plan.PositionParams(i) {
 			if !finite(q.Data) {
-				return positions[i].Name, InGradient, true
+				return positions[i].Name, true
 			}
 		}
 	}
-	for i, p := range positions {
-		if n > 0 && !finite(plan.Activation(i, n)) {
-			return p.Name, InActivation, true
+	return "", false
+}
+
+// SpoiltActivation names the first layer in forward order whose output is not finite, of a Forward of n samples that
+// kept every position.
+func SpoiltActivation[T kernel.Float](plan *nn.Plan[T], n int) (layer string, found bool) {
+	for i, p := range plan.Positions() {
+		if !finite(plan.Activation(i, n)) {
+			return p.Name, true
 		}
 	}
-	return "", "", false
+	return "", false
 }
 
 func finite[T kernel.Float](x []T) bool {
@@ -52,15 +56,15 @@ func finite[T kernel.Float](x []T) bool {
 	return true
 }
 
-// Finite says whether the newest probed step left every parameter finite, as far as the squares of its update
-// tell. A loss may stay finite behind a ReLU that makes 0 of NaN.
-func (p *Probe[T]) Finite() bool {
-	for _, s := range p.positions {
-		for _, m := range s.params {
-			q := m.param.Squares
-			if sum := q.Gradient + q.Update + q.Weights; math.IsNaN(sum) || math.IsInf(sum, 0) {
-				return false
-			}
+// Finite says whether the newest probed step had finite outputs and gradients and left every parameter finite, as
+// far as their sums tell. A loss may stay finite behind an activation that makes a finite number of an infinity.
+func (p *Probe[T]) Finite() bool { return p.finite }
+
+// sound says whether sums are finite.
+func sound(sums ...float64) bool {
+	for _, s := range sums {
+		if math.IsNaN(s) || math.IsInf(s, 0) {
+			return false
 		}
 	}
 	return true

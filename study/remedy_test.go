@@ -109,7 +109,7 @@ func TestDrawnRemedies(t *testing.T) {
 func TestBuiltinRemedies(t *testing.T) {
 	p := load(t, "remedies")[0]
 	names := armNames(p)
-	want := append(remedy.Names(), "skip+batchnorm", "none · layers 5", "none · tanh · layers 5")
+	want := append(remedy.Names(), "skip+batchnorm", "relu+he-init", "none · layers 5", "none · tanh · layers 5")
 	slices.Sort(names)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, names); diff != "" {

@@ -17,25 +17,30 @@ func (r *run) locate(b data.Batch[float32]) {
 	defer r.plan.SetTracking(true)
 	r.plan.Forward(b.X, b.N)
 	r.plan.Loss(b.Labels, b.N)
-	layer, what, found := probe.Locate(r.plan, b.N)
-	if !found {
-		what = probe.InLoss
-	}
-	r.place(layer, what, r.step)
-}
-
-// locateParameters finds which parameters the newest update has made not finite.
-func (r *run) locateParameters() {
-	if layer, what, found := probe.Locate(r.plan, 0); found {
-		r.place(layer, what, r.step+1) // as the next step's loss would find them
+	if layer, found := probe.SpoiltParameter(r.plan); found {
+		r.place(layer, probe.InGradient, max(1, r.step-1)) // the update before this step made them so, or they began so
+	} else if layer, found := probe.SpoiltActivation(r.plan, b.N); found {
+		r.place(layer, probe.InActivation, r.step)
+	} else {
+		r.place("", probe.InLoss, r.step)
 	}
 }
 
-// place notes where numbers ceased to be finite. Parameters that a step finds so were made by the update
-// before it, or have started so.
+// locateAfter finds what ceased to be finite in the step that has just ended, where its loss was finite: an output,
+// if the step kept n samples of every position, or else what the update has made.
+func (r *run) locateAfter(n int) {
+	if n > 0 {
+		if layer, found := probe.SpoiltActivation(r.plan, n); found {
+			r.place(layer, probe.InActivation, r.step)
+			return
+		}
+	}
+	if layer, found := probe.SpoiltParameter(r.plan); found {
+		r.place(layer, probe.InGradient, r.step)
+	}
+}
+
+// place notes where numbers ceased to be finite.
 func (r *run) place(layer, what string, step int) {
-	if what == probe.InGradient {
-		step = max(1, step-1)
-	}
 	r.result.NonFinite = &probe.Place{Step: step, Epoch: 1 + (step-1)/r.train.Batches(), Layer: layer, What: what}
 }

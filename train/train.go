@@ -239,7 +239,7 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	if probed {
 		r.probe.Observe(r.step, b.N)
 		if !r.probe.Finite() && r.result.NonFinite == nil {
-			r.locateParameters()
+			r.locateAfter(b.N)
 		}
 	}
 	return loss
@@ -262,6 +262,8 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 		e.TestCorrect += e.Confusion[c][c]
 	}
 	if !finite(e.TestLoss) && r.result.NonFinite == nil {
-		r.locateParameters()
+		if r.locateAfter(0); r.result.NonFinite == nil {
+			r.place("", probe.InLoss, r.step)
+		}
 	}
 }

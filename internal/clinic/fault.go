@@ -87,6 +87,21 @@ func depths(init nn.Init, counts ...int) []degree {
 	return all
 }
 
+// bares leaves out normalisation and skip connections, with another initialisation.
+func bares(inits ...string) []degree {
+	var all []degree
+	for _, init := range inits {
+		all = append(all, degree{init, func(n *Network, a architecture, act string) bool {
+			if a.bare == nil {
+				return false
+			}
+			n.Model = nn.Model{Layers: a.bare(nn.Activation{Name: act}), Init: nn.Init{Name: init}}
+			return true
+		}})
+	}
+	return all
+}
+
 func numbers[T float64 | int](format string, set func(*Network, T), values ...T) []degree {
 	var all []degree
 	for _, v := range values {
@@ -141,5 +156,6 @@ func faults() []fault {
 			simple("/10 an epoch", func(n *Network) { n.Config.Schedule = optim.Schedule{Name: "step", Every: 1, Factor: 0.1} }),
 			simple("/100 an epoch", func(n *Network) { n.Config.Schedule = optim.Schedule{Name: "step", Every: 1, Factor: 0.01} }),
 		}},
+		{"missing normalisation and skips", 1, bares("pytorch", "xavier", "he")},
 	}
 }

@@ -92,7 +92,8 @@ type architecture struct {
 	acts []string
 	// build makes the layers with an activation; extra are hidden layers to add.
 	build func(act nn.Layer, extra int) []nn.Layer
-	rate  map[string]float64 // by source
+	rate  rates
+	bare  func(act nn.Layer) []nn.Layer // without what keeps gradients alive; nil where there is none
 }
 
 func (a architecture) twin(source, act string) Network {
@@ -111,6 +112,9 @@ func (a architecture) twin(source, act string) Network {
 	}
 	return n
 }
+
+// rates are learning rates by source.
+type rates map[string]float64
 
 func hidden(act nn.Layer, widths ...int) []nn.Layer {
 	var all []nn.Layer
@@ -141,16 +145,16 @@ func architectures() []architecture {
 	return []architecture{
 		{"mlp", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
 			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, append([]int{96, 64}, same(64, extra)...)...), out)
-		}, map[string]float64{"shapes": 0.02, "cifar10": 0.005}},
+		}, rates{"shapes": 0.02, "cifar10": 0.005}, nil},
 		{"deep-mlp", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
 			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 6+extra)...), out)
-		}, map[string]float64{"shapes": 0.01, "cifar10": 0.006}},
+		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
 		{"lenet", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
 			return join(half, []nn.Layer{
 				nn.Conv2d{Filters: 8, Kernel: nn.Square(3)}, act, nn.MaxPool2d{Kernel: nn.Square(2)},
 				nn.Conv2d{Filters: 16, Kernel: nn.Square(3)}, act, nn.Flatten{},
 			}, hidden(act, append([]int{84}, same(84, extra)...)...), out)
-		}, map[string]float64{"shapes": 0.01, "cifar10": 0.006}},
+		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
 		{"convnet", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
 			return join(half, []nn.Layer{
 				nn.Conv2d{Filters: 12, Kernel: nn.Square(3), Padding: nn.Square(1)}, act,
@@ -158,6 +162,18 @@ func architectures() []architecture {
 				nn.Conv2d{Filters: 16, Kernel: nn.Square(3), Padding: nn.Square(1)}, act,
 				nn.Conv2d{Filters: 16, Kernel: nn.Square(3), Padding: nn.Square(1)}, act, nn.MaxPool2d{Kernel: nn.Square(2)}, nn.Flatten{},
 			}, hidden(act, append([]int{64}, same(64, extra)...)...), out)
-		}, map[string]float64{"shapes": 0.01, "cifar10": 0.006}},
+		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
+		{"batchnorm-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
+			block := nn.Repeat{Times: 12 + extra, Layers: []nn.Layer{nn.Linear{Out: 64}, nn.BatchNorm{}, act}}
+			return join(half, []nn.Layer{nn.Flatten{}, block}, out)
+		}, rates{"shapes": 0.02, "cifar10": 0.01}, func(act nn.Layer) []nn.Layer {
+			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 12)...), out)
+		}},
+		{"residual-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
+			block := nn.Repeat{Times: 10 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.Linear{Out: 64}, nn.BatchNorm{}, act}}}}
+			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, act, block}, out)
+		}, rates{"shapes": 0.01, "cifar10": 0.005}, func(act nn.Layer) []nn.Layer {
+			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 11)...), out)
+		}},
 	}
 }

@@ -280,6 +280,7 @@ func TestElementwiseAllocates(t *testing.T) {
 			ColSum(e, y[:10], x, 10, 10)
 			Moments(e, x)
 			CountWithin(e, counts, x, 0, 1)
+			MomentsWithin(e, counts, x, 0, 1)
 			SumSquares(e, x)
 			SGDUpdate(e, u, x, 10, 10)
 			ELU(e, y, x, 1, 1)
