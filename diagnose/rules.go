@@ -191,7 +191,7 @@ func tooLarge(r Record, s Signs) (Finding, bool) {
 	switch {
 	case late(r) && c.Learned < -relapse:
 		return f, true
-	case ripe(r) && ratio > violent && c.Learned < high:
+	case ripe(r) && r.Seen() >= settled && ratio > violent && c.Learned < high:
 		f.detail = "ratio"
 		f.Cause = "a learning rate too large for these weights, or a weight decay that keeps them small"
 		f.Try = []string{"less weight decay", "a smaller learning rate", "he or xavier initialisation"}
@@ -231,7 +231,7 @@ func tooSlow(r Record, s Signs) (Finding, bool) {
 		f.detail = "path"
 		return f, true
 	}
-	slow := c.GainShare > steady && path < pathSlow && c.Learned < unfinished || c.GainShare > steep && c.Learned < judged
+	slow := c.GainShare > steady && path < pathSlow && c.Learned < unfinished || c.GainShare > steep && c.Learned < judged && seen >= settled
 	return f, ripe(r) && slow && c.Learned > 3*c.SE/c.Guess
 }
 
