@@ -24,6 +24,12 @@ func (t *Trial) fill(r *train.Result) {
 			GradSpread: finites(w.GradSpread), Dead: finites(w.Dead),
 		})
 	}
+	if c := r.Clipping; c != nil {
+		t.Clipping = &Clipping{
+			Steps: c.Steps, Cut: c.Cut, NotFinite: c.NotFinite,
+			Before: Norms{c.Before.Mean, c.Before.Max}, After: Norms{c.After.Mean, c.After.Max},
+		}
+	}
 	for _, l := range r.Loss {
 		t.Loss = append(t.Loss, LossWindow{l.First, l.Last, l.Count, finite(l.Mean), finite(l.SD)})
 	}

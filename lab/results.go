@@ -50,6 +50,7 @@ type Part struct {
 	Data     Data   `json:"data"`
 
 	Varied  []Variable `json:"varied"`
+	Against []string   `json:"against,omitempty"` // arms with which every other one is compared; without any, every pair is
 	Arms    []Arm      `json:"arms"`
 	Leaders []string   `json:"leaders"` // arms that no other one is shown to beat, best mean first; null unless every pair was compared
 }
@@ -95,6 +96,11 @@ type Arm struct {
 	Slope        *Slope         `json:"gradient_slope"`
 	Vanished     *Vanished      `json:"gradient_vanished"`
 	Diagnosis    *Diagnosis     `json:"diagnosis"` // null where no trial has finished
+	Theory       *Theory        `json:"theory"`    // of the first step; null where the trials' seeds draw the network
+
+	Remedy   string       `json:"remedy,omitempty"`  // "skip+batchnorm"
+	Changes  []string     `json:"changes,omitempty"` // what the remedy changed, in words; of one that seeds draw, the trials say it
+	Clipping *ArmClipping `json:"clipping,omitempty"`
 }
 
 // Estimate is a mean over seeds with its 95 % interval (Student's t).
@@ -138,6 +144,10 @@ type Trial struct {
 	NonFinite *Place         `json:"not_finite,omitempty"` // where NaN or an infinity appeared first
 	PerClass  []float64      `json:"per_class"`            // final test accuracy by class
 	Confusion [][]int        `json:"confusion"`            // [actual][predicted], final
+
+	Remedy   string    `json:"remedy,omitempty"`  // that this seed drew
+	Changes  []string  `json:"changes,omitempty"` // what it changed, in words
+	Clipping *Clipping `json:"clipping,omitempty"`
 }
 
 // Epoch is what one epoch came to.

@@ -167,9 +167,12 @@ func (p *Probe[T]) Observe(step, n int) {
 		s.steps.add(step)
 		y := p.plan.Activation(i, n)
 		t := totals{activations: moments{count: float64(len(y))}}
-		t.activations.mean, t.activations.squares = kernel.Moments(p.plan.Engine(), y)
 		if s.bounded {
-			t.saturated = float64(len(y) - s.live(p.plan.Engine(), y, w.alive[i]))
+			var live int
+			t.activations.mean, t.activations.squares, live = s.live(p.plan.Engine(), y, w.alive[i])
+			t.saturated = float64(len(y) - live)
+		} else {
+			t.activations.mean, t.activations.squares = kernel.Moments(p.plan.Engine(), y)
 		}
 		if dy := p.plan.Gradient(i, n); dy != nil {
 			t.gradients = float64(len(dy))
@@ -230,16 +233,15 @@ func within[T kernel.Float](b nn.Bounds) (low, high T) {
 	return low, high
 }
 
-// live counts the elements of y that are not saturated, and marks the units that have one.
-func (s *seen[T]) live(e *kernel.Engine, y []T, alive []bool) int {
+// live gives the moments of y and the number of elements that are not saturated, and marks the units that have one.
+func (s *seen[T]) live(e *kernel.Engine, y []T, alive []bool) (mean, squares float64, count int) {
 	clear(s.inside)
-	kernel.CountWithin(e, s.inside, y, s.low, s.high)
-	count := 0
+	mean, squares = kernel.MomentsWithin(e, s.inside, y, s.low, s.high)
 	for unit, n := range s.inside {
 		count += int(n)
 		alive[unit] = alive[unit] || n > 0
 	}
-	return count
+	return mean, squares, count
 }
 
 // merge adds the values behind n (Chan, Golub and LeVeque 1979).

@@ -54,7 +54,12 @@
 // Layers are wide, samples are many, weights are random and independent; what has other weights (constant,
 // zeros) gets an ErrNoTheory in place of numbers. Corrections are of the order depth/width: a network whose
 // variance has an unstable fixed point (GELU under He's initialisation) leaves it at a depth that chance
-// decides. All samples are taken to have the same mean square.
+// decides. All samples are taken to have the same mean square, and all places of an image the same moments,
+// which padding disturbs. The closed form of skips is for the part of the gradient that samples do not share.
+//
+// In blocks x + φ(W x) with φ ≥ 0 the mean of x grows with its norm, by 1.7 for each block of ReLU, and so
+// does the gradient along x, of which a wide network has one part in its width: ReLU blocks of this order
+// exceed √2 from a depth of ln(width)/ln(2.9/2) blocks on. Blocks x + W φ(x) do not.
 //
 // theory imports nn and optim, and no data: whoever has a batch measures its moments (Measure). Read
 // moments.go, forward.go, backward.go, predict.go, and for what repeats for ever scales.go.

@@ -105,6 +105,9 @@ func (f *forward) scale(q *Position, s *step, over func(Moments) float64, withou
 	return float64(n) * (q.WeightGradient*q.WeightGradient + max(0, over(Moments{Second: 1, Product: 1})))
 }
 
+// Deviation is the standard deviation of the activation, over elements and samples.
+func (p Position) Deviation() float64 { return math.Sqrt(p.Activation.Variance()) }
+
 // UpdateRatio is how far the weights of a position move in the first step, as a fraction of their size:
 // root mean square of the update over that of the weights. NaN without weights.
 func (p Position) UpdateRatio(rule optim.SGD) float64 {

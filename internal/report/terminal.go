@@ -104,6 +104,10 @@ func (t *terminal) part(p *part) {
 	}
 	t.line("", "")
 	t.table(armTable(p))
+	if g := clippingTable(p); len(g.rows) > 0 {
+		t.line("", "")
+		t.table(g)
+	}
 	t.comparisons(p)
 	t.diagnoses(p)
 	t.conclusions(p)
