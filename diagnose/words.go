@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,7 +20,11 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 		case "gradient":
 			where = "the weights of " + f.Positions[0] + ", by a gradient that overflowed there or behind it"
 		}
-		return fmt.Sprintf("NaN or an infinity appeared in step %.0f (epoch %.0f), in %s.", m["step"].Value, m["epoch"].Value, where)
+		earliest := ""
+		if v.Seeds > 1 {
+			earliest = ", at the earliest,"
+		}
+		return fmt.Sprintf("NaN or an infinity appeared in step %.0f (epoch %.0f)%s in %s.", m["step"].Value, m["epoch"].Value, cmp.Or(earliest, ","), where)
 	case Vanishing:
 		if f.detail == "zero" {
 			return fmt.Sprintf("The gradient is exactly zero at %s, in every batch that was probed. %s", list(v.Positions), loss)
