@@ -97,6 +97,9 @@ func number(v float64) string {
 		mantissa, exponent, _ := strings.Cut(fmt.Sprintf("%.1e", v), "e")
 		power, _ := strconv.Atoi(exponent)
 		return mantissa + "×10^" + strings.Replace(strconv.Itoa(power), "-", "−", 1)
+	case a >= 1000:
+		digits := math.Pow(10, math.Floor(math.Log10(a))-2)
+		return fmt.Sprintf("%.0f", math.Round(v/digits)*digits)
 	case a >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case a >= 10:
