@@ -42,7 +42,7 @@ func notFinite(r Record) (Finding, bool) {
 	}
 	f.detail = p.What
 	f.Cause, f.Try = "numbers grew beyond what float32 holds: steps too large for the curvature, weights that start too large, or inputs that are", []string{
-		"a learning rate ten times smaller", "clipping the gradient's norm", "inputs of mean 0 and deviation 1", "batch normalisation"}
+		"a learning rate ten times smaller", "clipping the gradient's norm (remedy: clip)", "inputs of mean 0 and deviation 1", "batch normalisation (remedy: batchnorm)"}
 	return f, true
 }
 
@@ -93,7 +93,7 @@ func exploding(r Record, s Signs) (Finding, bool) {
 		{"factor per layer", Interval{-g.Slope.Value, -g.Slope.High, -g.Slope.Low}, true}, {"first to last", g.Ratio, true}, learned(s.Curve),
 	}
 	f.Cause = "weights so large that every layer multiplies the gradient on its way back"
-	f.Try = []string{"initialisation of the activation's own scale (he for ReLU, xavier for tanh)", "clipping the gradient's norm", "skip connections with normalisation", "fewer layers"}
+	f.Try = []string{"initialisation of the activation's own scale (he for ReLU, xavier for tanh)", "clipping the gradient's norm (remedy: clip)", "skip connections with normalisation (remedy: skip+batchnorm)", "fewer layers"}
 	return f, true
 }
 
@@ -108,7 +108,7 @@ func dead(r Record, s Signs) (Finding, bool) {
 	}
 	f.Figures = []measured{value("dead", worst), learned(s.Curve)}
 	f.Cause = "units that are off for every image get no gradient and stay off: a step that was too large, or weights, biases or inputs that start there"
-	f.Try = []string{"a smaller learning rate", "leaky-relu", "he initialisation", "inputs of mean 0 and deviation 1"}
+	f.Try = []string{"a smaller learning rate", "leaky-relu (remedy: leaky-relu)", "he initialisation (remedy: he-init)", "inputs of mean 0 and deviation 1"}
 	return f, len(f.Positions) > 0
 }
 
@@ -129,7 +129,7 @@ func saturated(r Record, s Signs) (Finding, bool) {
 	f.Problem = reached < high
 	f.Figures = []measured{value("saturated", worst), learned(c)}
 	f.Cause = "inputs of the activation so large that its slope is nearly zero: weights that start or have grown too large"
-	f.Try = []string{"xavier initialisation", "a smaller learning rate", "weight decay", "batch normalisation before the activation"}
+	f.Try = []string{"xavier initialisation (remedy: xavier-init)", "a smaller learning rate", "weight decay", "batch normalisation before the activation"}
 	return f, len(f.Positions) > 0
 }
 

@@ -6,7 +6,7 @@ func startsTooLarge(r Record, s Signs) (Finding, bool) {
 	c := s.Curve
 	f := Finding{Kind: StartsTooLarge, Problem: true, Figures: []measured{value("first loss", c.Begin), value("guess", c.Guess), learned(c)}}
 	f.Cause = "weights or inputs so large that the network is sure of its first guesses, and wrong"
-	f.Try = []string{"initialisation of the activation's own scale (he for ReLU, xavier for tanh)", "inputs of mean 0 and deviation 1", "batch normalisation"}
+	f.Try = []string{"initialisation of the activation's own scale (he for ReLU, xavier for tanh)", "inputs of mean 0 and deviation 1", "batch normalisation (remedy: batchnorm)"}
 	return f, late(r) && c.Begin > outsized*c.Guess && c.Learned < much
 }
 
@@ -20,7 +20,7 @@ func tooLarge(r Record, s Signs) (Finding, bool) {
 		value("loss", c.Now), value("guess", c.Guess), value("update ratio", ratio), learned(c),
 	}}
 	f.Cause = "steps that overshoot: the learning rate or momentum is too large"
-	f.Try = []string{"a learning rate ten times smaller", "momentum of 0.9", "a warm-up", "clipping the gradient's norm"}
+	f.Try = []string{"a learning rate ten times smaller", "momentum of 0.9", "a warm-up", "clipping the gradient's norm (remedy: clip)"}
 	switch {
 	case late(r) && c.Learned < -relapse:
 		return f, true
@@ -42,7 +42,7 @@ func unstable(r Record, s Signs) (Finding, bool) {
 		return f, false
 	}
 	f.Cause = "steps too large for where training has come to: the learning rate or momentum, or a loss that is steep there"
-	f.Try = []string{"a smaller learning rate", "a schedule that lowers it, as cosine", "less momentum", "clipping the gradient's norm"}
+	f.Try = []string{"a smaller learning rate", "a schedule that lowers it, as cosine", "less momentum", "clipping the gradient's norm (remedy: clip)"}
 	if c.Now-c.Best < 3*math.Hypot(c.SE, c.BestSE) || r.Seen() < settled { // the lowest of many windows is low by chance
 		return f, false
 	}
