@@ -26,6 +26,7 @@ type Loader[T canon.Float] struct {
 	batch   int
 	seed    uint64
 	shuffle bool
+	chosen  []int // images; nil is all of them
 }
 
 // NewLoader makes a loader of batches of batch images of set, scaled by table. With shuffle, the
@@ -41,11 +42,26 @@ func NewLoader[T canon.Float](set *Set, table *Table[T], batch int, seed uint64,
 	if len(table.values) != set.C {
 		return nil, fmt.Errorf("failed to load %s: %d channels, its scaling has %d", set.Name, set.C, len(table.values))
 	}
-	return &Loader[T]{set, table, batch, seed, shuffle}, nil
+	return &Loader[T]{set: set, table: table, batch: batch, seed: seed, shuffle: shuffle}, nil
+}
+
+// Only is a loader like l for the images of its set whose numbers are chosen.
+func (l *Loader[T]) Only(chosen []int) *Loader[T] {
+	part := *l
+	part.chosen = chosen
+	return &part
+}
+
+// images is the number of images in an epoch.
+func (l *Loader[T]) images() int {
+	if l.chosen != nil {
+		return len(l.chosen)
+	}
+	return l.set.N()
 }
 
 // Batches is the number of batches in an epoch; the last one may be short.
-func (l *Loader[T]) Batches() int { return (l.set.N() + l.batch - 1) / l.batch }
+func (l *Loader[T]) Batches() int { return (l.images() + l.batch - 1) / l.batch }
 
 const (
 	ringSize    = 3  // chunks: one read, one ready, one being filled
@@ -136,7 +152,7 @@ func (l *Loader[T]) prepare(epoch uint64, first int, free <-chan *chunk[T], read
 func (l *Loader[T]) fill(c *chunk[T], order []int) {
 	size := l.set.H * l.set.W * l.set.C
 	from := c.first * l.batch
-	c.images = min(c.count*l.batch, l.set.N()-from)
+	c.images = min(c.count*l.batch, l.images()-from)
 	if c.x == nil { // the first chunks are the largest
 		c.x = make([]T, c.images*size)
 		c.labels = make([]int32, c.images)
@@ -154,8 +170,14 @@ func (l *Loader[T]) fill(c *chunk[T], order []int) {
 // order is the order of an epoch's images, nil for the set's own.
 func (l *Loader[T]) order(epoch uint64) []int {
 	if !l.shuffle {
-		return nil
+		return l.chosen
 	}
 	s := rng.New(l.seed, "shuffle", l.set.Name, epoch)
-	return s.Perm(l.set.N())
+	order := s.Perm(l.images())
+	if l.chosen != nil {
+		for i, k := range order {
+			order[i] = l.chosen[k]
+		}
+	}
+	return order
 }

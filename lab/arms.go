@@ -72,6 +72,7 @@ func (e evidence) summarise() {
 		a.TestLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TestLoss })
 		a.TrainLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TrainLoss })
 		a.Penalty = e.estimate(a.Name, func(t *Trial) float64 { return last(t).penalty() })
+		a.BestEpoch = e.estimate(a.Name, bestEpoch)
 		a.Diverged = len(e.diverged(a.Name))
 		a.Slope = e.slope(a.Name)
 		a.Vanished = e.vanished(a.Name)
@@ -80,12 +81,29 @@ func (e evidence) summarise() {
 	}
 }
 
-// last is the last epoch of a trial; one without any has no figures.
+// kept are the epochs up to the one whose weights a trial ended with.
+func kept(t *Trial) []Epoch {
+	if s := t.Stopping; s != nil && 0 < s.Best && s.Best <= len(t.Epochs) {
+		return t.Epochs[:s.Best]
+	}
+	return t.Epochs
+}
+
+// last is the epoch whose weights a trial ended with: the last one, or that to which early stopping went back. A
+// trial without any has no figures.
 func last(t *Trial) Epoch {
-	if n := len(t.Epochs); n > 0 {
-		return t.Epochs[n-1]
+	if epochs := kept(t); len(epochs) > 0 {
+		return epochs[len(epochs)-1]
 	}
 	return Epoch{TrainLoss: math.NaN(), TestLoss: math.NaN(), TestAccuracy: math.NaN()}
+}
+
+// bestEpoch is the epoch to which early stopping went back; NaN without.
+func bestEpoch(t *Trial) float64 {
+	if t.Stopping == nil || t.Stopping.Best == 0 {
+		return math.NaN()
+	}
+	return float64(t.Stopping.Best)
 }
 
 // penalty is what is added to the loss; NaN for nothing.
@@ -102,7 +120,7 @@ func (e evidence) diverged(arm string) []int {
 	var epochs []int
 	for _, t := range e.trials[arm] {
 		from := 0
-		for _, epoch := range slices.Backward(t.Epochs) {
+		for _, epoch := range slices.Backward(kept(t)) {
 			if finite(epoch.TrainLoss) != nil && finite(epoch.TestLoss) != nil {
 				break
 			}

@@ -38,8 +38,11 @@ func (t *Trial) fill(r *train.Result) {
 		place := Place(*r.NonFinite)
 		t.NonFinite = &place
 	}
-	if n := len(r.Epochs); n > 0 {
-		t.Confusion = r.Epochs[n-1].Confusion
+	if s := r.Stopping; s != nil {
+		t.Stopping = &Stopping{s.Best, s.Early}
+	}
+	if len(r.Epochs) > 0 {
+		t.Confusion = r.Final().Confusion
 		t.PerClass = perClass(t.Confusion)
 	}
 }
@@ -49,9 +52,13 @@ func epochRecord(e train.EpochResult) Epoch {
 	if e.Penalties != (nn.Penalties{}) {
 		penalty = &Penalty{finite(e.Penalties.L1), finite(e.Penalties.L2)}
 	}
+	var validation *Validation
+	if v := e.Validation; v != nil {
+		validation = &Validation{finite(v.Loss), v.Correct, v.Total}
+	}
 	return Epoch{
-		Penalty: penalty,
-		Epoch:   e.Epoch, TrainLoss: e.TrainLoss, TrainCorrect: e.TrainCorrect, TrainTotal: e.TrainTotal, TestLoss: e.TestLoss, TestAccuracy: e.Accuracy(),
+		Penalty: penalty, Validation: validation,
+		Epoch: e.Epoch, TrainLoss: e.TrainLoss, TrainCorrect: e.TrainCorrect, TrainTotal: e.TrainTotal, TestLoss: e.TestLoss, TestAccuracy: e.Accuracy(),
 		TestCorrect: e.TestCorrect, TestTotal: e.TestTotal, Seconds: e.Seconds, ImagesPerSecond: e.ImagesPerSecond,
 	}
 }

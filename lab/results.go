@@ -92,9 +92,10 @@ type Arm struct {
 	Failed       int            `json:"failed"`
 	TestAccuracy *Estimate      `json:"test_accuracy"`
 	TestLoss     *Estimate      `json:"test_loss"`
-	TrainLoss    *Estimate      `json:"train_loss"`        // of the last epoch
-	Penalty      *Estimate      `json:"penalty,omitempty"` // on the loss, at its end; null without
-	Diverged     int            `json:"diverged"`          // finished trials whose last loss is no number
+	TrainLoss    *Estimate      `json:"train_loss"`           // of the last epoch
+	Penalty      *Estimate      `json:"penalty,omitempty"`    // on the loss, at its end; null without
+	BestEpoch    *Estimate      `json:"best_epoch,omitempty"` // to which early stopping went back; null without
+	Diverged     int            `json:"diverged"`             // finished trials whose last loss is no number
 	Slope        *Slope         `json:"gradient_slope"`
 	Vanished     *Vanished      `json:"gradient_vanished"`
 	Diagnosis    *Diagnosis     `json:"diagnosis"` // null where no trial has finished
@@ -150,21 +151,36 @@ type Trial struct {
 	Remedy   string    `json:"remedy,omitempty"`  // that this seed drew
 	Changes  []string  `json:"changes,omitempty"` // what it changed, in words
 	Clipping *Clipping `json:"clipping,omitempty"`
+	Stopping *Stopping `json:"stopping,omitempty"` // null without early stopping
+}
+
+// Stopping is what early stopping came to.
+type Stopping struct {
+	Best  int  `json:"best"`  // epoch with the lowest validation loss, whose weights are the trial's; 0 for none
+	Early bool `json:"early"` // training ended before its last epoch
+}
+
+// Validation is what the images came to that were held out of training.
+type Validation struct {
+	Loss    *float64 `json:"loss"` // mean cross-entropy; null where the network has diverged
+	Correct int      `json:"correct"`
+	Total   int      `json:"total"`
 }
 
 // Epoch is what one epoch came to.
 type Epoch struct {
-	Epoch           int      `json:"epoch"`             // from 1
-	TrainLoss       float64  `json:"train_loss"`        // of the data: mean over the epoch's samples, while training
-	Penalty         *Penalty `json:"penalty,omitempty"` // on the loss; null where there is none
-	TrainCorrect    int      `json:"train_correct,omitempty"`
-	TrainTotal      int      `json:"train_total,omitempty"`
-	TestLoss        float64  `json:"test_loss"` // mean cross-entropy over the test set
-	TestAccuracy    float64  `json:"test_accuracy"`
-	TestCorrect     int      `json:"test_correct"`
-	TestTotal       int      `json:"test_total"`
-	Seconds         float64  `json:"seconds"`
-	ImagesPerSecond float64  `json:"images_per_second"`
+	Epoch           int         `json:"epoch"`             // from 1
+	TrainLoss       float64     `json:"train_loss"`        // of the data: mean over the epoch's samples, while training
+	Penalty         *Penalty    `json:"penalty,omitempty"` // on the loss; null where there is none
+	TrainCorrect    int         `json:"train_correct,omitempty"`
+	TrainTotal      int         `json:"train_total,omitempty"`
+	Validation      *Validation `json:"validation,omitempty"`
+	TestLoss        float64     `json:"test_loss"` // mean cross-entropy over the test set
+	TestAccuracy    float64     `json:"test_accuracy"`
+	TestCorrect     int         `json:"test_correct"`
+	TestTotal       int         `json:"test_total"`
+	Seconds         float64     `json:"seconds"`
+	ImagesPerSecond float64     `json:"images_per_second"`
 }
 
 // Penalty is what was added to the loss of the data, of the weights at an epoch's end.

@@ -42,6 +42,9 @@
 //	  max-norm: 3                      # of a unit's weights, after each step
 //	  label-smoothing: 0.1             # in training, not in evaluation
 //	  schedule: {cosine: {floor: 0}, warmup: 100}    # or {step: {every: 10, factor: 0.1}}, constant
+//	  validation: 0.1                  # the share of each class's training images that is held out and evaluated
+//	  early-stopping: {patience: 3}    # ends after so many epochs without a lower validation loss, and goes back to the
+//	                                   # weights of the best one; or never
 //	  clip: {norm: 1}                  # of gradients: the global norm; layer-norm: that of each layer; value: each element
 //	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1
 //	  probe: 100                       # steps between two probes, or never
@@ -52,7 +55,7 @@
 //
 // study, data, model, and train with epochs and sgd's rate must be given. What else is left out is
 // init: pytorch, batch: 32, a constant schedule, inputs: unit, seeds: 10, and no remedy, momentum, nesterov,
-// weight decay, penalty, limit, smoothing or clipping.
+// weight decay, penalty, limit, smoothing, validation or clipping.
 //
 // $name stands for the variable's value wherever a value may stand, and $name + 1 or $name - 1 for a
 // whole number beside it. A variable may hold a list of layers, also an empty one. What data and

@@ -28,8 +28,13 @@ func training(to *train.Config) reader {
 			may("max-norm", "3", maxNorm(&to.Rule.MaxNorm)),
 			may("label-smoothing", "0.1", number(&to.LabelSmoothing, fraction)),
 			may("clip", "{norm: 1}", clipping(&to.Clip)),
+			may("validation", "0.1", number(&to.Validation, belowOne)),
+			may("early-stopping", "{patience: 3}", earlyStopping(&to.EarlyStopping)),
 			must("inputs", "unit", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
 			may("probe", "100", probe(&to.Probe)))
+		if to.EarlyStopping.Patience > 0 && to.Validation == 0 {
+			d.add(n.key("early-stopping").problem("add validation: 0.1, the share of the training images that are held out", "early-stopping: there is nothing to validate on"))
+		}
 		if to.Rule.Decoupled && to.Rule.WeightDecay != 0 && to.Rule.Penalty.L2 != 0 {
 			d.add(n.key("penalty").problem("take one of the two", "%s: a decoupled weight decay beside an L2 penalty", name))
 		}
@@ -78,6 +83,16 @@ func maxNorm(to *float64) reader {
 			return
 		}
 		number(to, span{"a number above 0, or none", positive.ok})(d, name, n)
+	}
+}
+
+// earlyStopping reads {patience: …}, or the word never.
+func earlyStopping(to *train.EarlyStopping) reader {
+	return func(d *decoder, name string, n *node) {
+		if n.kind == text && n.text() == "never" {
+			return
+		}
+		d.fields(n, n, name, must("patience", "3", integer(&to.Patience, 1, maxEpochs)))
 	}
 }
 

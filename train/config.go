@@ -17,6 +17,11 @@ type Config struct {
 	Inputs         string         // "unit" scales bytes to [0, 1] (the default), "symmetric" to [-1, 1], "standard" to mean 0 and deviation 1 per channel
 	Probe          int            // steps between two probes; 0 is the default, negative is never
 
+	// Of each class the share Validation of the training images is held out of training, by the trial's seed, and
+	// evaluated after each epoch; 0 is none.
+	Validation    float64
+	EarlyStopping EarlyStopping
+
 	// Offsets are added to the trial's seed where initial values and the order of images are drawn: another
 	// draw of one of them alone.
 	InitOffset, OrderOffset uint64

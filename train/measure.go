@@ -7,14 +7,17 @@ import (
 
 // Memory is the bytes that training one network takes, its data aside.
 type Memory struct {
-	Plan       nn.Memory `json:"plan"`       // what a step works in
-	Evaluation nn.Memory `json:"evaluation"` // what the test set is run in: parameters and scratch are the plan's
-	Input      int64     `json:"input"`      // batches that are prepared, of training and of evaluation
-	Draw       int64     `json:"draw"`       // for a while: of initialising the largest tensor
+	Plan       nn.Memory `json:"plan"`           // what a step works in
+	Evaluation nn.Memory `json:"evaluation"`     // what the test set is run in: parameters and scratch are the plan's
+	Input      int64     `json:"input"`          // batches that are prepared, of training and of evaluation
+	Best       int64     `json:"best,omitempty"` // of early stopping: weights and running statistics of the best epoch, at most
+	Draw       int64     `json:"draw"`           // for a while: of initialising the largest tensor
 }
 
 // Total is the bytes of all.
-func (m Memory) Total() int64 { return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Draw }
+func (m Memory) Total() int64 {
+	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Draw
+}
 
 // Measure gives the size of a model that is trained on the data d as c says, on the engine e (nil is the
 // best one of this machine on one thread), and the memory that training it takes, without allocating it.
@@ -50,10 +53,18 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 		draw += u.Outputs + u.OutputGrads + u.Winners + u.Losses + data.LoaderBytes[float32](d.Train, in.Size(), n, true)
 		plan.Kernels = max(plan.Kernels, u.Kernels)
 	}
+	best, held := int64(0), int64(0)
+	if c.EarlyStopping.Patience > 0 {
+		best = plan.Parameters + plan.Statistics
+	}
+	if c.Validation > 0 {
+		held = 2 * 8 * int64(d.Train) // the numbers of the images, and a list of them while they are divided
+	}
 	return size, Memory{
+		Best:       best,
 		Plan:       plan,
 		Evaluation: nn.Memory{Outputs: t.Outputs, OutputGrads: t.OutputGrads, Winners: t.Winners, Losses: t.Losses},
-		Input: data.LoaderBytes[float32](d.Train, in.Size(), batch, true) +
+		Input: held + data.LoaderBytes[float32](d.Train, in.Size(), batch, true) +
 			data.LoaderBytes[float32](d.Test, in.Size(), evaluation, false),
 		Draw: draw,
 	}, nil

@@ -23,6 +23,9 @@ func (r *run) prepare(table *data.Table[float32]) error {
 	if err != nil {
 		return err
 	}
+	if r.kept != nil {
+		loader = loader.Only(r.kept)
+	}
 	for _, b := range loader.Epoch(context.Background(), 0, 0) {
 		plan.LSUV(b.X, b.N)
 		break

@@ -54,8 +54,9 @@ type EpochResult struct {
 	TestLoss        float64 // mean cross-entropy over the test set, without penalties or smoothing
 	TestCorrect     int
 	TestTotal       int
-	Confusion       [][]int // of the test set: [label][prediction]
-	Seconds         float64 // of training, without evaluation
+	Validation      *Validation // nil where no images were held out
+	Confusion       [][]int     // of the test set: [label][prediction]
+	Seconds         float64     // of training, without evaluation
 	ImagesPerSecond float64
 }
 
@@ -73,6 +74,7 @@ type Result struct {
 	Loss       []probe.LossWindow
 	NonFinite  *probe.Place // where NaN or an infinity appeared first; nil where all was finite
 	Clipping   *Clipping    // nil without
+	Stopping   *Stopping    // nil without early stopping
 }
 
 // evaluationBatch is the number of test images that are computed together; it has no influence on
@@ -94,6 +96,14 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 		}
 		r.result.Epochs = append(r.result.Epochs, e)
 		rec.Epoch(e)
+		if r.stopper != nil && r.stopper.epoch(e.Epoch, e.Validation.Loss, r.plan) {
+			break
+		}
+	}
+	if s := r.stopper; s != nil {
+		r.plan.Restore(&s.best)
+		s.Early = len(r.result.Epochs) < t.Config.Epochs
+		r.result.Stopping = &s.Stopping
 	}
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
@@ -110,6 +120,9 @@ type run struct {
 	Trial
 	plan, evaluation *nn.Plan[float32]
 	train, test      *data.Loader[float32]
+	validation       *data.Loader[float32] // nil for none
+	kept, held       []int                 // images of the training set, to train and to validate on; nil where all are trained on
+	stopper          *stopper              // nil for none
 	probe            *probe.Probe[float32] // nil for none
 	losses           *probe.Losses
 	clipping         *Clipping // so far; nil for none
@@ -131,6 +144,9 @@ func newRun(t Trial) (*run, error) {
 		return nil, fmt.Errorf("%s has images of %d×%d×%d to train on, but of %d×%d×%d to test on", t.Data.Name, set.H, set.W, set.C, test.H, test.W, test.C)
 	}
 	r := &run{Trial: t}
+	if err := r.hold(); err != nil {
+		return nil, err
+	}
 	batch, evaluation := batches(t.Data.Info(), c)
 	var err error
 	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed + c.InitOffset, Engine: t.Engine})
@@ -152,6 +168,16 @@ func newRun(t Trial) (*run, error) {
 	}
 	if r.test, err = data.NewLoader(t.Data.Test, table, r.evaluation.Batch(), t.Seed, false); err != nil {
 		return nil, err
+	}
+	if r.kept != nil {
+		validation, err := data.NewLoader(set, table, r.evaluation.Batch(), t.Seed, false)
+		if err != nil {
+			return nil, err
+		}
+		r.train, r.validation = r.train.Only(r.kept), validation.Only(r.held)
+	}
+	if patience := c.EarlyStopping.Patience; patience > 0 {
+		r.stopper = &stopper{patience: patience}
 	}
 	if err := r.prepare(table); err != nil {
 		return nil, err
@@ -185,6 +211,9 @@ func (c Config) check() error {
 	}
 	if !(c.LabelSmoothing >= 0 && c.LabelSmoothing <= 1) {
 		return fmt.Errorf("labels are smoothed by %v, but it must lie between 0 and 1", c.LabelSmoothing)
+	}
+	if err := c.checkValidation(); err != nil {
+		return err
 	}
 	return c.Schedule.Check()
 }
@@ -252,25 +281,37 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	return loss
 }
 
-// evaluate runs the test set.
+// evaluate runs the test set, and the images that were held out.
 func (r *run) evaluate(ctx context.Context, e *EpochResult) {
-	classes := len(r.Data.Classes)
-	e.Confusion = make([][]int, classes)
-	for i := range e.Confusion {
-		e.Confusion[i] = make([]int, classes)
+	e.TestLoss, e.Confusion = r.evaluateOn(ctx, r.test)
+	for label, row := range e.Confusion {
+		e.TestCorrect += row[label]
+		for _, n := range row {
+			e.TestTotal += n
+		}
 	}
-	for _, b := range r.test.Epoch(ctx, 0, 0) {
-		r.evaluation.Forward(b.X, b.N)
-		e.TestLoss += r.evaluation.Evaluate(b.Labels, b.N, e.Confusion)
-		e.TestTotal += b.N
-	}
-	e.TestLoss /= float64(e.TestTotal)
-	for c := range e.Confusion {
-		e.TestCorrect += e.Confusion[c][c]
+	if r.validation != nil {
+		e.Validation = r.validate(ctx)
 	}
 	if !finite(e.TestLoss) && r.result.NonFinite == nil {
 		if r.locateAfter(0); r.result.NonFinite == nil {
 			r.place("", probe.InLoss, r.step)
 		}
 	}
+}
+
+// evaluateOn gives the mean loss over a loader's images, and which class each was taken for.
+func (r *run) evaluateOn(ctx context.Context, images *data.Loader[float32]) (loss float64, confusion [][]int) {
+	classes := len(r.Data.Classes)
+	confusion = make([][]int, classes)
+	for i := range confusion {
+		confusion[i] = make([]int, classes)
+	}
+	total := 0
+	for _, b := range images.Epoch(ctx, 0, 0) {
+		r.evaluation.Forward(b.X, b.N)
+		loss += r.evaluation.Evaluate(b.Labels, b.N, confusion)
+		total += b.N
+	}
+	return loss / float64(total), confusion
 }

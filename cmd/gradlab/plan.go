@@ -189,6 +189,7 @@ func memoryRows(m lab.ModelOutline) [][]string {
 		{"scratch of the kernels, at most", p.Kernels},
 		{"evaluation: outputs, their gradients, winners", e.Total()},
 		{"batches of input", m.Memory.Input},
+		{"weights of the best epoch", m.Memory.Best},
 		{"initialisation, for a while", m.Memory.Draw},
 		{"in all", m.Memory.Total()},
 	} {

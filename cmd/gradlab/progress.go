@@ -97,6 +97,9 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 		loss += fmt.Sprintf(" + penalty %.3f (L1 %.3f, L2 %.3f)", q.Sum(), q.L1, q.L2)
 	}
 	p.print(loss)
+	if v := e.Validation; v != nil {
+		p.print(fmt.Sprintf("%s: Validation: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)", title(t), v.Loss, v.Correct, v.Total, 100*v.Accuracy()))
+	}
 	p.print(fmt.Sprintf("%s: Test set: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)",
 		title(t), e.TestLoss, e.TestCorrect, e.TestTotal, 100*e.Accuracy()))
 }
@@ -107,9 +110,23 @@ func (p *progress) End(t *lab.Task, result *lab.Trial) {
 	switch {
 	case result.Status == lab.Failed && (p.live || p.lines):
 		p.print(fmt.Sprintf("%s: failed: %s", title(t), result.Error))
+	case result.Stopping != nil && result.Status == lab.Done && p.lines:
+		p.print(title(t) + ": " + stopping(result))
 	case result.Status == lab.Interrupted && p.lines:
 		p.print(title(t) + ": stopped")
 	}
+}
+
+// stopping says what early stopping came to.
+func stopping(t *lab.Trial) string {
+	if t.Stopping.Best == 0 {
+		return fmt.Sprintf("stopped after epoch %d: no validation loss was a number", len(t.Epochs))
+	}
+	text := fmt.Sprintf("the weights of epoch %d are kept, whose validation loss is the lowest", t.Stopping.Best)
+	if t.Stopping.Early {
+		return fmt.Sprintf("stopped after epoch %d; %s", len(t.Epochs), text)
+	}
+	return text
 }
 
 // title names a task: "3/50 tanh, seed 2".

@@ -36,12 +36,12 @@ func tables(r *lab.Results) []table {
 func trialsTable(r *lab.Results) table {
 	t := table{name: "trials.csv"}
 	t.add("study", "arm", "seed", "status", "trial", "epoch", "train_loss", "test_loss", "test_accuracy",
-		"test_correct", "test_total", "seconds", "images_per_second", "penalty_l1", "penalty_l2", "digest", "error")
+		"test_correct", "test_total", "seconds", "images_per_second", "penalty_l1", "penalty_l2", "validation_loss", "validation_correct", "validation_total", "best_epoch", "digest", "error")
 	for _, trial := range r.Trials {
 		head := []string{cell(trial.Study), cell(trial.Arm), strconv.FormatUint(trial.Seed, 10), cell(trial.Status), cell(trial.ID)}
 		tail := []string{cell(trial.Digest), cell(trial.Error)}
 		if len(trial.Epochs) == 0 {
-			t.add(append(append(head, make([]string, 10)...), tail...)...)
+			t.add(append(append(head, make([]string, 14)...), tail...)...)
 		}
 		for _, e := range trial.Epochs {
 			row := append([]string(nil), head...)
@@ -52,6 +52,16 @@ func trialsTable(r *lab.Results) table {
 			} else {
 				row = append(row, "", "")
 			}
+			if v := e.Validation; v != nil {
+				row = append(row, number(v.Loss), strconv.Itoa(v.Correct), strconv.Itoa(v.Total))
+			} else {
+				row = append(row, "", "", "")
+			}
+			best := "" // the same in every row of a trial
+			if trial.Stopping != nil {
+				best = strconv.Itoa(trial.Stopping.Best)
+			}
+			row = append(row, best)
 			t.add(append(row, tail...)...)
 		}
 	}

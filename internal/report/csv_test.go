@@ -41,14 +41,14 @@ func TestTablesParseBack(t *testing.T) {
 func TestTrialsTable(t *testing.T) {
 	l1 := 0.25
 	r := &lab.Results{Trials: []lab.Trial{
-		{Study: "s", Arm: `a, "b"`, Seed: math.MaxUint64, Status: "done", ID: "id", Digest: "sha256:00",
-			Epochs: []lab.Epoch{{Epoch: 1, TrainLoss: 0.1 + 0.2, TestLoss: math.NaN(), TestAccuracy: 1.0 / 3, TestCorrect: 1, TestTotal: 3, Seconds: 1e-300, ImagesPerSecond: 2.5, Penalty: &lab.Penalty{L1: &l1}}}},
+		{Study: "s", Arm: `a, "b"`, Seed: math.MaxUint64, Status: "done", ID: "id", Digest: "sha256:00", Stopping: &lab.Stopping{Best: 1},
+			Epochs: []lab.Epoch{{Epoch: 1, TrainLoss: 0.1 + 0.2, TestLoss: math.NaN(), TestAccuracy: 1.0 / 3, TestCorrect: 1, TestTotal: 3, Seconds: 1e-300, ImagesPerSecond: 2.5, Penalty: &lab.Penalty{L1: &l1}, Validation: &lab.Validation{Loss: &l1, Correct: 3, Total: 4}}}},
 		{Study: "s", Arm: "b", Status: "failed", Error: "line\nbreak"},
 	}}
 	rows := parse(t, trialsTable(r))
 	want := [][]string{
-		{"s", `a, "b"`, "18446744073709551615", "done", "id", "1", strconv.FormatFloat(0.1+0.2, 'g', -1, 64), "", "0.3333333333333333", "1", "3", "1e-300", "2.5", "0.25", "", "sha256:00", ""},
-		{"s", "b", "0", "failed", "", "", "", "", "", "", "", "", "", "", "", "", "line break"},
+		{"s", `a, "b"`, "18446744073709551615", "done", "id", "1", strconv.FormatFloat(0.1+0.2, 'g', -1, 64), "", "0.3333333333333333", "1", "3", "1e-300", "2.5", "0.25", "", "0.25", "3", "4", "1", "sha256:00", ""},
+		{"s", "b", "0", "failed", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "line break"},
 	}
 	for i, row := range want {
 		if strings.Join(rows[i+1], "|") != strings.Join(row, "|") {

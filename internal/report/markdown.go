@@ -95,7 +95,7 @@ const (
 
 	armTableNote = "Means over seeds. The gradient slope is by how much log₁₀ of the gradient grows from one hidden fully-connected layer " +
 		"to the next towards the output: +0.3 means that each layer further from the output gets half the gradient. Losses are those of the data; " +
-		"a penalty on the weights comes on top, as it stands at the end of training."
+		"a penalty on the weights comes on top, as it stands at the end of training. With early stopping all figures are those of the best epoch."
 	comparisonsNote = "Differences in test accuracy, where nothing else is said, in percentage points: first arm minus second, paired by seed, with the 95 % interval. p is from a paired t test; " +
 		"Holm's correction accounts for the number of comparisons; the permutation test assumes no normal distribution. " + intervalsNote
 )

@@ -184,6 +184,10 @@ func armTable(p *part) textTable {
 	if penalised {
 		g.columns = append(g.columns, column{head: "penalty", right: true, drop: 5})
 	}
+	stopped := slices.ContainsFunc(p.Arms, func(a arm) bool { return a.BestEpoch != nil })
+	if stopped {
+		g.columns = append(g.columns, column{head: "best epoch", right: true, drop: 5})
+	}
 	for i := range p.Arms {
 		a := &p.Arms[i]
 		accuracy := none
@@ -193,6 +197,9 @@ func armTable(p *part) textTable {
 		g.rows = append(g.rows, []string{clean(a.Name), a.seeds(), accuracy, percentRange(a.TestAccuracy), mean(a.TestLoss, 3), mean(a.TrainLoss, 3), slope(a.Slope)})
 		if penalised {
 			g.rows[i] = append(g.rows[i], mean(a.Penalty, 3))
+		}
+		if stopped {
+			g.rows[i] = append(g.rows[i], mean(a.BestEpoch, 1))
 		}
 	}
 	return g
