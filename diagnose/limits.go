@@ -28,6 +28,6 @@ const (
 	grown    = 50.0  // and the other way round
 	deadMany = 0.5   // of a layer's units
 	satMany  = 0.8   // of a layer's outputs
-	outsized = 3.5   // guesses: a first loss above that shows weights that start too large
+	outsized = 10    // guesses: a first loss above that shows weights that start too large
 	disputed = 0.7   // what training has learned to what testing shows
 )
