@@ -172,9 +172,9 @@ func architectures() []architecture {
 		}, rates{"shapes": 0.02, "cifar10": 0.01}, func(act nn.Layer) []nn.Layer {
 			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 12)...), out)
 		}},
-		{"residual-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
-			block := nn.Repeat{Times: 10 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.Linear{Out: 64}, nn.BatchNorm{}, act}}}}
-			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, act, block}, out)
+		{"resnet-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
+			block := nn.Repeat{Times: 10 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.BatchNorm{}, act, nn.Linear{Out: 64}}}}}
+			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, block, nn.BatchNorm{}, act}, out)
 		}, rates{"shapes": 0.01, "cifar10": 0.005}, func(act nn.Layer) []nn.Layer {
 			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 11)...), out)
 		}},
