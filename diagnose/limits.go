@@ -7,7 +7,7 @@ const (
 	settled = 200 // steps before which a network may know nothing
 
 	// Shares of the loss of a guess that have been learned.
-	little     = 0.21 // who has learned less is not learning
+	little     = 0.2  // who has learned less is not learning
 	lowest     = 0.3  // below which training has stopped too early, if it has
 	high       = 0.65 // below which that is worth a remark, and saturation is trouble
 	unfinished = 0.68 // below which who still learns steadily has been too slow
@@ -29,5 +29,7 @@ const (
 	deadMany = 0.5   // of a layer's units
 	satMany  = 0.8   // of a layer's outputs
 	outsized = 10    // guesses: a first loss above that shows weights that start too large
+	evident  = 0.2   // of accuracy in training above a guess's: something was learned
+	unshared = 0.25  // of that which testing shows: below, what was learned holds for training alone
 	disputed = 0.7   // what training has learned to what testing shows
 )

@@ -112,5 +112,13 @@ func overfitting(r Record, s Signs) (Finding, bool) {
 	f := Finding{Kind: Overfitting, Figures: []measured{value("train", c.Train), value("test", c.Test), value("test best", c.TestBest), learned(c)}}
 	f.Cause = "more capacity and steps than the training images hold back"
 	f.Try = []string{"stopping where the test loss was lowest", "weight decay", "more training images", "a smaller network"}
+	if c.Trained > evident && c.Accuracy < unshared*c.Trained {
+		f.Problem = true
+		f.detail = "unshared"
+		f.Figures = append(f.Figures, value("accuracy", c.Accuracy), value("trained", c.Trained))
+		f.Cause = "the network as it is evaluated is not the one that was trained (running statistics that do not follow, inputs scaled otherwise), or it has learned its images by heart"
+		f.Try = []string{"inputs of mean 0 and deviation 1", "a larger batch or momentum of batch normalisation's statistics", "more training images"}
+		return f, ripe(r)
+	}
 	return f, ripe(r) && c.Test > 1.1*c.TestBest && c.Train < 0.6*c.Test
 }

@@ -62,10 +62,16 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 		}
 		return fmt.Sprintf("The training loss has stopped falling, at %s. %s", number(m["loss"].Value), loss)
 	case Overfitting:
+		if f.detail == "unshared" {
+			return fmt.Sprintf("In training the network is right %s more often than a guess, on the test images %s.", points(m["trained"].Value), points(m["accuracy"].Value))
+		}
 		return fmt.Sprintf("The test loss has risen from %s to %s while the training loss is %s.", number(m["test best"].Value), number(m["test"].Value), number(m["train"].Value))
 	}
 	return ""
 }
+
+// points writes a difference of fractions.
+func points(v float64) string { return fmt.Sprintf("%.1f points", 100*v) }
 
 // taught says how much was learned.
 func taught(share float64) string {
