@@ -23,6 +23,7 @@ type Network struct {
 	Data   Images
 	Model  nn.Model
 	Config train.Config
+	second bool // drawn for the second round
 }
 
 // Images say which data a network trains on, and what was done to it.
@@ -40,11 +41,27 @@ func (n Network) Name() string {
 	return n.Family + ": " + n.Fault + " " + n.Degree
 }
 
-// Apart says whether a network belongs to the half that is held apart while thresholds are set. It is drawn by
-// the network's name.
-func (n Network) Apart() bool {
+// Round says when a network was drawn. Limits were set on one half of the first round and counted on the other one,
+// then set again on all of it, and counted on the second round, of which nothing had been trained by then.
+type Round int
+
+// The parts of the benchmark.
+const (
+	Open   Round = iota // of the first round: limits were set on it
+	Apart               // of the first round: held apart until limits had been set for the first time
+	Second              // held apart until they were final
+)
+
+// Round is drawn by the network's name.
+func (n Network) Round() Round {
+	if n.second {
+		return Second
+	}
 	s := rng.New(1, "clinic", n.Name(), 0)
-	return s.Uint32()&1 == 1
+	if s.Uint32()&1 == 1 {
+		return Apart
+	}
+	return Open
 }
 
 // hash names a trial's file.
@@ -72,7 +89,7 @@ func Networks() []Network {
 					for _, d := range f.degrees {
 						n := twin
 						n.Fault, n.Degree = f.name, d.name
-						if d.plant(&n, a, act) && drawn(n, f.share) {
+						if d.plant(&n, a, act) && drawn(&n, f.share) {
 							all = append(all, n)
 						}
 					}
@@ -83,10 +100,15 @@ func Networks() []Network {
 	return all
 }
 
-// drawn keeps a share of a kind's networks, so that the benchmark takes minutes.
-func drawn(n Network, share float64) bool {
+// drawn keeps a share of a kind's networks for the first round, so that the benchmark takes minutes, and of the
+// others half for the second one.
+func drawn(n *Network, share float64) bool {
 	s := rng.New(2, "clinic", n.Name(), 0)
-	return s.Float64() < share
+	if s.Float64() < share {
+		return true
+	}
+	n.second = s.Float64() < 0.5
+	return n.second
 }
 
 // architecture builds networks of one kind.

@@ -39,7 +39,8 @@ func run() error {
 	cached := flag.Bool("cached", false, "only networks that are trained already")
 	signs := flag.Bool("signs", false, "print what the verdicts follow from, a line per trial of a network on which limits were set")
 	each := flag.Bool("v", false, "print what gradlab says of each network on which limits were set")
-	final := flag.Bool("final", false, "score the half that is held apart, too")
+	final := flag.Bool("final", false, "score the round that is held apart, too")
+	second := flag.Bool("second", false, "train the round that is held apart, and say nothing of it")
 	flag.Parse()
 	if b.Jobs < 1 || flag.NArg() > 0 {
 		return errors.New("-jobs must be at least 1, and there are no arguments")
@@ -49,6 +50,9 @@ func run() error {
 	}
 	var networks []clinic.Network
 	for _, n := range clinic.Networks() {
+		if n.Round() == clinic.Second && !*final && !*second {
+			continue
+		}
 		if !*cached || b.Has(n) {
 			networks = append(networks, n)
 		}
@@ -60,14 +64,15 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	open, apart := clinic.Split(clinic.Judge(networks, all))
+	cases := clinic.Judge(networks, all)
+	first := append(clinic.Of(cases, clinic.Open), clinic.Of(cases, clinic.Apart)...)
 	if *signs {
-		printSigns(open)
+		printSigns(first)
 		return nil
 	}
-	tell("On which limits were set", open, *each)
+	tell("First round, on all of which limits were set", first, *each)
 	if *final {
-		tell("Held apart", apart, false)
+		tell("Second round, held apart", clinic.Of(cases, clinic.Second), false)
 	}
 	return nil
 }
