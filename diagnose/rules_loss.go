@@ -64,8 +64,12 @@ func tooSlow(r Record, s Signs) (Finding, bool) {
 		f.detail = "path"
 		return f, true
 	}
-	slow := c.GainShare > steady && path < pathSlow && c.Learned < unfinished || c.GainShare > steep && c.Learned < judged && seen >= settled
-	return f, ripe(r) && slow && c.Learned > 3*c.SE/c.Guess
+	if r.Steps < few && seen >= r.Steps && c.Learned < little {
+		f.detail = "few"
+		return f, true
+	}
+	left := c.GainShare > slow && path < pathHard || c.GainShare > steady && path < pathSlow || c.GainShare > steep && seen >= begun
+	return f, ripe(r) && left && c.Learned < unfinished && c.Learned > 3*c.SE/c.Guess
 }
 
 // faintEnd says whether no update is known to have moved anything: then units are dead or gradients zero, and not
@@ -85,7 +89,7 @@ func wrongLabels(r Record, s Signs) (Finding, bool) {
 	f.Cause = "training labels that nothing in the images explains: many of them are wrong"
 	f.Try = []string{"looking at training images with their labels (gradlab data show)", "making sure that images and labels are shuffled together"}
 	trained := 1 - c.Train/c.Guess
-	return f, ripe(r) && c.TestLearned > 0.08 && c.TestLearned-trained > 0.08 && trained < disputed*c.TestLearned
+	return f, ripe(r) && c.TestLearned > 0.08 && c.TestLearned-trained > 0.08 && c.TestLearned < harmless && trained < disputed*c.TestLearned
 }
 
 func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
@@ -103,7 +107,7 @@ func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
 		f.detail = "little"
 		return f, true
 	}
-	f.Problem = c.Learned < lowest
+	f.Problem = false // weight decay and schedules do that, and need not lose by it
 	return f, !explained && c.Learned < high && c.GainShare < stalled
 }
 

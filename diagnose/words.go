@@ -52,6 +52,9 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 		if f.detail == "path" {
 			return fmt.Sprintf("All %.0f steps together can move no weights by more than %s of their size. %s", m["steps"].Value, percent(m["path"].Value), loss)
 		}
+		if f.detail == "few" {
+			return fmt.Sprintf("Training is %.0f steps in all. %s", m["steps"].Value, loss)
+		}
 		return fmt.Sprintf("The training loss still falls steadily: twice as many steps would lower it by another %s of what it has fallen. %s", percent(m["gain"].Value), loss)
 	case WrongLabels:
 		return fmt.Sprintf("The training loss, %s, stays above the test loss, %s: what the network has learned holds for the test labels and not for those of training.",
