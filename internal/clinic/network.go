@@ -23,7 +23,7 @@ type Network struct {
 	Data   Images
 	Model  nn.Model
 	Config train.Config
-	second bool // drawn for the second round
+	later  Round // than the first, if it is
 }
 
 // Images say which data a network trains on, and what was done to it.
@@ -41,21 +41,25 @@ func (n Network) Name() string {
 	return n.Family + ": " + n.Fault + " " + n.Degree
 }
 
-// Round says when a network was drawn. Limits were set on one half of the first round and counted on the other one,
-// then set again on all of it, and counted on the second round, of which nothing had been trained by then.
+// Round says when a network was drawn. Limits were set on rounds that had been counted, and counted on the next, of
+// which nothing had been trained by then.
 type Round int
 
-// The parts of the benchmark.
+// The rounds; the first one has two halves.
 const (
-	Open   Round = iota // of the first round: limits were set on it
-	Apart               // of the first round: held apart until limits had been set for the first time
-	Second              // held apart until they were final
+	Open   Round = iota // limits were set on it
+	Apart               // held apart until limits had been set for the first time
+	Second              // for the second time
+	Third               // for the third time, and finally
 )
+
+// Number is 1 of both halves of the first round, 2 and 3.
+func (r Round) Number() int { return max(1, int(r)) }
 
 // Round is drawn by the network's name.
 func (n Network) Round() Round {
-	if n.second {
-		return Second
+	if n.later > 0 {
+		return n.later
 	}
 	s := rng.New(1, "clinic", n.Name(), 0)
 	if s.Uint32()&1 == 1 {
@@ -89,7 +93,8 @@ func Networks() []Network {
 					for _, d := range f.degrees {
 						n := twin
 						n.Fault, n.Degree = f.name, d.name
-						if d.plant(&n, a, act) && drawn(&n, f.share) {
+						if d.plant(&n, a, act) {
+							n.later = drawn(n, f.share)
 							all = append(all, n)
 						}
 					}
@@ -100,15 +105,16 @@ func Networks() []Network {
 	return all
 }
 
-// drawn keeps a share of a kind's networks for the first round, so that the benchmark takes minutes, and of the
-// others half for the second one.
-func drawn(n *Network, share float64) bool {
+// drawn keeps a share of a kind's networks for the first round, 0, and divides the others between the later ones.
+func drawn(n Network, share float64) Round {
 	s := rng.New(2, "clinic", n.Name(), 0)
-	if s.Float64() < share {
-		return true
+	switch {
+	case s.Float64() < share:
+		return 0
+	case s.Float64() < 0.5:
+		return Second
 	}
-	n.second = s.Float64() < 0.5
-	return n.second
+	return Third
 }
 
 // architecture builds networks of one kind.

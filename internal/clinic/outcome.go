@@ -46,11 +46,11 @@ func Judge(networks []Network, outcomes [][]Outcome) []Case {
 	return all
 }
 
-// Of gives the cases of a part of the benchmark.
-func Of(all []Case, r Round) []Case {
+// Of gives the cases of a round, by its number.
+func Of(all []Case, number int) []Case {
 	var part []Case
 	for _, c := range all {
-		if c.Round() == r {
+		if c.Round().Number() == number {
 			part = append(part, c)
 		}
 	}
