@@ -26,7 +26,10 @@ const (
 	pathHard  = 0.3   // hardly moved
 	pathSlow  = 0.6   // not moved far
 	violent   = 0.015 // of a single update: weights have no time to settle
+	restless  = 0.012 // the same, of who has stopped learning
+	idle      = 0.06  // gain of who has
 
+	alike    = 1e-6  // of the logits' gradient, at the layer before them: what rounding leaves where it adds up to zero
 	faded    = 100.0 // last layer's gradient to the first one's
 	grown    = 50.0  // and the other way round
 	deadMany = 0.5   // of a layer's units

@@ -34,6 +34,9 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 	case Exploding:
 		return fmt.Sprintf("Going back from %s to %s, the gradient grows by a factor of %s per layer, widths and pooling accounted for: %s gets %s times what %s gets. %s",
 			f.last, f.first, spread(m["factor per layer"]), f.first, spread(m["first to last"]), f.last, loss)
+	case Alike:
+		return fmt.Sprintf("At the first step %s passed back next to nothing, 1/%s of its own gradient: its weights are the same for all classes, whose gradients add up to zero. %s",
+			f.last, number(m["first step"].Value), loss)
 	case DeadUnits:
 		return fmt.Sprintf("Up to %s of the units of %s are off in every image. %s", percent(m["dead"].Value), list(v.Positions), loss)
 	case Saturated:
