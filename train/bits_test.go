@@ -102,6 +102,20 @@ func goldenTrials() []golden {
 			Data: patterns(19, 6, 5, 7, 3), Seed: 4,
 			Config: Config{Epochs: 4, Batch: 8, Rule: optim.SGD{Rate: 0.3, WeightDecay: 1e-3}},
 		}},
+		{"every regulariser", "sha256:9e86603c69e068d11c0c2be17c589daeac33a09d58f1ad969c1b7993c1474c90", Trial{
+			Model: nn.Model{Layers: []nn.Layer{
+				nn.Conv2d{Filters: 6, Kernel: nn.Square(3)}, act("relu"), nn.Dropout{Rate: 0.1, Spatial: true}, nn.MaxPool2d{Kernel: nn.Square(2)},
+				nn.Flatten{}, nn.Linear{Out: 33}, act("tanh"), nn.Dropout{Rate: 0.3}, nn.Linear{Out: nn.Classes},
+			}},
+			Data: patterns(60, 12, 10, 10, 2), Seed: 5,
+			Config: Config{
+				Epochs: 6, Batch: 8, LabelSmoothing: 0.1, Validation: 0.2, EarlyStopping: EarlyStopping{Patience: 2},
+				Rule: optim.SGD{
+					Rate: 0.05, Momentum: 0.9, WeightDecay: 0.01, Decoupled: true, MaxNorm: 1.5,
+					Penalty: optim.Penalty{L1: 1e-3, Biases: true},
+				},
+			},
+		}},
 	}
 }
 

@@ -185,6 +185,7 @@ func newRun(t Trial) (*run, error) {
 	if !c.Clip.IsZero() {
 		r.clipping = &Clipping{}
 	}
+	r.plan.SetMasks(t.Seed, 0)
 	r.plan.SetSmoothing(c.LabelSmoothing)
 	r.steps = c.Epochs * r.train.Batches()
 	r.losses = probe.NewLosses(r.steps)
