@@ -52,6 +52,8 @@ func (s *step) back(g gradient) gradient {
 	case nn.LayerNorm:
 		n := float64(s.inputs)
 		return g.times(math.Max(0, 1-2/n) / s.spread)
+	case nn.Dropout:
+		g.square /= 1 - l.Rate // that of another sample has a mask of its own
 	}
 	return g
 }

@@ -19,7 +19,7 @@
 // of Gaussian u, u₁, u₂ with these moments, computed by quadrature. Batch normalisation divides by the
 // variance v = s − p over the batch: s ← 1, p ← 0. Layer normalisation divides by s − m². A residual block
 // adds: s ← s_x + s_f + 2 m_x m_f, p alike. Max pooling takes the largest of a window as if its values were
-// Gaussian with the window's mean correlation, which is rough.
+// Gaussian with the window's mean correlation, which is rough. Dropout divides s, and backward g, by 1 − rate.
 //
 // Backward, the mean square g of dL/d(activation) per element, L the mean loss of the batch, starts at the
 // logits' (Σp² − 2/C + 1)/(C n²) of C classes and n samples, which is (1/C)(1 − 1/C)/n² where logits are

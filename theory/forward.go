@@ -128,6 +128,8 @@ func (f *forward) add(layer nn.Layer, from int) (int, error) {
 		s.batchNorm(l, f.batch*images(in))
 	case nn.LayerNorm:
 		s.layerNorm(l)
+	case nn.Dropout:
+		s.dropout(l)
 	default:
 		return 0, &ErrNoTheory{p.Name, "there is no theory of " + p.Kind}
 	}
@@ -151,6 +153,8 @@ func (f *forward) gaussian(i int) bool {
 		return f.gaussian(s.from)
 	case nn.Activation:
 		return l.Name == "identity" && f.gaussian(s.from)
+	case nn.Dropout:
+		return l.Rate == 0 && f.gaussian(s.from)
 	case nil:
 		return f.gaussian(s.from) && f.gaussian(s.skip)
 	}
@@ -187,6 +191,19 @@ func (s *step) layerNorm(l nn.LayerNorm) {
 	square := s.in.Mean * s.in.Mean
 	s.spread = s.in.Variance() + cmp.Or(l.Epsilon, 1e-5)
 	s.out = s.in.map2(1, func(product float64) float64 { return (product - square) / s.spread })
+}
+
+// dropout multiplies by 0 or 1/(1−rate), by chance: means and the products of different values stay, squares grow
+// (Schoenholz et al. 2017, section 5). Whole channels of an image grow like one value.
+func (s *step) dropout(l nn.Dropout) {
+	s.out = s.in
+	s.out.Second /= 1 - l.Rate
+	if near := s.in.Near; near != nil && l.Spatial {
+		s.out.Near = new([len(lags)]float64)
+		for k, product := range near {
+			s.out.Near[k] = product / (1 - l.Rate)
+		}
+	}
 }
 
 // maxPool takes the largest of a window as if its values were Gaussian and every two of them had the mean

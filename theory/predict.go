@@ -109,12 +109,12 @@ func (f *forward) scale(q *Position, s *step, over func(Moments) float64, withou
 func (p Position) Deviation() float64 { return math.Sqrt(p.Activation.Variance()) }
 
 // UpdateRatio is how far the weights of a position move in the first step, as a fraction of their size:
-// root mean square of the update over that of the weights. NaN without weights.
+// root mean square of the update over that of the weights. NaN without weights. An L1 penalty is left out.
 func (p Position) UpdateRatio(rule optim.SGD) float64 {
 	if p.Weights == 0 {
 		return math.NaN()
 	}
-	d := math.Hypot(p.WeightGradient, rule.WeightDecay*p.Weight)
+	d := math.Hypot(p.WeightGradient, (rule.WeightDecay+2*rule.Penalty.L2)*p.Weight)
 	if rule.Nesterov {
 		d *= 1 + rule.Momentum
 	}

@@ -124,7 +124,11 @@ func DepthScales(m nn.Model, in nn.Shape, classes int, x Moments) (Scales, error
 	for i := range len(f.steps) - 1 {
 		s := &f.steps[i]
 		a, ok := f.steps[i+1].layer.(nn.Activation)
-		switch s.layer.(type) {
+		switch l := s.layer.(type) {
+		case nn.Dropout:
+			if l.Rate > 0 {
+				return Scales{}, &ErrNoTheory{"depth scales", "the model has dropout layers, with which two samples never come to agree"}
+			}
 		case nn.BatchNorm, nn.LayerNorm, nil:
 			return Scales{}, &ErrNoTheory{"depth scales", "the model has " + s.Kind + " layers, for which a plain layer's depth scales do not hold"}
 		case nn.Linear, nn.Conv2d:

@@ -108,10 +108,16 @@ var skipRows = []tableRow{
 	{"tanh, layer norm", nn.Init{Name: "xavier"}, []nn.Layer{linear, nn.LayerNorm{}, act("tanh")}, 0, 0, 0.03},
 }
 
+// droppedRows have dropout. That of ReLU is a factor of 1/(1−rate) on the square, beside He's of 1.
+var droppedRows = []tableRow{
+	{"ReLU, He, dropout", nn.Init{Name: "he-uniform"}, []nn.Layer{linear, act("relu"), nn.Dropout{Rate: 0.25}}, math.Sqrt(4. / 3), 1e-9, 0.03},
+	{"tanh, Xavier, dropout", nn.Init{Name: "xavier"}, []nn.Layer{linear, act("tanh"), nn.Dropout{Rate: 0.25}}, 0, 0, 0.03},
+}
+
 // TestTable compares, in the middle of each network, the recursion's factor for each block with the
 // engine's, and with the theory of others.
 func TestTable(t *testing.T) {
-	for _, row := range slices.Concat(plainRows, normalisedRows, skipRows) {
+	for _, row := range slices.Concat(plainRows, normalisedRows, skipRows, droppedRows) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			row.check(t)
@@ -237,6 +243,9 @@ func TestPositions(t *testing.T) {
 		{"convolutions", image, 0.3, nn.Model{Init: nn.Init{Name: "he"}, Layers: []nn.Layer{conv, act("relu"), conv, act("relu"), nn.Flatten{}, nn.Linear{Out: nn.Classes}}}},
 		{"strides", image, 0, nn.Model{Init: nn.Init{Name: "lecun"}, Layers: []nn.Layer{nn.Conv2d{Filters: 256, Kernel: nn.Square(4), Stride: nn.Square(2)}, act("tanh"), nn.Flatten{}, nn.Linear{Out: 300}, act("tanh"), nn.Linear{Out: nn.Classes}}}},
 		{"average pooling", image, 0.3, nn.Model{Init: nn.Init{Name: "lecun"}, Layers: []nn.Layer{conv, act("tanh"), nn.AvgPool2d{Kernel: nn.Square(2)}, conv, act("tanh"), nn.Flatten{}, nn.Linear{Out: nn.Classes}}}},
+		{"dropout", image, 0.3, nn.Model{Init: nn.Init{Name: "lecun"}, Layers: []nn.Layer{
+			conv, act("tanh"), nn.Dropout{Rate: 0.25, Spatial: true}, nn.AvgPool2d{Kernel: nn.Square(2)}, conv, act("tanh"), nn.Dropout{Rate: 0.5}, nn.Flatten{}, nn.Linear{Out: nn.Classes},
+		}}},
 		{"batch norm", image, 0.3, nn.Model{Init: nn.Init{Name: "he"}, Layers: []nn.Layer{valid, nn.BatchNorm{}, act("relu"), valid, nn.BatchNorm{}, act("tanh"), nn.Flatten{}, nn.Linear{Out: nn.Classes}}}},
 		{"layer norm", image, 0.3, nn.Model{Init: nn.Init{Name: "he"}, Layers: []nn.Layer{conv, nn.LayerNorm{}, act("relu"), nn.Flatten{}, nn.Linear{Out: 300}, nn.LayerNorm{}, act("tanh"), nn.Linear{Out: nn.Classes}}}},
 		{"projections", image, 0, nn.Model{Init: nn.Init{Name: "lecun"}, Layers: []nn.Layer{
@@ -273,5 +282,32 @@ func TestPositions(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSpatialDropout: what is dropped together stays alike, so that a mean over pixels keeps more of its variance
+// than after dropout of single elements.
+func TestSpatialDropout(t *testing.T) {
+	in := nn.Shape{16, 16, 8}
+	seconds := map[bool]float64{}
+	for _, spatial := range []bool{false, true} {
+		m := nn.Model{Init: nn.Init{Name: "he-uniform"}, Layers: []nn.Layer{
+			nn.Conv2d{Filters: 64, Kernel: nn.Square(3)}, act("relu"), nn.Dropout{Rate: 0.5, Spatial: spatial}, nn.AvgPool2d{Kernel: nn.Square(2)},
+			nn.Flatten{}, nn.Linear{Out: nn.Classes},
+		}}
+		p, err := Predict(m, in, 10, 64, Moments{Second: 1, Near: new([len(lags)]float64)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := measure(t, m, in, 64, 3, 0)
+		for i := range 4 {
+			if want := p.Positions[i].Activation.Second; math.Abs(got.second[i]/want-1) > 0.05 {
+				t.Errorf("spatial %v: mean square at %s is %v, theory says %v", spatial, p.Positions[i].Name, got.second[i], want)
+			}
+		}
+		seconds[spatial] = got.second[3]
+	}
+	if !(seconds[true] > 1.2*seconds[false]) {
+		t.Errorf("mean squares after pooling: %v", seconds)
 	}
 }

@@ -172,6 +172,7 @@ func elementwiseEntries() []entry {
 		{"ReLUGrad", kernel.ReLUGrad[float32]}, {"GELUGrad", kernel.GELUGrad[float32]}, {"SiLUGrad", kernel.SiLUGrad[float32]},
 		{"ELUGrad", func(e *kernel.Engine, dst, dy, y []float32) { kernel.ELUGrad(e, dst, dy, y, 1, 1) }},
 		{"Add", kernel.Add[float32]},
+		{"AddSign", func(e *kernel.Engine, dst, g, w []float32) { kernel.AddSign(e, dst, g, w, 0.01) }},
 	} {
 		add(f.name, f.run)
 	}
@@ -182,6 +183,9 @@ func elementwiseEntries() []entry {
 		kernel.InvStd(e, inv, inv, 1e-5)
 		kernel.Normalize(e, dst, a, mean, inv, gamma, beta, rows, cols)
 	})
+	mask := kernel.Mask{Threshold: 1 << 15}
+	add("Dropout", func(e *kernel.Engine, dst, a, _ []float32) { kernel.Dropout(e, dst, a, &mask, 0) })
+	add("DropoutChannels", func(e *kernel.Engine, dst, a, _ []float32) { kernel.DropoutChannels(e, dst, a, &mask, 0, 1, rows, cols) })
 	return all
 }
 
