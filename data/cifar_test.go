@@ -174,14 +174,14 @@ func unverified() *cifarReader { return &cifarReader{images: cifarImages} }
 // Files with fewer images than there is room for are moved together.
 func TestCIFARShortFiles(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "a.tar"), pack(t, batches("x/")))
-	d, err := openPath(context.Background(), Spec{Source: path}, unverified())
+	d, err := openCIFARPath(context.Background(), Spec{Source: path}, unverified())
 	if err != nil {
 		t.Fatal(err)
 	}
 	checkImages(t, d.Train, 5)
 	checkImages(t, d.Test, 1)
 
-	d, err = openPath(context.Background(), Spec{Source: path, Train: 6, Test: 2}, unverified())
+	d, err = openCIFARPath(context.Background(), Spec{Source: path, Train: 6, Test: 2}, unverified())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,8 +283,8 @@ func TestCIFARPathErrors(t *testing.T) {
 	}{
 		{Spec{Source: filepath.Join(dir, "none")}, "no such file or directory"},
 		{Spec{Source: "cifar-10"}, "failed to open data cifar-10: there is no such file"},
-		{Spec{Source: dir}, "no file of CIFAR-10"},
-		{Spec{Source: huge}, "more than an archive of CIFAR-10 can have"},
+		{Spec{Source: t.TempDir()}, "no directories of pictures"},
+		{Spec{Source: good, Height: 8, Width: 8}, "the options size=8 are for such"},
 		{Spec{Source: os.DevNull}, "no ordinary file"},
 		{Spec{Source: filepath.Join(dir, "odd")}, "no ordinary file"},
 		{Spec{Source: "cifar10"}, "not in the cache " + filepath.Join(dir, "cache")},
@@ -298,8 +298,9 @@ func TestCIFARPathErrors(t *testing.T) {
 	for want, spec := range map[string]Spec{
 		"16 training images were asked for, it has 15": {Source: good, Train: 16},
 		"4 test images were asked for, it has 3":       {Source: good, Test: 4},
+		"more than an archive of CIFAR-10 can have":    {Source: huge},
 	} {
-		_, err := openPath(context.Background(), spec, unverified())
+		_, err := openCIFARPath(context.Background(), spec, unverified())
 		checkError(t, err, want)
 	}
 }

@@ -24,9 +24,9 @@ const (
 	maxEntries  = 1000      // files and directories in it
 )
 
-// openPath opens the directory or archive that spec names, with c to read its files.
-func openPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) {
-	if err := refuseSeed(spec); err != nil {
+// openCIFARPath opens the directory or archive that spec names, with c to read its files.
+func openCIFARPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) {
+	if err := refuseOptions(spec); err != nil {
 		return nil, err
 	}
 	if err := readPath(ctx, spec.Source, c); err != nil {
@@ -41,14 +41,6 @@ func openPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) 
 	}
 	d.Test, err = head(d.Test, spec.Test, "test")
 	return d, err
-}
-
-// refuseSeed is the error of a seed for data that is read.
-func refuseSeed(spec Spec) error {
-	if spec.Seed == 0 {
-		return nil
-	}
-	return hint(errors.New("seed is for sets that are drawn"), "leave seed out, or use shapes")
 }
 
 // head is the first n images of s, all for n = 0.

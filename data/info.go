@@ -64,7 +64,7 @@ func shapesInfo(spec Spec) (Info, error) {
 
 // cifar10Info is that of openCIFAR10: of the published contents, which are all read.
 func cifar10Info(spec Spec) (Info, error) {
-	if err := refuseSeed(spec); err != nil {
+	if err := refuseOptions(spec); err != nil {
 		return Info{}, err
 	}
 	whole := Info{

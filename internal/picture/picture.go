@@ -160,7 +160,10 @@ func caught(err *error) {
 // plain says in plain words why a file was not decoded.
 func plain(name string, err error) error {
 	text := err.Error()
-	early := strings.HasSuffix(text, io.ErrUnexpectedEOF.Error()) || strings.HasSuffix(text, "short Huffman data") // as decoders word it, without wrapping
+	early := false // as decoders word it, without wrapping
+	for _, end := range []string{io.ErrUnexpectedEOF.Error(), "short Huffman data", "not enough pixel data"} {
+		early = early || strings.HasSuffix(text, end)
+	}
 	if early || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return fmt.Errorf("the %s ends too early", name)
 	}
