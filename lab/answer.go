@@ -38,6 +38,7 @@ func answers(e evidence, comparisons []Comparison, trends []Trend) []Conclusion 
 	all = append(all, paired(e.part, pairs, comparisons)...)
 	all = append(all, scales...)
 	all = append(all, chance(e.part)...)
+	all = append(all, clipped(e)...)
 	all = append(all, ratios...)
 	all = slices.DeleteFunc(all, func(c Conclusion) bool { return c.Text == "" })
 	if len(all) == 0 && len(e.part.Arms) > 0 {

@@ -74,6 +74,8 @@ func (e evidence) summarise() {
 		a.Diverged = len(e.diverged(a.Name))
 		a.Slope = e.slope(a.Name)
 		a.Vanished = e.vanished(a.Name)
+		a.Clipping = e.clipping(a.Name)
+		a.Diagnosis = e.diagnosis(a.Name, 0)
 	}
 }
 

@@ -13,6 +13,10 @@ func Analyse(r *Results) {
 	for i := range r.Parts {
 		e := gather(r, &r.Parts[i])
 		e.summarise()
+		if len(e.part.Against) > 0 {
+			e.analyseAgainst(r)
+			continue
+		}
 		steps := e.steps()
 		accuracy := e.compare(steps, MetricAccuracy, testAccuracy)
 		trends := e.trends(steps, accuracy)

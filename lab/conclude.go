@@ -9,13 +9,17 @@ import (
 // details: the comparisons, the steps of the scales, the arms that do no better than chance, and what
 // the gradient does in each arm.
 func conclude(e evidence, comparisons []Comparison, trends []Trend, command string) []Conclusion {
-	all := answers(e, comparisons, trends)
+	return arranged(e, answers(e, comparisons, trends), details(e, comparisons, trends), command)
+}
+
+// arranged puts the answers before the details that they have not said already.
+func arranged(e evidence, all, details []Conclusion, command string) []Conclusion {
 	said := map[string]bool{}
 	for i := range all {
 		all[i].Answer = true
 		said[all[i].Text] = true
 	}
-	for _, c := range details(e, comparisons, trends) {
+	for _, c := range details {
 		if c.Text != "" && !said[c.Text] {
 			all = append(all, c)
 		}

@@ -21,7 +21,21 @@ func (t *Trial) fill(r *train.Result) {
 		t.Flow = append(t.Flow, Flow{
 			Steps: Steps(w.Steps), GradRMS: finites(w.GradRMS), ActStd: finites(w.ActStd),
 			Saturated: finites(w.Saturated), UpdateRatio: finites(w.UpdateRatio),
+			GradSpread: finites(w.GradSpread), Dead: finites(w.Dead),
 		})
+	}
+	if c := r.Clipping; c != nil {
+		t.Clipping = &Clipping{
+			Steps: c.Steps, Cut: c.Cut, NotFinite: c.NotFinite,
+			Before: Norms{c.Before.Mean, c.Before.Max}, After: Norms{c.After.Mean, c.After.Max},
+		}
+	}
+	for _, l := range r.Loss {
+		t.Loss = append(t.Loss, LossWindow{l.First, l.Last, l.Count, finite(l.Mean), finite(l.SD)})
+	}
+	if r.NonFinite != nil {
+		place := Place(*r.NonFinite)
+		t.NonFinite = &place
 	}
 	if n := len(r.Epochs); n > 0 {
 		t.Confusion = r.Epochs[n-1].Confusion
@@ -31,7 +45,7 @@ func (t *Trial) fill(r *train.Result) {
 
 func epochRecord(e train.EpochResult) Epoch {
 	return Epoch{
-		Epoch: e.Epoch, TrainLoss: e.TrainLoss, TestLoss: e.TestLoss, TestAccuracy: e.Accuracy(),
+		Epoch: e.Epoch, TrainLoss: e.TrainLoss, TrainCorrect: e.TrainCorrect, TrainTotal: e.TrainTotal, TestLoss: e.TestLoss, TestAccuracy: e.Accuracy(),
 		TestCorrect: e.TestCorrect, TestTotal: e.TestTotal, Seconds: e.Seconds, ImagesPerSecond: e.ImagesPerSecond,
 	}
 }

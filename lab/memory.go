@@ -61,16 +61,21 @@ func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
 
 // weigh sets the memory that each of the tasks takes on the engine e.
 func weigh(tasks []*Task, e *kernel.Engine) error {
-	known := map[*study.Arm]int64{}
+	type key struct {
+		arm     *study.Arm
+		variant string
+	}
+	known := map[key]int64{}
 	for _, t := range tasks {
-		bytes, ok := known[t.arm]
+		k := key{t.arm, t.variant.Name}
+		bytes, ok := known[k]
 		if !ok {
-			_, m, err := train.Measure(t.arm.Model, t.part.info, t.arm.Train, e)
+			_, m, err := train.Measure(t.variant.Model, t.part.info, t.variant.Train, e)
 			if err != nil {
 				return err
 			}
 			bytes = m.Total()
-			known[t.arm] = bytes
+			known[k] = bytes
 		}
 		t.bytes = bytes
 	}

@@ -94,7 +94,7 @@ func Outlined(ctx context.Context, s *study.Study, o Options) (*Outline, error) 
 // outline lists each step once that the part's arms run.
 func (p *openPart) outline(e *kernel.Engine) (PartOutline, error) {
 	out := PartOutline{Study: p.Name, Data: p.info}
-	for _, a := range p.Part.Arms {
+	for _, a := range variants(p.Part.Arms) {
 		size, memory, err := train.Measure(a.Model, p.info, a.Train, e)
 		if err != nil {
 			return PartOutline{}, err
@@ -114,6 +114,20 @@ func (p *openPart) outline(e *kernel.Engine) (PartOutline, error) {
 		}
 	}
 	return out, nil
+}
+
+// variants are the arms with everything that their seeds may draw as an arm of its own: "random (relu)".
+func variants(arms []study.Arm) []study.Arm {
+	var all []study.Arm
+	for _, a := range arms {
+		if a.Drawn == nil {
+			all = append(all, a)
+		}
+		for _, v := range a.Drawn {
+			all = append(all, study.Arm{Name: fmt.Sprintf("%s (%s)", a.Name, v.Name), Model: v.Model, Train: v.Train})
+		}
+	}
+	return all
 }
 
 // find gives the model that is m but for the arms' names, nil for none.

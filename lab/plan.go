@@ -71,10 +71,24 @@ func (p *openPart) measure(a study.Arm) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
+	for _, v := range a.Drawn {
+		if _, _, err := train.Measure(v.Model, p.info, v.Train, nil); err != nil {
+			return Arm{}, fmt.Errorf("remedy %s: %w", v.Name, err)
+		}
+	}
 	return Arm{
 		Study: p.Name, Name: a.Name, Labels: labels(a),
 		Layers: size.Layers, Parameters: size.Parameters,
+		Remedy: remedyName(a), Changes: a.Changes,
 	}, nil
+}
+
+// remedyName is the name of an arm's remedy, "" without one.
+func remedyName(a study.Arm) string {
+	if len(a.Remedy) == 0 {
+		return ""
+	}
+	return a.Remedy.String()
 }
 
 func labels(a study.Arm) map[string]any {
@@ -101,7 +115,7 @@ func (p *openPart) record() Part {
 	}
 	return Part{
 		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),
-		Data: d, Varied: variables(names, p.arms), Arms: p.arms,
+		Data: d, Varied: variables(names, p.arms), Against: p.Against, Arms: p.arms,
 	}
 }
 
@@ -168,13 +182,16 @@ func (r *run) plan(parts []*openPart) []*Task {
 			known := Trial{
 				ID: t.Hash, Study: p.Name, Arm: arm.Name, Labels: labels(*arm), Seed: t.Seed, Status: Interrupted,
 			}
+			if arm.Drawn != nil {
+				known.Remedy, known.Changes = t.Variant.Name, t.Variant.Changes
+			}
 			number := len(r.results.Trials)
 			if task := byHash[t.Hash]; task != nil {
 				task.places = append(task.places, number)
 			} else if stored, ok := r.stored(known); ok {
 				known = stored
 			} else {
-				task := &Task{Work: arm.Train.Epochs * p.info.Train, Epochs: arm.Train.Epochs, Trial: known, arm: arm, part: p, places: []int{number}}
+				task := &Task{Work: arm.Train.Epochs * p.info.Train, Epochs: arm.Train.Epochs, Trial: known, variant: t.Variant, arm: arm, part: p, places: []int{number}}
 				byHash[t.Hash] = task
 				open = append(open, planned{task, i / len(p.Part.Arms)})
 			}
@@ -215,6 +232,7 @@ func (r *run) stored(known Trial) (Trial, bool) {
 // as is the outcome of t under the names of another place in the results.
 func (t Trial) as(place Trial) Trial {
 	t.Study, t.Arm, t.Labels, t.Seed = place.Study, place.Arm, place.Labels, place.Seed
+	t.Remedy, t.Changes = place.Remedy, place.Changes
 	return t
 }
 
@@ -226,7 +244,7 @@ func warnings(r *Results, isa kernel.ISA, wanted string, tasks int) []string {
 	}
 	for i := range r.Parts {
 		p := &r.Parts[i]
-		comparisons := len(evidence{part: p}.steps())
+		comparisons := evidence{part: p}.largestFamily()
 		enough := stats.SeedsForSignFlip(comparisons, alpha)
 		if p.Seeds >= enough {
 			continue

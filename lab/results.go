@@ -50,6 +50,7 @@ type Part struct {
 	Data     Data   `json:"data"`
 
 	Varied  []Variable `json:"varied"`
+	Against []string   `json:"against,omitempty"` // arms with which every other one is compared; without any, every pair is
 	Arms    []Arm      `json:"arms"`
 	Leaders []string   `json:"leaders"` // arms that no other one is shown to beat, best mean first; null unless every pair was compared
 }
@@ -94,6 +95,12 @@ type Arm struct {
 	Diverged     int            `json:"diverged"`   // finished trials whose last loss is no number
 	Slope        *Slope         `json:"gradient_slope"`
 	Vanished     *Vanished      `json:"gradient_vanished"`
+	Diagnosis    *Diagnosis     `json:"diagnosis"` // null where no trial has finished
+	Theory       *Theory        `json:"theory"`    // of the first step; null where the trials' seeds draw the network
+
+	Remedy   string       `json:"remedy,omitempty"`  // "skip+batchnorm"
+	Changes  []string     `json:"changes,omitempty"` // what the remedy changed, in words; of one that seeds draw, the trials say it
+	Clipping *ArmClipping `json:"clipping,omitempty"`
 }
 
 // Estimate is a mean over seeds with its 95 % interval (Student's t).
@@ -132,16 +139,24 @@ type Trial struct {
 	Epochs    []Epoch        `json:"epochs"`
 	Digest    string         `json:"digest"` // "sha256:…" over the final parameters
 	Positions []Position     `json:"positions"`
-	Flow      []Flow         `json:"flow"`      // gradients over time
-	PerClass  []float64      `json:"per_class"` // final test accuracy by class
-	Confusion [][]int        `json:"confusion"` // [actual][predicted], final
+	Flow      []Flow         `json:"flow"` // gradients over time
+	Loss      []LossWindow   `json:"loss,omitempty"`
+	NonFinite *Place         `json:"not_finite,omitempty"` // where NaN or an infinity appeared first
+	PerClass  []float64      `json:"per_class"`            // final test accuracy by class
+	Confusion [][]int        `json:"confusion"`            // [actual][predicted], final
+
+	Remedy   string    `json:"remedy,omitempty"`  // that this seed drew
+	Changes  []string  `json:"changes,omitempty"` // what it changed, in words
+	Clipping *Clipping `json:"clipping,omitempty"`
 }
 
 // Epoch is what one epoch came to.
 type Epoch struct {
 	Epoch           int     `json:"epoch"`      // from 1
 	TrainLoss       float64 `json:"train_loss"` // mean over the epoch's samples, while training
-	TestLoss        float64 `json:"test_loss"`  // mean cross-entropy over the test set
+	TrainCorrect    int     `json:"train_correct,omitempty"`
+	TrainTotal      int     `json:"train_total,omitempty"`
+	TestLoss        float64 `json:"test_loss"` // mean cross-entropy over the test set
 	TestAccuracy    float64 `json:"test_accuracy"`
 	TestCorrect     int     `json:"test_correct"`
 	TestTotal       int     `json:"test_total"`
@@ -188,7 +203,26 @@ type Flow struct {
 	GradRMS     []*float64 `json:"grad_rms"` // by position
 	ActStd      []*float64 `json:"act_std"`
 	Saturated   []*float64 `json:"saturated"`
-	UpdateRatio []*float64 `json:"update_ratio"` // of the position's weight; null without parameters
+	UpdateRatio []*float64 `json:"update_ratio"`          // of the position's weight; null without parameters
+	GradSpread  []*float64 `json:"grad_spread,omitempty"` // standard deviation of ln of the gradient over the window's batches
+	Dead        []*float64 `json:"dead,omitempty"`        // as a position's, judged at the window's end
+}
+
+// LossWindow is the training loss during one window of training, of every step.
+type LossWindow struct {
+	First int      `json:"first"` // steps
+	Last  int      `json:"last"`
+	Count int      `json:"count"`
+	Mean  *float64 `json:"mean"` // of the batches' mean losses
+	SD    *float64 `json:"sd"`
+}
+
+// Place is where NaN or an infinity appeared first.
+type Place struct {
+	Step  int    `json:"step"`
+	Epoch int    `json:"epoch"`
+	Layer string `json:"layer"` // "" where the loss alone is not finite
+	What  string `json:"what"`  // "activation", "gradient" (it has reached the layer's parameters) or "loss"
 }
 
 // Comparison is one pair of arms on one metric, paired by seed. Positive differences mean that B's

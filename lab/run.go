@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gradlab/internal/kernel"
+	"gradlab/remedy"
 	"gradlab/study"
 	"gradlab/train"
 )
@@ -65,10 +66,11 @@ type Task struct {
 	Epochs     int
 	Trial      Trial // what is known of it before it runs
 
-	arm    *study.Arm
-	part   *openPart
-	bytes  int64 // of memory that training takes
-	places []int // indexes into Results.Trials: arms of several parts may share a trial
+	variant remedy.Variant // what is trained: the arm's model and training, or what the seed drew
+	arm     *study.Arm
+	part    *openPart
+	bytes   int64 // of memory that training takes
+	places  []int // indexes into Results.Trials: arms of several parts may share a trial
 }
 
 // Run runs the trials of a study that its store does not hold yet and works out what follows from
@@ -101,6 +103,11 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	open, err := openParts(ctx, parts, o)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range open {
+		if err := p.predict(ctx); err != nil {
+			return nil, err
+		}
 	}
 	run := &run{Options: o, trainer: trainer}
 	if o.Open != nil {
@@ -244,7 +251,7 @@ func (r *run) train(ctx context.Context, t *Task, engine *kernel.Engine, rec tra
 		}
 	}()
 	return r.trainer(ctx, train.Trial{
-		Model: t.arm.Model, Data: t.part.data, Config: t.arm.Train, Seed: t.Trial.Seed, Engine: engine,
+		Model: t.variant.Model, Data: t.part.data, Config: t.variant.Train, Seed: t.Trial.Seed, Engine: engine,
 	}, rec)
 }
 

@@ -25,6 +25,8 @@ const (
 // Verdicts of the other conclusions.
 const (
 	Ranking           = "ranking"
+	Mixed             = "better and worse"
+	ClippingSeen      = "clipping"
 	BetterThanGuess   = "better than chance"
 	SomeDoNotLearn    = "some seeds do not learn"
 	GradientRatio     = "gradients compared"

@@ -57,6 +57,24 @@ func activations[T kernel.Float]() map[string]activation[T] {
 			func(e *kernel.Engine, dx, dy, x, _ []T, _ T) { kernel.SiLUGrad(e, dx, dy, x) },
 			false, false,
 		},
+		"elu":  elu[T](1, 1),
+		"selu": elu[T](seluAlpha, seluScale),
+	}
+}
+
+// SELU's constants: of a unit with mean 0 and variance 1 they keep both (Klambauer et al.,
+// "Self-normalizing neural networks", 2017).
+const (
+	seluAlpha = 1.6732632423543772848170429916717
+	seluScale = 1.0507009873554804934193349852946
+)
+
+// elu is scale·x above zero and scale·alpha·(eˣ−1) below.
+func elu[T kernel.Float](alpha, scale T) activation[T] {
+	return activation[T]{
+		func(e *kernel.Engine, y, x []T, _ T) { kernel.ELU(e, y, x, alpha, scale) },
+		func(e *kernel.Engine, dx, dy, _, y []T, _ T) { kernel.ELUGrad(e, dx, dy, y, alpha, scale) },
+		true, false,
 	}
 }
 

@@ -153,3 +153,31 @@ func TestClipAtItsEdges(t *testing.T) {
 		t.Errorf("clipping allocates %v times", allocs)
 	}
 }
+
+// TestClippedOutline: a clipped step stores its gradients, and cuts each of them.
+func TestClippedOutline(t *testing.T) {
+	m := Model{Layers: []Layer{Conv2d{Filters: 3, Kernel: Square(3)}, Activation{Name: "tanh"}, Flatten{}, Linear{Out: Classes}}}
+	for _, c := range []struct{ by, kernel string }{{"value", "Clamp"}, {"norm", "Scale"}, {"layer-norm", "Scale"}} {
+		o, err := NewClippedOutline[float32](m, Shape{5, 5, 2}, 4, Options{Batch: 2}, optim.SGD{Rate: 0.1}, optim.Clip{By: c.by, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut, updates := 0, 0
+		for _, k := range o.Kernels {
+			if k.Pass == "clip" && k.Kernel == c.kernel {
+				cut++
+			}
+			if k.Pass == "update" {
+				updates++
+			}
+		}
+		if cut != 4 || updates != 4 {
+			t.Errorf("%s: %d calls of %s and %d updates, want 4 of each: %+v", c.by, cut, c.kernel, updates, o.Kernels)
+		}
+		for _, g := range o.Gradients {
+			if g.Kept != "stored" {
+				t.Errorf("%s: the gradient of %s is kept: %s", c.by, g.Param, g.Kept)
+			}
+		}
+	}
+}

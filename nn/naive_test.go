@@ -287,12 +287,12 @@ func (p *interpreter) activation(x []*scalar, a Activation) []*scalar {
 	y := make([]*scalar, len(x))
 	for i, x := range x {
 		v, slope := function(a, x.v)
-		if a.Name == "relu" || a.Name == "leaky-relu" {
+		if a.Name == "relu" || a.Name == "leaky-relu" || a.Name == "selu" {
 			p.bend(x.v, x.e)
 		}
 		// Functions err by a few units; their slopes are computed from numbers near 1, and no second
-		// derivative exceeds 1.3.
-		y[i] = p.add(&scalar{v: v, e: slope*slope*x.e + 16*v*v, from: []edge{{x, slope, 2*x.e + 64}}})
+		// derivative exceeds 1.8.
+		y[i] = p.add(&scalar{v: v, e: slope*slope*x.e + 16*v*v, from: []edge{{x, slope, 4*x.e + 64}}})
 	}
 	return y
 }
@@ -323,6 +323,15 @@ func function(a Activation, x float64) (y, slope float64) {
 	case "gelu":
 		normal := math.Erfc(-x/math.Sqrt2) / 2
 		return x * normal, normal + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+	case "elu", "selu":
+		alpha, scale := 1.0, 1.0
+		if a.Name == "selu" {
+			alpha, scale = 1.6732632423543772, 1.0507009873554805
+		}
+		if x > 0 {
+			return scale * x, scale
+		}
+		return scale * alpha * math.Expm1(x), scale * alpha * math.Exp(x)
 	case "silu":
 		return x * sigmoid, sigmoid * (1 + x*(1-sigmoid))
 	}

@@ -16,7 +16,7 @@ type Outline struct {
 // Kernel is a kernel of a step. Calls of the same kernel for the same layer, one for each block of samples,
 // count as one.
 type Kernel struct {
-	Pass    string  `json:"pass"`    // "forward", "loss", "backward" or "update"
+	Pass    string  `json:"pass"`    // "forward", "loss", "backward", "clip" or "update"
 	Layer   string  `json:"layer"`   // "conv1"; of an update the parameter, "conv1.weight"
 	Kernel  string  `json:"kernel"`  // its function: "MatMulNT"
 	Calls   int     `json:"calls"`   // one for each block of samples where the layer runs by samples
@@ -54,6 +54,38 @@ type Gradient struct {
 // set and threads are those of o.Engine); the plan's memory is asked for and not touched. Errors are those
 // of Compile.
 func NewOutline[T kernel.Float](m Model, in Shape, classes int, o Options, rule optim.SGD, stored bool) (*Outline, error) {
+	return outline(m, in, classes, o, stored, func(p *Plan[T], _ *calls[T]) {
+		if stored {
+			p.Backward(o.Batch)
+			p.Update(rule, false)
+		} else {
+			p.BackwardUpdate(o.Batch, rule, false)
+		}
+	})
+}
+
+// NewClippedOutline is NewOutline for a step whose gradients are clipped: Forward, Loss, Backward, Clip and Update,
+// with positions kept only where they are needed. It tells what a step runs that is cut; the norms, for which
+// every gradient is read once before and once after, are not among the kernels.
+func NewClippedOutline[T kernel.Float](m Model, in Shape, classes int, o Options, rule optim.SGD, clip optim.Clip) (*Outline, error) {
+	return outline(m, in, classes, o, false, func(p *Plan[T], all *calls[T]) {
+		p.Backward(o.Batch)
+		all.pass = "clip"
+		for _, q := range p.Params() {
+			p.engine.Mark(q.Name)
+			if clip.By == optim.ClipValue {
+				kernel.Clamp(p.engine, q.grad(), T(clip.Limit))
+			} else {
+				kernel.Scale(p.engine, q.grad(), 1)
+			}
+		}
+		all.pass = "update"
+		p.Update(rule, false)
+	})
+}
+
+// outline runs a step, from backward on as f does.
+func outline[T kernel.Float](m Model, in Shape, classes int, o Options, kept bool, f func(p *Plan[T], all *calls[T])) (*Outline, error) {
 	var all calls[T]
 	if o.Engine == nil {
 		o.Engine = kernel.New(kernel.Available()[0], 1)
@@ -64,18 +96,13 @@ func NewOutline[T kernel.Float](m Model, in Shape, classes int, o Options, rule 
 		return nil, err
 	}
 	all.params = p.Params()
-	p.Keep(stored)
+	p.Keep(kept)
 	all.pass = "forward"
 	p.Forward(make([]T, o.Batch*in.Size()), o.Batch)
 	all.pass = "loss"
 	p.Loss(make([]int32, o.Batch), o.Batch)
 	all.pass = "backward"
-	if stored {
-		p.Backward(o.Batch)
-		p.Update(rule, false)
-	} else {
-		p.BackwardUpdate(o.Batch, rule, false)
-	}
+	f(p, &all)
 	return &Outline{all.kernels, destinations(p.Params())}, nil
 }
 

@@ -50,6 +50,8 @@ type Param struct {
 type Window struct {
 	Steps                                   Steps
 	GradRMS, ActStd, Saturated, UpdateRatio []float64 // UpdateRatio is that of the position's weights
+	GradSpread                              []float64 // standard deviation of ln(GradRMS) over the window's batches; NaN of fewer than two
+	Dead                                    []float64 // as Position's, judged at the window's end
 }
 
 // A unit is judged dead or alive by the newest windows that together have so many batches and samples:
@@ -60,8 +62,13 @@ const (
 )
 
 // Windows is the number of windows that training is divided into, beside the first step, which is a
-// window of its own.
-const Windows = 40
+// window of its own, and the hundred steps after it, which are one where the others would be longer: a diagnosis
+// need not wait for these.
+const (
+	Windows    = 40
+	earlySteps = 100
+	windows    = Windows + 2
+)
 
 // Interval is the default number of steps between two probes of a run of the given number of steps:
 // every fiftieth, and more often in a run so short that fewer than twenty would be left.
@@ -74,6 +81,7 @@ type Probe[T kernel.Float] struct {
 	steps     int
 	positions []*seen[T]
 	windows   []*window
+	finite    bool // all that the newest probed step saw
 }
 
 // window adds up one part of training.
@@ -91,6 +99,7 @@ type totals struct {
 	gradients, weights           float64 // numbers of values
 	gradSquares                  float64
 	weightSquares, updateSquares float64
+	logs                         moments // of ln of the gradient's root mean square, over batches
 }
 
 // moments are the mean of count values and the sum of their squared distances from it: unlike the
@@ -132,7 +141,7 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 		}
 		p.positions = append(p.positions, s)
 	}
-	for range Windows + 1 {
+	for range windows {
 		w := &window{totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
 		for i, s := range p.positions {
 			if s.bounded {
@@ -153,22 +162,31 @@ func (p *Probe[T]) Observe(step, n int) {
 	w := p.window(step)
 	w.steps.add(step)
 	w.samples += n
+	p.finite = true
 	for i, s := range p.positions {
 		s.steps.add(step)
 		y := p.plan.Activation(i, n)
 		t := totals{activations: moments{count: float64(len(y))}}
-		t.activations.mean, t.activations.squares = kernel.Moments(p.plan.Engine(), y)
 		if s.bounded {
-			t.saturated = float64(len(y) - s.live(p.plan.Engine(), y, w.alive[i]))
+			var live int
+			t.activations.mean, t.activations.squares, live = s.live(p.plan.Engine(), y, w.alive[i])
+			t.saturated = float64(len(y) - live)
+		} else {
+			t.activations.mean, t.activations.squares = kernel.Moments(p.plan.Engine(), y)
 		}
 		if dy := p.plan.Gradient(i, n); dy != nil {
 			t.gradients = float64(len(dy))
 			t.gradSquares = kernel.SumSquares(p.plan.Engine(), dy)
+			if log := math.Log(t.gradRMS()); !math.IsInf(log, 0) {
+				t.logs = moments{count: 1, mean: log}
+			}
 		}
+		p.finite = p.finite && sound(t.activations.mean, t.gradSquares)
 		s.all.add(t)
 		w.totals[i].add(t)
 		for j, m := range s.params {
 			q, count := m.param.Squares, float64(len(m.param.Data))
+			p.finite = p.finite && sound(q.Weights, q.Update, q.Gradient)
 			m.weights += q.Weights
 			m.updates += q.Update
 			m.grads += q.Gradient
@@ -181,11 +199,21 @@ func (p *Probe[T]) Observe(step, n int) {
 }
 
 // window is the one that step falls into.
-func (p *Probe[T]) window(step int) *window {
-	if step <= 1 || p.steps <= 1 {
-		return p.windows[0]
+func (p *Probe[T]) window(step int) *window { return p.windows[windowOf(step, p.steps)] }
+
+// windowOf is the number of the window that a step falls into, of a run of steps steps.
+func windowOf(step, steps int) int {
+	begin, first := 1, 1 // the last step, and the next window, of those that are not divided evenly
+	if steps > Windows*earlySteps {
+		begin, first = 1+earlySteps, 2
 	}
-	return p.windows[1+min(Windows-1, (step-2)*Windows/(p.steps-1))]
+	switch {
+	case step <= 1 || steps <= 1:
+		return 0
+	case step <= begin:
+		return 1
+	}
+	return first + min(Windows-1, (step-begin-1)*Windows/(steps-begin))
 }
 
 // within gives the smallest and the largest T within the bounds.
@@ -205,16 +233,15 @@ func within[T kernel.Float](b nn.Bounds) (low, high T) {
 	return low, high
 }
 
-// live counts the elements of y that are not saturated, and marks the units that have one.
-func (s *seen[T]) live(e *kernel.Engine, y []T, alive []bool) int {
+// live gives the moments of y and the number of elements that are not saturated, and marks the units that have one.
+func (s *seen[T]) live(e *kernel.Engine, y []T, alive []bool) (mean, squares float64, count int) {
 	clear(s.inside)
-	kernel.CountWithin(e, s.inside, y, s.low, s.high)
-	count := 0
+	mean, squares = kernel.MomentsWithin(e, s.inside, y, s.low, s.high)
 	for unit, n := range s.inside {
 		count += int(n)
 		alive[unit] = alive[unit] || n > 0
 	}
-	return count
+	return mean, squares, count
 }
 
 // merge adds the values behind n (Chan, Golub and LeVeque 1979).
@@ -240,6 +267,7 @@ func (t *totals) add(u totals) {
 	t.gradSquares += u.gradSquares
 	t.weightSquares += u.weightSquares
 	t.updateSquares += u.updateSquares
+	t.logs.merge(u.logs)
 }
 
 func (t *totals) gradRMS() float64 { return math.Sqrt(t.gradSquares / t.gradients) }
@@ -249,6 +277,14 @@ func (t *totals) saturatedFraction(bounded bool) float64 {
 		return math.NaN()
 	}
 	return t.saturated / t.activations.count
+}
+
+// spread is the standard deviation over batches of ln of the gradient's root mean square.
+func (t *totals) spread() float64 {
+	if t.logs.count < 2 {
+		return math.NaN()
+	}
+	return math.Sqrt(t.logs.squares / (t.logs.count - 1))
 }
 
 // Positions gives what was seen at each position over all probed steps.
@@ -261,7 +297,7 @@ func (p *Probe[T]) Positions() []Position {
 			GradRMS: s.all.gradRMS(), ActMean: s.all.activations.mean, ActStd: s.all.activations.std(),
 			Saturated: s.all.saturatedFraction(s.bounded),
 		}
-		q.Dead, q.DeadSteps = p.dead(i)
+		q.Dead, q.DeadSteps = p.dead(i, p.windows)
 		for _, m := range s.params {
 			q.Params = append(q.Params, Param{
 				Name:      m.param.Name,
@@ -274,15 +310,15 @@ func (p *Probe[T]) Positions() []Position {
 	return out
 }
 
-// dead is the fraction of position i's units that were saturated in every sample of the newest windows
-// that together have MinBatches and MinSamples, and the steps of these.
-func (p *Probe[T]) dead(i int) (float64, Steps) {
+// dead is the fraction of position i's units that were saturated in every sample of the newest of some
+// windows that together have MinBatches and MinSamples, and the steps of these.
+func (p *Probe[T]) dead(i int, windows []*window) (float64, Steps) {
 	if !p.positions[i].bounded {
 		return math.NaN(), Steps{}
 	}
 	alive := make([]bool, p.positions[i].units)
 	steps, samples := Steps{Every: p.every}, 0
-	for _, w := range slices.Backward(p.windows) {
+	for _, w := range slices.Backward(windows) {
 		if w.steps.Count == 0 {
 			continue
 		}
@@ -308,7 +344,7 @@ func (p *Probe[T]) dead(i int) (float64, Steps) {
 // Flow gives the windows in which steps were probed, in order.
 func (p *Probe[T]) Flow() []Window {
 	var out []Window
-	for _, w := range p.windows {
+	for at, w := range p.windows {
 		if w.steps.Count == 0 {
 			continue
 		}
@@ -320,6 +356,9 @@ func (p *Probe[T]) Flow() []Window {
 			v.ActStd = append(v.ActStd, t.activations.std())
 			v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].bounded))
 			v.UpdateRatio = append(v.UpdateRatio, math.Sqrt(t.updateSquares/t.weightSquares))
+			v.GradSpread = append(v.GradSpread, t.spread())
+			dead, _ := p.dead(i, p.windows[:at+1])
+			v.Dead = append(v.Dead, dead)
 		}
 		out = append(out, v)
 	}

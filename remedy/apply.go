@@ -88,7 +88,7 @@ func (step Step) variants(v Variant) ([]Variant, error) {
 		next := v
 		changes, failed := c.make(&next.Subject, c.step)
 		if failed != nil {
-			err = fmt.Errorf("remedy %s changes nothing: %w", c.name, failed)
+			err = fmt.Errorf("%s changes nothing: %w", c.name, failed)
 			var hinted interface{ Hint() string }
 			if errors.As(failed, &hinted) {
 				err = &problem{err.Error(), hinted.Hint()}

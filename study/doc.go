@@ -7,7 +7,7 @@
 //
 //	file ──read──▶ nodes ──Set──▶ nodes ──Parts──▶ parts ──▶ arms ──Trials──▶ trials
 //
-// It imports nn, optim, train and data for the values that it fills in, and runs nothing. No input
+// It imports nn, optim, train, remedy and data for the values that it fills in, and runs nothing. No input
 // makes it panic.
 //
 // # The file
@@ -24,22 +24,30 @@
 //	  - flatten
 //	  - repeat: {times: $depth - 2, layers: [linear: $width, $activation]}
 //	  - leaky-relu: {slope: 0.1}       # options of an activation
+//	  - batchnorm                      # or {momentum: 0.1, epsilon: 1e-5, affine: true}; layernorm likewise
+//	  - residual: [linear: 84, tanh]   # x + f(x); or {layers: […], init: …}, of the projection where shapes differ
 //	  - linear: classes                # or a number, or {out: 10, bias: false, init: …}
 //	init: pytorch                      # of layers that name none; or {name: he-normal, gain: 1},
 //	                                   # {name: normal, std: 0.1}, {name: constant, value: 0}
+//	remedy: skip+batchnorm             # what is done to model and train: none, he-init, xavier-init, orthogonal-init,
+//	                                   # lsuv-init, batchnorm, layernorm, relu, leaky-relu, selu, skip, clip; a+b, or
+//	                                   # [a, b], is a and then b; random and placebo are drawn by each trial's seed
 //	train:
 //	  epochs: 2
 //	  batch: 32
 //	  sgd: {rate: 0.01, momentum: 0.9, nesterov: true, weight-decay: 5e-4}    # rate is the learning rate
 //	  schedule: {cosine: {floor: 0}, warmup: 100}    # or {step: {every: 10, factor: 0.1}}, constant
+//	  clip: {norm: 1}                  # of gradients: the global norm; layer-norm: that of each layer; value: each element
 //	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1
 //	  probe: 100                       # steps between two probes, or never
 //	vary: {activation: [tanh, relu], depth: [3, 6]}  # variables with several values: the grid
 //	also: [{activation: sigmoid, depth: 3}]          # further arms; let's values where they say nothing
+//	against: tanh · depth 3            # arms with which every other one is compared; without it every pair is
 //	seeds: 10                          # 1 to 10, or a list of them
 //
 // study, data, model, and train with epochs and sgd's rate must be given. What else is left out is
-// init: pytorch, batch: 32, a constant schedule, inputs: unit, seeds: 10, and no momentum, nesterov or weight decay.
+// init: pytorch, batch: 32, a constant schedule, inputs: unit, seeds: 10, and no remedy, momentum, nesterov,
+// weight decay or clipping.
 //
 // $name stands for the variable's value wherever a value may stand, and $name + 1 or $name - 1 for a
 // whole number beside it. A variable may hold a list of layers, also an empty one. What data and

@@ -112,7 +112,7 @@ func readLayerNorm(d *decoder, at, n *node, to *[]nn.Layer) {
 // readResidual reads a list of layers, or {layers: …, init: …}: the initialisation is the projection's.
 func readResidual(d *decoder, at, n *node, to *[]nn.Layer) {
 	var l nn.Residual
-	if n.kind == list {
+	if n.kind != mapping {
 		d.readField(may("residual", "[linear: 84, tanh]", layers(&l.Layers)), n)
 	} else {
 		d.fields(at, n, "residual",

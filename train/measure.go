@@ -63,5 +63,9 @@ func batches(d data.Info, c Config) (batch, evaluation int) {
 // Outline is what one step of training runs, that no probe watches, on the engine e.
 func Outline(m nn.Model, d data.Info, c Config, e *nn.Engine) (*nn.Outline, error) {
 	batch, _ := batches(d, c)
-	return nn.NewOutline[float32](m, nn.Shape{d.H, d.W, d.C}, len(d.Classes), nn.Options{Batch: batch, Engine: e}, c.Rule, false)
+	in, o := nn.Shape{d.H, d.W, d.C}, nn.Options{Batch: batch, Engine: e}
+	if !c.Clip.IsZero() {
+		return nn.NewClippedOutline[float32](m, in, len(d.Classes), o, c.Rule, c.Clip)
+	}
+	return nn.NewOutline[float32](m, in, len(d.Classes), o, c.Rule, false)
 }

@@ -17,6 +17,16 @@ type Trial struct {
 	Config Config
 	Seed   uint64     // of initialisation and shuffling
 	Engine *nn.Engine // made by nn.NewEngine; nil is the best one of this machine on one thread
+
+	Inspector Inspector // looks closely at chosen steps; nil is nobody
+}
+
+// An Inspector looks at steps of its choice, whose gradients are stored at every position and for every
+// parameter. It changes nothing; inspected steps have the bits of all others.
+type Inspector interface {
+	Due(step int) bool // steps are counted from 1
+	// Inspect comes after the update of a step of n samples. The parameters' squares are set.
+	Inspect(plan *nn.Plan[float32], step, n int, loss float64)
 }
 
 // Recorder hears what happens while a network trains. Its methods are called on the training
@@ -38,6 +48,8 @@ type Progress struct {
 type EpochResult struct {
 	Epoch           int     // from 1
 	TrainLoss       float64 // mean over the epoch's samples, each at its step's weights
+	TrainCorrect    int     // samples of the epoch that were classified correctly, each at its step's weights
+	TrainTotal      int
 	TestLoss        float64 // mean cross-entropy over the test set
 	TestCorrect     int
 	TestTotal       int
@@ -57,15 +69,18 @@ type Result struct {
 	Layers     []string // of the model, a line each
 	Positions  []probe.Position
 	Flow       []probe.Window
-	Clipping   *Clipping // nil without
+	Loss       []probe.LossWindow
+	NonFinite  *probe.Place // where NaN or an infinity appeared first; nil where all was finite
+	Clipping   *Clipping    // nil without
 }
 
 // evaluationBatch is the number of test images that are computed together; it has no influence on
 // their results.
 const evaluationBatch = 100
 
-// Run trains t and tells rec. A network that diverges is no error: its losses are NaN. When ctx is
-// done, Run stops within a step and returns its error.
+// Run trains t and tells rec. A network that diverges is no error: its losses are NaN, the result says in
+// which step and layer that began, and training goes on to its end, whose accuracy is then that of a guess.
+// When ctx is done, Run stops within a step and returns its error.
 func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r, err := newRun(t)
 	if err != nil {
@@ -82,7 +97,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
 	r.result.Layers = r.plan.Describe()
-	r.result.Clipping = r.clipping
+	r.result.Loss, r.result.Clipping = r.losses.Windows(), r.clipping
 	if r.probe != nil {
 		r.result.Positions, r.result.Flow = r.probe.Positions(), r.probe.Flow()
 	}
@@ -95,8 +110,10 @@ type run struct {
 	plan, evaluation *nn.Plan[float32]
 	train, test      *data.Loader[float32]
 	probe            *probe.Probe[float32] // nil for none
-	step, steps      int                   // done, and in all
-	clipping         *Clipping             // so far; nil for none
+	losses           *probe.Losses
+	clipping         *Clipping // so far; nil for none
+	correct          int       // samples of the newest step that were classified correctly
+	step, steps      int       // done, and in all
 	result           Result
 }
 
@@ -142,6 +159,7 @@ func newRun(t Trial) (*run, error) {
 		r.clipping = &Clipping{}
 	}
 	r.steps = c.Epochs * r.train.Batches()
+	r.losses = probe.NewLosses(r.steps)
 	if c.Probe >= 0 {
 		every := c.Probe
 		if every == 0 {
@@ -169,10 +187,11 @@ func (c Config) check() error {
 func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, error) {
 	start := time.Now()
 	told := start
-	loss, images := 0.0, 0
+	loss, images, correct := 0.0, 0, 0
 	for _, b := range r.train.Epoch(ctx, uint64(epoch), 0) {
 		loss += float64(r.trainStep(b) * float64(b.N))
 		images += b.N
+		correct += r.correct
 		if now := time.Now(); now.Sub(told) > 100*time.Millisecond {
 			told = now
 			rec.Step(Progress{
@@ -185,7 +204,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 		return EpochResult{}, err
 	}
 	seconds := time.Since(start).Seconds()
-	e := EpochResult{Epoch: epoch + 1, TrainLoss: loss / float64(images), Seconds: seconds, ImagesPerSecond: float64(images) / seconds}
+	e := EpochResult{Epoch: epoch + 1, TrainLoss: loss / float64(images), TrainCorrect: correct, TrainTotal: images, Seconds: seconds, ImagesPerSecond: float64(images) / seconds}
 	r.evaluate(ctx, &e)
 	return e, ctx.Err()
 }
@@ -196,18 +215,32 @@ func (r *run) trainStep(b data.Batch[float32]) float64 {
 	rule.Rate = r.Config.Schedule.Rate(rule.Rate, r.step, r.steps, r.train.Batches())
 	r.step++
 	probed := r.probe != nil && r.probe.Due(r.step)
-	r.plan.Keep(probed)
+	inspected := r.Inspector != nil && r.Inspector.Due(r.step)
+	r.plan.Keep(probed || inspected)
 	r.plan.Forward(b.X, b.N)
 	loss := r.plan.Loss(b.Labels, b.N)
-	if r.clipping == nil {
-		r.plan.BackwardUpdate(b.N, rule, probed)
-	} else {
+	r.losses.Add(r.step, loss)
+	r.correct = r.plan.Correct(b.Labels, b.N)
+	if !finite(loss) && r.result.NonFinite == nil {
+		r.locate(b)
+	}
+	if inspected || r.clipping != nil { // all of the gradient is wanted at once
 		r.plan.Backward(b.N)
-		r.clipping.add(r.plan.Clip(r.Config.Clip))
-		r.plan.Update(rule, probed)
+		if r.clipping != nil {
+			r.clipping.add(r.plan.Clip(r.Config.Clip))
+		}
+		r.plan.Update(rule, probed || inspected)
+	} else {
+		r.plan.BackwardUpdate(b.N, rule, probed)
+	}
+	if inspected {
+		r.Inspector.Inspect(r.plan, r.step, b.N, loss)
 	}
 	if probed {
 		r.probe.Observe(r.step, b.N)
+		if !r.probe.Finite() && r.result.NonFinite == nil {
+			r.locateAfter(b.N)
+		}
 	}
 	return loss
 }
@@ -227,5 +260,10 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 	e.TestLoss /= float64(e.TestTotal)
 	for c := range e.Confusion {
 		e.TestCorrect += e.Confusion[c][c]
+	}
+	if !finite(e.TestLoss) && r.result.NonFinite == nil {
+		if r.locateAfter(0); r.result.NonFinite == nil {
+			r.place("", probe.InLoss, r.step)
+		}
 	}
 }

@@ -180,7 +180,7 @@ func memoryRows(m lab.ModelOutline) [][]string {
 	}{
 		{"parameters", p.Parameters},
 		{"velocities", p.Velocities},
-		{"gradients in scratch until applied", p.UpdateScratch},
+		{"gradients until applied", p.UpdateScratch},
 		{"outputs of the layers", p.Outputs},
 		{"gradients of the outputs", p.OutputGrads},
 		{"winners of max pooling", p.Winners},

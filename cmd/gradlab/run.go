@@ -359,14 +359,7 @@ type reportCmd struct {
 
 // Run reads results.json and writes everything that follows from it again.
 func (c *reportCmd) Run(con *console) error {
-	if filepath.Base(c.Dir) == "results.json" {
-		c.Dir = filepath.Dir(c.Dir)
-	}
-	path := filepath.Join(c.Dir, "results.json")
-	if _, err := os.Stat(path); err != nil {
-		return usage{fmt.Errorf("failed to find results: %s is not there", path), "name a run directory; a run that was killed gets its results when the same command is run again"}
-	}
-	r, err := report.Read(path)
+	r, err := readRun(&c.Dir)
 	if err != nil {
 		return err
 	}
@@ -379,4 +372,16 @@ func (c *reportCmd) Run(con *console) error {
 		return printResults(con, r)
 	}
 	return show(con, r, c.Dir, false)
+}
+
+// readRun reads the results in a run directory, which dir names, or the file in it; dir becomes the directory.
+func readRun(dir *string) (*lab.Results, error) {
+	if filepath.Base(*dir) == "results.json" {
+		*dir = filepath.Dir(*dir)
+	}
+	path := filepath.Join(*dir, "results.json")
+	if _, err := os.Stat(path); err != nil {
+		return nil, usage{fmt.Errorf("failed to find results: %s is not there", path), "name a run directory; a run that was killed gets its results when the same command is run again"}
+	}
+	return report.Read(path)
 }

@@ -160,6 +160,7 @@ func elementwiseEntries() []entry {
 	}{
 		{"Exp", kernel.Exp[float32]}, {"Tanh", kernel.Tanh[float32]}, {"Sigmoid", kernel.Sigmoid[float32]},
 		{"ReLU", kernel.ReLU[float32]}, {"GELU", kernel.GELU[float32]}, {"SiLU", kernel.SiLU[float32]},
+		{"ELU", func(e *kernel.Engine, dst, src []float32) { kernel.ELU(e, dst, src, 1, 1) }},
 	} {
 		add(f.name, func(e *kernel.Engine, dst, a, _ []float32) { f.run(e, dst, a) })
 	}
@@ -169,9 +170,18 @@ func elementwiseEntries() []entry {
 	}{
 		{"TanhGrad", kernel.TanhGrad[float32]}, {"SigmoidGrad", kernel.SigmoidGrad[float32]},
 		{"ReLUGrad", kernel.ReLUGrad[float32]}, {"GELUGrad", kernel.GELUGrad[float32]}, {"SiLUGrad", kernel.SiLUGrad[float32]},
+		{"ELUGrad", func(e *kernel.Engine, dst, dy, y []float32) { kernel.ELUGrad(e, dst, dy, y, 1, 1) }},
+		{"Add", kernel.Add[float32]},
 	} {
 		add(f.name, f.run)
 	}
+	const rows, cols = n / 16, 16
+	mean, inv, gamma, beta := noise(cols), noise(cols), noise(cols), noise(cols)
+	add("BatchNorm", func(e *kernel.Engine, dst, a, _ []float32) { // of 16 channels, in training
+		kernel.ColMoments(e, mean, inv, a, rows, cols)
+		kernel.InvStd(e, inv, inv, 1e-5)
+		kernel.Normalize(e, dst, a, mean, inv, gamma, beta, rows, cols)
+	})
 	return all
 }
 

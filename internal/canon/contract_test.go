@@ -28,10 +28,11 @@ var statement32 = statement[float32]{digits: 24, minExp: -126, coefficients: coe
 	// π/2 in three parts, each what the ones before have left.
 	trigPio2A: math.Pi / 2, trigPio2B: math.Pi/2 - 0xc90fdbp-23, trigPio2C: math.Pi/2 - 0xc90fdbp-23 + 0x5dde97p-47,
 	normK: 3, normInvK: 1.0 / 3, normMax: 14.5, normDensity: 1 / (math.Sqrt2 * math.SqrtPi),
-	expPoly: []float32{0xaaab91p-26, 0x400089p-23, 1},
-	logPoly: []float32{0x739611p-25, 0x926111p-25, 0x66661bp-24, 0xaaaaabp-24},
-	sinPoly: []float32{-0x66ac29p-35, 0x8885fp-26, -0xaaaaa9p-26},
-	cosPoly: []float32{0x3378a3p-37, -0xb6094dp-33, 0x555555p-27},
+	expPoly:   []float32{0xaaab91p-26, 0x400089p-23, 1},
+	expm1Poly: []float32{0xaaab19p-28, 0x5555c3p-25, 0.5, 1},
+	logPoly:   []float32{0x739611p-25, 0x926111p-25, 0x66661bp-24, 0xaaaaabp-24},
+	sinPoly:   []float32{-0x66ac29p-35, 0x8885fp-26, -0xaaaaa9p-26},
+	cosPoly:   []float32{0x3378a3p-37, -0xb6094dp-33, 0x555555p-27},
 	normPoly: []float32{0x98f7c7p-29, -0x910c47p-27, 0x59e517p-26, -0x9b4899p-28, 0x9e1845p-28, -0x17acfbp-25,
 		-0xaf333fp-27, 0x11a4f1p-24, 0xb673c3p-25, -0x2c98dp-18, 0.5},
 	erfPoly: []float32{0xa476f7p-37, -0x68f257p-33, 0xa9ffc9p-31, -0x36ff0bp-27, 0x1ce2cfp-24, -0xc0939fp-25, 0x20dd75p-24},
@@ -43,7 +44,8 @@ var statement64 = statement[float64]{digits: 53, minExp: -1022, coefficients: co
 	trigTwoOverPi: 2 / math.Pi,
 	trigPio2A:     math.Pi / 2, trigPio2B: math.Pi/2 - 0x3243f6a8885a3p-49, trigPio2C: math.Pi/2 - 0x3243f6a8885a3p-49 - 0x11a62633145c07p-106,
 	normK: 4, normInvK: 0.25, normMax: 39, normDensity: 1 / (math.Sqrt2 * math.SqrtPi),
-	expPoly: []float64{0x16c183df545ba7p-62, 0x111126edb6aef7p-59, 0x55555555212dfp-55, 0x15555555405dffp-55, 0x4000000000001p-51, 0x8000000000005p-51},
+	expPoly:   []float64{0x16c183df545ba7p-62, 0x111126edb6aef7p-59, 0x55555555212dfp-55, 0x15555555405dffp-55, 0x4000000000001p-51, 0x8000000000005p-51},
+	expm1Poly: []float64{0x340351090d359p-62, 0x2d8305225c84fp-59, 0x2222222227a31p-56, 0x155555554a04f9p-57, 0xaaaaaaaaaaaa9p-54, 0x10000000000003p-53, 1},
 	logPoly: []float64{0x880ff9dae0541p-54, 0x43d29e7d7dd8dp-53, 0x9d90aa88c9ebdp-54, 0x5d1736e2ac2a9p-53,
 		0x1c71c725c25409p-55, 0x924924921783p-49, 0x33333333333abp-51, 0x15555555555555p-53},
 	sinPoly: []float64{-0x638adf8af322bp-91, 0xb073a93634551p-84, -0xd731fd054e439p-77, 0x2e3bc7422f095p-68,
@@ -125,6 +127,14 @@ func floor16(n int) int { return int(math.Floor(float64(n) / 16)) }
 func (s *statement[T]) exp(x T) T {
 	r, n := s.reduce(min(max(x, s.expMin), s.expMax))
 	return times2(s.part(r, n), floor16(n))
+}
+
+// expm1 is p − 1 and p·q, p = 2^(n/16), by one rounding of their sum.
+func (s *statement[T]) expm1(x T) T {
+	r, n := s.reduce(max(min(x, 0), s.expMin))
+	k := ((n % 16) + 16) % 16
+	p := times2(s.expTable[k], floor16(n))
+	return FMA(p, FMA(r, s.poly(r, s.expm1Poly), s.expTail[k]), p-1)
 }
 
 func (s *statement[T]) tanh(x T) T     { return s.tanhOf(magnitude(x), x) }
@@ -277,7 +287,7 @@ func testFunctions[T Float](t *testing.T, s *statement[T]) {
 	}{
 		{"exp", Exp[T], s.exp}, {"log", Log[T], s.log},
 		{"tanh", Tanh[T], s.tanh}, {"tanhhalf", TanhHalf[T], s.tanhHalf}, {"sigmoid", Sigmoid[T], s.sigmoid},
-		{"sin", Sin[T], s.sin}, {"cos", Cos[T], func(x T) T { return s.wave(x, 1) }},
+		{"sin", Sin[T], s.sin}, {"cos", Cos[T], func(x T) T { return s.wave(x, 1) }}, {"expm1", Expm1[T], s.expm1},
 		{"normcdf", NormCDF[T], s.normCDF}, {"gelu", GELU[T], s.gelu}, {"geluslope", GELUSlope[T], s.geluSlope}, {"erf", Erf[T], s.erf},
 	} {
 		wrong := slices.IndexFunc(points, func(x T) bool { return !same(float64(f.got(x)), float64(f.want(x))) })

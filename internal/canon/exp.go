@@ -35,10 +35,9 @@ func Exp[T Float](x T) T {
 }
 
 // Expm1 is eˣ − 1 for x <= 0, without the cancellation that Exp(x) − 1 has near 0; a positive x counts as
-// 0. With p the power 2^(n/16) and q the relative error of p and of expReduced's 1 + q ≈ e^r:
+// 0. With p = 2^(n/16) from exp's tables, d its relative error, and P a polynomial of one term more than exp's:
 //
-//	q = fma(r, P(r), d)
-//	eˣ − 1 = fma(p, q, p − 1)
+//	eˣ − 1 = fma(p, q, p − 1) with q = fma(r, P(r), d)
 //
 // where p − 1 is exact for p in [½, 1], and 0 for n = 0.
 func Expm1[T Float](x T) T {
@@ -51,7 +50,7 @@ func Expm1[T Float](x T) T {
 	}
 	r, n := reduce(x, k)
 	p := scale(k.expTable[n&15], n>>4)
-	return FMA(p, FMA(r, horner(r, k.expPoly), k.expTail[n&15]), p-1)
+	return FMA(p, FMA(r, horner(r, k.expm1Poly), k.expTail[n&15]), p-1)
 }
 
 // Sigmoid is 1/(1+e⁻ˣ), as c − c·y with e = exp(−|x|), y = e/(1+e), c = e for x < 0, 1 otherwise:

@@ -57,7 +57,7 @@ func ELUGrad[T Float](e *Engine, dx, dy, y []T, alpha, scale T) {
 		e.recorder.elements("ELUGrad", e.runs(present), len(dy), of(dx), of(dy), of(y))
 		return
 	}
-	depth := scale * alpha
+	depth := T(scale * alpha) // rounded before anything is added to it
 	if present {
 		set.eluGrad(first(dx), first(dy), first(y), len(dy), float32(depth), float32(scale))
 		return

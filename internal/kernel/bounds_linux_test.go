@@ -47,7 +47,15 @@ func TestNothingIsReadBeyond(t *testing.T) {
 			Moments(e, in[0])
 			SumSquares(e, in[0])
 			const rows = 3
-			ColSum(e, out[0], f.put(inputs(r, rows*n, false)), rows, n)
+			x, y := f.put(inputs(r, rows*n, false)), f.put(inputs(r, rows*n, false))
+			ColSum(e, out[0], x, rows, n)
+			ColMoments(e, out[0], out[1], x, rows, n)
+			Normalize(e, y, x, in[0], in[1], in[2], in[2], rows, n)
+			NormalizeGrad(e, y, out[0], out[1], y, x, in[0], in[1], in[2], rows, n)
+			mean, inv := f.put(make([]float32, rows)), f.put(make([]float32, rows))
+			LayerNorm(e, y, mean, inv, x, in[0], in[1], 1, rows, n)
+			LayerNormGrad(e, y, y, x, mean, inv, in[0], rows, n)
+			LayerNormParamGrad(e, out[0], out[1], y, x, mean, inv, rows, n)
 
 			w := &e.f32.workers[0]
 			tl := tile[float32]{m: min(n, w.maxRows()), n: min(n, w.maxColumns()), k1: 2, k2: 2, k3: 1, a1: 1, load: true, last: true}

@@ -5,9 +5,11 @@ package kernel
 // two, so that registers are full and their sums independent. A *wide row* is width = lanes·cols elements.
 
 const (
-	columnsWide = 64
-	chunkRows   = 32 // wide rows whose sums are taken in the element type
-	segments    = 16 // runs of chunks whose sums are added up apart, in float64
+	columnNumbers = 4 // of a column that a pass needs, at most
+	columnsWide   = 64
+	chunkRows     = 32   // wide rows whose sums are taken in the element type
+	applied       = 2048 // elements of a call that sums nothing, and no less than a row
+	segments      = 16   // runs of chunks whose sums are added up apart, in float64
 )
 
 // wide is the width of a wide row.
@@ -27,7 +29,7 @@ type columnJob[T Float] struct {
 	x, dy      []T
 	rows, cols int
 	width      int
-	columns    [4][]T // numbers of the columns, one after the other as often as there are lanes
+	columns    [columnNumbers][]T // numbers of the columns, one after the other as often as there are lanes
 
 	operands, results []operand // for a recorder
 
@@ -111,9 +113,12 @@ func (j *columnJob[T]) runs() (chunks, held int) {
 func (j *columnJob[T]) part(w *worker[T], part, parts int) {
 	n, chunk := len(j.x), j.chunk()
 	if j.kind >= columnNormalize {
+		// Rows of many columns are taken a few at a time: what is stored in one is 4 KiB, to the processor the same
+		// address, before what is read in a later one.
 		from, to := share(n, chunk, part, parts)
-		for ; from < to; from += chunk {
-			j.apply(w, from, min(from+chunk, to))
+		step := max(1, applied/j.width) * j.width
+		for ; from < to; from += step {
+			j.apply(w, from, min(from+step, to))
 		}
 		return
 	}

@@ -79,6 +79,11 @@ func testElementwise[T Float](t *testing.T, e *Engine) {
 			return canon.Flush(dy)
 		},
 		"LeakyReLUGrad": func(dy, x T) T { return canon.Flush(positive(x, dy, slope*dy)) },
+		"ELU":           func(x, _ T) T { return canon.Flush(positive(x, 1.25*x, 1.25*1.5*canon.Expm1(x))) },
+		"ELUGrad":       func(dy, y T) T { return canon.Flush(dy * positive(y, 1.25, y+1.25*1.5)) },
+		"Add":           func(a, b T) T { return canon.Flush(a + b) },
+		"Scale":         func(x, _ T) T { return canon.Flush(x * 0.7) },
+		"Clamp":         func(x, _ T) T { return positive(x-1.5, 1.5, positive(-1.5-x, -1.5, x)) },
 	}
 	r := rand.New(rand.NewPCG(19, 20))
 	for _, k := range elementKernels[T]() {

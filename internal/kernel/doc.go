@@ -58,12 +58,13 @@
 //     gradient or the step d times a power of two, or the weight after the update. The columns are
 //     added as Moments adds distances from 0.
 //  15. Sums down the columns of a matrix of channels (ColMoments, NormalizeGrad) have a shape that is
-//     accurate for any number of rows. Fewer than 64 columns are repeated, as often as the smallest power
-//     of two that makes their number a multiple of 16 and 64 at least: so many lanes has a column. A chunk is 32
-//     such wide rows; element i is added to lane i mod width from +0, then the lanes of the first half and
-//     their partners in the second are added and flushed, until one is left for each column. Of m chunks
-//     those from ⌊m·s/16⌋ on to ⌊m·(s+1)/16⌋ are added in float64, in order, for s from 0 to 15; then these sixteen.
-//     Squares and products with x − mean, of the mean as it is stored, are fused multiply-adds.
+//     accurate for any number of rows. Rows of fewer than 64 columns are taken several at a time, as many as
+//     the smallest power of two that makes the width of all of them a multiple of 16 and 64 at least: so many
+//     lanes has a column. A chunk is 32 such wide rows: element i is added to lane i mod width, from +0, then
+//     the lanes of the first half and their partners in the second are added and flushed, and so on until
+//     there is one for each column. Of m chunks those from ⌊m·s/16⌋ to below ⌊m·(s+1)/16⌋ are added in float64,
+//     in order, for each s from 0 to 15; then these sixteen are. Squares of x − mean and products with it, of the
+//     mean as it is stored, are fused multiply-adds.
 //  16. Batch normalisation is fma(x−mean, inv·γ, β), with inv = 1/√(variance+ε); its gradient
 //     (inv·γ)·fma(mean−x, inv·b, dy−a) with a = Σdy/rows and b = inv·Σdy·(x−mean)/rows, which are taken in float64
 //     and rounded. Layer normalisation is fma(x̂, γ, β) with x̂ = (x−mean)·inv; its gradient

@@ -27,9 +27,14 @@ func elementKernels[T Float]() []elementKernel[T] {
 		one("Exp", Exp[T]), one("Tanh", Tanh[T]), one("ScaledSigmoid", ScaledSigmoid[T]), one("Sigmoid", Sigmoid[T]),
 		one("ReLU", ReLU[T]), one("GELU", GELU[T]), one("SiLU", SiLU[T]),
 		one("LeakyReLU", func(e *Engine, dst, src []T) { LeakyReLU(e, dst, src, 0.01) }),
+		one("ELU", func(e *Engine, dst, src []T) { ELU(e, dst, src, 1.5, 1.25) }),
+		one("Scale", func(e *Engine, dst, src []T) { Scale(e, dst[:copy(dst, src)], 0.7) }),
+		one("Clamp", func(e *Engine, dst, src []T) { Clamp(e, dst[:copy(dst, src)], 1.5) }),
 		two("TanhGrad", TanhGrad[T]), two("ScaledSigmoidGrad", ScaledSigmoidGrad[T]), two("SigmoidGrad", SigmoidGrad[T]),
 		two("ReLUGrad", ReLUGrad[T]), two("GELUGrad", GELUGrad[T]), two("SiLUGrad", SiLUGrad[T]),
 		two("LeakyReLUGrad", func(e *Engine, dst, dy, x []T) { LeakyReLUGrad(e, dst, dy, x, 0.01) }),
+		two("ELUGrad", func(e *Engine, dst, dy, y []T) { ELUGrad(e, dst, dy, y, 1.5, 1.25) }),
+		two("Add", Add[T]),
 	}
 	return ks
 }
@@ -147,7 +152,7 @@ func TestFunctionBits(t *testing.T) {
 	portable := New(Portable, 1)
 	src, got, want := make([]float32, 4096), make([]float32, 4096), make([]float32, 4096)
 	for _, e := range machines(t) {
-		for _, k := range elementKernels[float32]()[:8] {
+		for _, k := range elementKernels[float32]()[:9] {
 			for u, i := uint64(0), 0; u < 1<<32; u += 10007 {
 				src[i] = math.Float32frombits(uint32(u))
 				if i++; i < len(src) {
@@ -190,6 +195,8 @@ func TestActivations(t *testing.T) {
 			func(y, x []float64) { GELU(e, y, x) }, func(dx, dy, x, _ []float64) { GELUGrad(e, dx, dy, x) }},
 		{"SiLU", func(x float64) float64 { return x * sigma(x) },
 			func(y, x []float64) { SiLU(e, y, x) }, func(dx, dy, x, _ []float64) { SiLUGrad(e, dx, dy, x) }},
+		{"ELU", func(x float64) float64 { return 1.2 * (max(0, x) + 0.7*math.Expm1(min(0, x))) },
+			func(y, x []float64) { ELU(e, y, x, 0.7, 1.2) }, func(dx, dy, _, y []float64) { ELUGrad(e, dx, dy, y, 0.7, 1.2) }},
 	}
 	const h, dy = 1e-6, 1.75
 	for _, c := range cases {
@@ -224,7 +231,7 @@ func TestEdgesOfActivations(t *testing.T) {
 			}
 		}
 		for _, f := range []func(*Engine, []float32, []float32){ReLU[float32], Tanh[float32], ScaledSigmoid[float32], GELU[float32], SiLU[float32],
-			func(e *Engine, y, x []float32) { LeakyReLU(e, y, x, 0.1) }} {
+			func(e *Engine, y, x []float32) { LeakyReLU(e, y, x, 0.1) }, func(e *Engine, y, x []float32) { ELU(e, y, x, 1, 1) }} {
 			y := make([]float32, 4)
 			f(e, y, []float32{nan, minus0, tiny, -tiny})
 			for i, want := range []float32{nan, 0, 0, 0} {
@@ -242,6 +249,15 @@ func TestEdgesOfActivations(t *testing.T) {
 		ReLUGrad(e, y[:4], []float32{3, 3, nan, tiny}, []float32{0, nan, 1, 1})
 		for i, want := range []float32{0, 3, nan, 0} {
 			check("ReLUGrad", y[i], want)
+		}
+		ELU(e, y[:4], []float32{-inf, -200, inf, 0.5}, 1, 2)
+		for i, want := range []float32{-2, -2, inf, 1} {
+			check("ELU", y[i], want)
+		}
+		copy(y, []float32{nan, -inf, inf, minus0, tiny, -3})
+		Clamp(e, y, 2)
+		for i, want := range []float32{nan, -2, 2, minus0, tiny, -2} {
+			check("Clamp", y[i], want)
 		}
 		Sigmoid(e, y[:2], []float32{-90, 90})
 		check("Sigmoid(-90)", y[0], 0)
@@ -264,8 +280,16 @@ func TestElementwiseAllocates(t *testing.T) {
 			ColSum(e, y[:10], x, 10, 10)
 			Moments(e, x)
 			CountWithin(e, counts, x, 0, 1)
+			MomentsWithin(e, counts, x, 0, 1)
 			SumSquares(e, x)
 			SGDUpdate(e, u, x, 10, 10)
+			ELU(e, y, x, 1, 1)
+			ColMoments(e, y[:10], y[10:], x, 10, 10)
+			NormalizeGrad(e, y, y[:10], y[10:], x, x, x, x, x, 10, 10)
+			Normalize(e, y, x, x, x, x, x, 10, 10)
+			LayerNorm(e, y, y, y, x, x, x, 1, 10, 10)
+			LayerNormGrad(e, y, y, x, x, x, x, 10, 10)
+			LayerNormParamGrad(e, y, y, x, x, x, x, 10, 10)
 			SoftmaxCrossEntropy(e, y, x, labels, losses, 10, 10, 1)
 			SoftmaxCrossEntropy(e, nil, x, labels, losses, 10, 10, 1)
 		}

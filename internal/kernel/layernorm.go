@@ -86,9 +86,9 @@ func (j *layerJob[T]) row(x []T, r int) []T { return x[r*j.cols:][:j.cols] }
 
 func (j *layerJob[T]) forward(w *worker[T], r int) {
 	x, n := j.row(j.x, r), float64(j.cols)
-	sum, _ := w.moments(x, 0)
+	sum, _ := w.moments(x, 0, nil)
 	mean := canon.Flush(T(sum / n))
-	_, squares := w.moments(x, mean)
+	_, squares := w.moments(x, mean, nil)
 	inv := invStd(canon.Flush(T(squares/n)) + j.eps)
 	j.mean[r], j.inv[r] = mean, inv
 	w.standardize(j.row(j.dst, r), x, mean, inv, j.gamma, j.beta)

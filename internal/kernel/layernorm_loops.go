@@ -46,7 +46,7 @@ func (w *worker[T]) layerChunk(dy, x []T, mean, inv T, gamma []T) (sum, product 
 	var sums, products [chunkLanes]T
 	for i, g := range dy {
 		if gamma != nil {
-			g *= gamma[i]
+			g = T(g * gamma[i])
 		}
 		n := (x[i] - mean) * inv
 		sums[i%chunkLanes] += g

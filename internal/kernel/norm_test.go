@@ -163,7 +163,7 @@ func testLayerNorm[T Float](t *testing.T, e *Engine, what string, x, dy, gamma, 
 			{func(c int) T { return gamma[c] }, y, dx, true},
 			{func(int) T { return 1 }, bare, plain, false},
 		} {
-			g := func(c int) T { return dy[c] * v.gamma(c) }
+			g := func(c int) T { return T(dy[c] * v.gamma(c)) }
 			a := T(rowTotal(cols, func(lane T, c int) T { return lane + g(c) }) / float64(cols))
 			b := T(rowTotal(cols, func(lane T, c int) T { return canon.FMA(g(c), normed(c), lane) }) / float64(cols))
 			for c := range x {

@@ -37,6 +37,18 @@ func TestRecorderComputesNothing(t *testing.T) {
 				func() { LeakyReLUGrad(e, x, x, x, 0.1) },
 				func() { GELU(e, x, x) },
 				func() { GELUGrad(e, x, x, x) },
+				func() { Add(e, x, x, x) },
+				func() { Scale(e, x, 2) },
+				func() { Clamp(e, x, 2) },
+				func() { ELU(e, x, x, 1, 1) },
+				func() { ELUGrad(e, x, x, x, 1, 1) },
+				func() { ColMoments(e, x, x, x, 8, 8) },
+				func() { InvStd(e, x, x, 1) },
+				func() { Normalize(e, x, x, x, x, nil, nil, 8, 8) },
+				func() { NormalizeGrad(e, x, x, x, x, x, x, x, nil, 8, 8) },
+				func() { LayerNorm(e, x, x, x, x, x, x, 1, 8, 8) },
+				func() { LayerNormGrad(e, x, x, x, x, x, x, 8, 8) },
+				func() { LayerNormParamGrad(e, x, x, x, x, x, x, 8, 8) },
 			} {
 				before := len(calls)
 				call()

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"gradlab/internal/canon"
 )
@@ -37,6 +38,12 @@ func inRange[T Float](squares T) bool { return squares >= 0x1p-100 && squares-sq
 // digits where it is small beside the mean, since both are taken from the distances from a pivot: the
 // first element, or if the mean turns out to be farther from that than √3 standard deviations, the mean.
 func Moments[T Float](e *Engine, x []T) (mean, squares float64) {
+	return chunkedMoments(e, x, nil)
+}
+
+// chunkedMoments is Moments. Each chunk of its first pass is followed by a call of read, if that is not nil, with the
+// number of elements behind it.
+func chunkedMoments[T Float](e *Engine, x []T, read func(n int)) (mean, squares float64) {
 	if len(x) == 0 {
 		return 0, 0
 	}
@@ -46,20 +53,24 @@ func Moments[T Float](e *Engine, x []T) (mean, squares float64) {
 	}
 	w := &spaceOf[T](e).workers[0]
 	for again := true; ; again = false {
-		sum, all := w.moments(x, pivot)
+		sum, all := w.moments(x, pivot, read)
 		mean = float64(pivot) + sum/n
 		squares = all - float64(sum*(sum/n))
 		if !again || !(squares < all/4) {
 			return mean, max(0, squares)
 		}
-		pivot = T(mean)
+		pivot, read = T(mean), nil
 	}
 }
 
-// moments adds up x − pivot, and its squares.
-func (w *worker[T]) moments(x []T, pivot T) (sum, squares float64) {
-	for chunk := range slices.Chunk(x, chunkSize) {
+// moments adds up x − pivot, and its squares. After each chunk it calls read, unless that is nil.
+func (w *worker[T]) moments(x []T, pivot T, read func(n int)) (sum, squares float64) {
+	for at := 0; at < len(x); at += chunkSize {
+		chunk := x[at:min(at+chunkSize, len(x))]
 		s, q := w.momentsChunk(chunk, pivot)
+		if read != nil {
+			read(at + len(chunk))
+		}
 		if inRange(q) {
 			sum += float64(s)
 			squares += float64(q)
@@ -142,25 +153,63 @@ func CountWithin[T Float](e *Engine, counts []int32, x []T, low, high T) {
 		}
 		return
 	}
-	cols := len(counts)
-	if cols >= countColumns {
-		a.within(&counts[0], first(x), len(x)/cols, cols, float32(low), float32(high))
-		return
+	many := e.wideCounts(counts)
+	a.count(many, first(x), len(x), float32(low), float32(high))
+	addCounts(counts, many)
+}
+
+// MomentsWithin is Moments, and CountWithin with the counts that it is given, in one pass over x.
+func MomentsWithin[T Float](e *Engine, counts []int32, x []T, low, high T) (mean, squares float64) {
+	a := assembly[T](e)
+	if a == nil || a.within == nil {
+		CountWithin(e, counts, x, low, high)
+		return Moments(e, x)
 	}
-	// Rows of few columns are taken several at a time, so many that no register is cut short.
-	width := cols
+	many, done := e.wideCounts(counts), 0
+	mean, squares = chunkedMoments(e, x, func(n int) { // elements that are in the first-level cache now
+		to := n / len(many) * len(many)
+		if n == len(x) {
+			to = n
+		}
+		a.count(many, first(x[done:]), to-done, float32(low), float32(high))
+		done = to
+	})
+	addCounts(counts, many)
+	return mean, squares
+}
+
+// wideCounts are counts, or if these are few, those of so many rows side by side that no register is cut short.
+func (e *Engine) wideCounts(counts []int32) []int32 {
+	width := len(counts)
+	if width >= countColumns {
+		return counts
+	}
 	for width%16 != 0 || width < countColumns {
 		width *= 2
 	}
 	many := e.counts[:width]
 	clear(many)
-	whole := len(x) / width * width
-	a.within(&many[0], first(x), len(x)/width, width, float32(low), float32(high))
-	a.within(&many[0], first(x[whole:]), 1, len(x)-whole, float32(low), float32(high))
-	for ; len(many) > 0; many = many[cols:] {
-		for c, n := range many[:cols] {
+	return many
+}
+
+// addCounts adds wideCounts to those that they stand for.
+func addCounts(counts, many []int32) {
+	if len(many) == len(counts) {
+		return
+	}
+	for ; len(many) > 0; many = many[len(counts):] {
+		for c, n := range many[:len(counts)] {
 			counts[c] += n
 		}
+	}
+}
+
+// count adds to counts of columns those of n elements from x on, whose last row may be short.
+func (a *elementwiseSet) count(counts []int32, x *float32, n int, low, high float32) {
+	rows := n / len(counts)
+	a.within(&counts[0], x, rows, len(counts), low, high)
+	if rest := n - rows*len(counts); rest > 0 {
+		a.within(&counts[0], (*float32)(unsafe.Add(unsafe.Pointer(x), 4*(n-rest))), 1, rest, low, high)
 	}
 }
 

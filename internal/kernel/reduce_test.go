@@ -67,7 +67,7 @@ func TestCountWithin(t *testing.T) {
 	for _, isa := range Available() {
 		e := New(isa, 1)
 		for _, cols := range []int{1, 2, 3, 6, 10, 16, 17, 32, 63, 64, 65, 84, 120, 300} {
-			for _, rows := range []int{0, 1, 2, 15, 16, 17, 100} {
+			for _, rows := range []int{0, 1, 2, 15, 16, 17, 100, 1000} {
 				x := inputs(r, rows*cols, rows%2 == 0)
 				got, want := make([]int32, cols), make([]int32, cols)
 				for c := range got {
@@ -78,8 +78,13 @@ func TestCountWithin(t *testing.T) {
 						want[i%cols]++
 					}
 				}
+				again := slices.Clone(got)
 				if CountWithin(e, got, x, -1.5, 2); !slices.Equal(got, want) {
 					t.Fatalf("%v %d×%d: %v, want %v", isa, rows, cols, got, want)
+				}
+				mean, squares := MomentsWithin(e, again, x, -1.5, 2)
+				if m, s := Moments(e, x); !slices.Equal(again, want) || !equal(mean, m) || !equal(squares, s) {
+					t.Fatalf("%v %d×%d in one pass: %v, want %v; moments %v, %v, want %v, %v", isa, rows, cols, again, want, mean, squares, m, s)
 				}
 			}
 		}
@@ -87,15 +92,16 @@ func TestCountWithin(t *testing.T) {
 }
 
 func BenchmarkReductions(b *testing.B) {
-	for _, n := range []int{4096, 64 * 1024} {
+	for _, n := range []int{4096, 64 * 1024, 4 << 20} {
 		x := inputs(rand.New(rand.NewPCG(1, 1)), n, false)
 		counts := make([]int32, 16)
 		for _, isa := range Available() {
 			e := New(isa, 1)
 			for name, run := range map[string]func(){
-				"SumSquares":  func() { SumSquares(e, x) },
-				"Moments":     func() { Moments(e, x) },
-				"CountWithin": func() { CountWithin(e, counts, x, -1, 1) },
+				"SumSquares":    func() { SumSquares(e, x) },
+				"Moments":       func() { Moments(e, x) },
+				"CountWithin":   func() { CountWithin(e, counts, x, -1, 1) },
+				"MomentsWithin": func() { MomentsWithin(e, counts, x, -1, 1) },
 			} {
 				b.Run(fmt.Sprintf("%s/%d/%v", name, n, isa), func(b *testing.B) {
 					for b.Loop() {

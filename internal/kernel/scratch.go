@@ -4,14 +4,14 @@ import "unsafe"
 
 // Scratch is the memory that an engine keeps for its kernels, in elements of each worker, at most: panels
 // of matrices and weights, a padded image, a gradient that is not stored; and, of a whole kernel, weights
-// that are turned.
-type Scratch struct{ PackA, PackB, Image, Gradient, Turned int }
+// that are turned, and the numbers and sums of a matrix's columns.
+type Scratch struct{ PackA, PackB, Image, Gradient, Turned, Columns int }
 
 // Max is room for what s or t has room for.
 func (s Scratch) Max(t Scratch) Scratch {
 	return Scratch{
 		max(s.PackA, t.PackA), max(s.PackB, t.PackB), max(s.Image, t.Image),
-		max(s.Gradient, t.Gradient), max(s.Turned, t.Turned),
+		max(s.Gradient, t.Gradient), max(s.Turned, t.Turned), max(s.Columns, t.Columns),
 	}
 }
 
@@ -25,8 +25,17 @@ func ScratchBytes[T Float](e *Engine, s Scratch) int64 {
 	}
 	grown := func(n int) int { return n + n/4 }
 	each := grown(s.PackA) + grown(s.PackB) + grown(s.Image) + grown(s.Gradient)
-	return int64(unsafe.Sizeof(zero)) * int64(workers*each+spaces*grown(s.Turned))
+	bytes := int64(unsafe.Sizeof(zero)) * int64(workers*each+spaces*grown(s.Turned))
+	if s.Columns > 0 {
+		wide := wide(s.Columns)
+		bytes += int64(unsafe.Sizeof(zero)) * int64(spaces*grown(columnNumbers*wide)+workers*grown(2*wide))
+		bytes += int64(unsafe.Sizeof(0.0)) * int64(spaces*grown(2*segments*s.Columns))
+	}
+	return bytes
 }
+
+// NormScratch is that of batch normalisation of cols channels. Layer normalisation needs none.
+func NormScratch(cols int) Scratch { return Scratch{Columns: cols} }
 
 // LinearScratch is that of the products of a linear layer for n samples: forward, and both gradients.
 func LinearScratch[T Float](e *Engine, n, in, out int) Scratch {

@@ -7,16 +7,17 @@ import (
 
 // held is the scratch memory that e has come to hold, in bytes.
 func held[T Float](e *Engine) int64 {
-	var elements int
+	var elements, totals int
 	for _, e := range append(e.lanes, e) {
 		s := spaceOf[T](e)
-		elements += cap(s.turned)
+		elements += cap(s.turned) + cap(s.columns.numbers) + cap(s.columns.sums)
+		totals += cap(s.columns.totals)
 		for i := range s.workers {
 			w := &s.workers[i]
 			elements += cap(w.packA) + cap(w.packB) + cap(w.image) + cap(w.gradient)
 		}
 	}
-	return int64(of(make([]T, elements)).bytes)
+	return int64(of(make([]T, elements)).bytes + of(make([]float64, totals)).bytes)
 }
 
 // TestScratchIsBounded runs layers and compares what their kernels came to hold with what was stated.
@@ -48,6 +49,15 @@ func testScratch[T Float](t *testing.T) {
 					MatMulTNUpdate(e, &Update[T]{W: w, SGDCoefficients: c}, y, x, l.out, l.in, l.n)
 				}
 				check(fmt.Sprintf("linear %+v", l), e, LinearScratch[T](e, l.n, l.in, l.out))
+			}
+			for _, cols := range []int{1, 16, 63, 64, 1000} {
+				e, rows := New(isa, threads), 40
+				x, c := make([]T, rows*cols), make([]T, cols)
+				ColMoments(e, c, c, x, rows, cols)
+				e.Samples(0, rows, 8, worthDividing, func(lane *Engine, from, to int) {
+					Normalize(lane, x[from*cols:], x[from*cols:], c, c, nil, nil, to-from, cols)
+				})
+				check(fmt.Sprintf("%d columns", cols), e, NormScratch(cols))
 			}
 			for _, g := range []Conv{
 				{H: 32, W: 32, C: 3, F: 6, KH: 5, KW: 5, SH: 1, SW: 1, OutH: 28, OutW: 28},

@@ -47,7 +47,7 @@ func (s *SquareSums[T]) Totals(e *Engine) (totals [3]float64, ok [3]bool) {
 	cols := len(s.Columns) / 3
 	scale := float64(s.Scale) * float64(s.Scale)
 	for i := range totals {
-		t, _ := spaceOf[T](e).workers[0].moments(s.Columns[i*cols:][:cols], 0)
+		t, _ := spaceOf[T](e).workers[0].moments(s.Columns[i*cols:][:cols], 0, nil)
 		// Squares below 2^−126 are rounded or lost: they must not count beside the sum.
 		ok[i] = t > 0x1p-60 && t < 0x1p+120
 		if i < 2 {

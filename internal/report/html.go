@@ -25,6 +25,8 @@ type page struct {
 	PartPages   []partPage
 	NoteArms    string
 	NoteCompare string
+
+	NoteClipping string
 }
 
 // partPage is a part with what only the page needs.
@@ -35,6 +37,8 @@ type partPage struct {
 	SampleNote  string
 	Pictures    []picture
 	Activity    []activityRow
+	Remedies    []remedyRow
+	Clipping    textTable
 }
 
 type picture struct {
@@ -45,11 +49,11 @@ type picture struct {
 // html is report.html: one file that asks for nothing else.
 func html(v *view, o Options) ([]byte, error) {
 	var all []figure
-	pg := page{view: v, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote}
+	pg := page{view: v, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote, NoteClipping: clippingNote}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)
-		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p)}
+		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p), Remedies: remedied(p), Clipping: clippingTable(p)}
 		for _, f := range p.Figures {
 			svg, err := f.Inline()
 			if err != nil {
@@ -93,10 +97,11 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"fraction":   isFraction,
 	"metric":     metricName,
 	"plural":     plural,
-	"thousands":  thousands,
-	"mood":       mood,
-	"swatch":     func(a arm) template.CSS { return template.CSS("var(" + toneVar(hex(a.Style.light)) + ")") },
-	"short":      func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
+	"diagnosed":  diagnosed, "condition": condition, "verdictName": verdictName, "verdictSeeds": verdictSeeds,
+	"thousands": thousands,
+	"mood":      mood,
+	"swatch":    func(a arm) template.CSS { return template.CSS("var(" + toneVar(hex(a.Style.light)) + ")") },
+	"short":     func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
 }).Parse(pageSource))
 
 // moods are the colours of verdicts: "good" and "bad"; every other one is "open".

@@ -43,6 +43,16 @@ func markdownPart(b *strings.Builder, p *part) {
 		mdTable(b, armTable(p))
 		fmt.Fprintf(b, "%s\n\n", armTableNote)
 	}
+	if rows := remedied(p); len(rows) > 0 {
+		b.WriteString("### Remedies\n\n")
+		mdTable(b, remedyTable(rows))
+	}
+	if g := clippingTable(p); len(g.rows) > 0 {
+		b.WriteString("### Clipping\n\n")
+		mdTable(b, g)
+		fmt.Fprintf(b, "%s\n\n", clippingNote)
+	}
+	mdDiagnosis(b, p)
 	if len(p.Trends) > 0 {
 		b.WriteString("### Steps\n\n")
 		mdTable(b, trendTable(p))

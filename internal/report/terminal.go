@@ -17,7 +17,7 @@ func Terminal(w io.Writer, r *lab.Results, o Options) error {
 	if o.Width <= 0 {
 		o.Width = 100
 	}
-	t := &terminal{Writer: bufio.NewWriter(w), width: max(min(o.Width, 120), 40), color: o.Color}
+	t := &terminal{Writer: bufio.NewWriter(w), width: max(min(o.Width, 120), 40), color: o.Color, dir: o.Dir}
 	v := newTextView(r)
 	for _, n := range v.Warnings {
 		t.paragraph("! ", n, yellow)
@@ -41,6 +41,7 @@ type terminal struct {
 	*bufio.Writer
 	width int
 	color bool
+	dir   string // of the files of the report; "" without
 }
 
 // Colours are ANSI's first eight, which every terminal's theme makes readable.
@@ -103,7 +104,12 @@ func (t *terminal) part(p *part) {
 	}
 	t.line("", "")
 	t.table(armTable(p))
+	if g := clippingTable(p); len(g.rows) > 0 {
+		t.line("", "")
+		t.table(g)
+	}
 	t.comparisons(p)
+	t.diagnoses(p)
 	t.conclusions(p)
 }
 

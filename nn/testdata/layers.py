@@ -126,11 +126,13 @@ def activations():
         ("leaky-relu", nn.LeakyReLU(0.25), 0.25),
         ("gelu", nn.GELU(), 0),
         ("silu", nn.SiLU(), 0),
+        ("elu", nn.ELU(), 0),
+        ("selu", nn.SELU(), 0),
     ]:
         layer = {"kind": "activation", "name": name, "slope": slope}
         yield case(name if slope == 0 else f"{name} of slope {slope}", layer, module, grid.reshape(1, -1))
     zero = torch.zeros(1, 3)
-    for name, module in [("relu", nn.ReLU()), ("leaky-relu", nn.LeakyReLU()), ("tanh", nn.Tanh()), ("gelu", nn.GELU()), ("silu", nn.SiLU())]:
+    for name, module in [("relu", nn.ReLU()), ("leaky-relu", nn.LeakyReLU()), ("tanh", nn.Tanh()), ("gelu", nn.GELU()), ("silu", nn.SiLU()), ("elu", nn.ELU()), ("selu", nn.SELU())]:
         yield case(f"{name} at zero", {"kind": "activation", "name": name}, module, zero)
     yield case("tanh of an image", {"kind": "activation", "name": "tanh"}, nn.Tanh(), draw(2, 3, 2, 4))
 

@@ -90,6 +90,10 @@ def tables(kind):
     put("expPoly", lambda r: near(lambda r: expm1(r) / r, lambda r: 1 + r / 2, r),
         -h, h, 3 if single else 6, weight=abs)
 
+    # expm1: the same p, whose relative error counts near 0.
+    put("expm1Poly", lambda r: near(lambda r: expm1(r) / r, lambda r: 1 + r / 2, r),
+        -h, h, 4 if single else 7, fixed=[mpf(1)])
+
     # tanh, by a polynomial in a - u on each of the intervals of a = |x| whose bounds u + 1 are 1, 1.25,
     # 1.5, 1.75, 2, 2.5, …: four to each power of 2, so that the first bits of a + 1 tell which. The
     # first coefficient is tanh(u), and the second one, where u is 0, is 1. At tanhMax and beyond it is 1.

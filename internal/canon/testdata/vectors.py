@@ -8,7 +8,7 @@ import os
 import random
 import struct
 
-from mpmath import mp, mpf, cos, erf, erfc, exp, log, sin, sqrt, tanh
+from mpmath import mp, mpf, cos, erf, erfc, exp, expm1, log, sin, sqrt, tanh
 
 mp.dps = 80
 random.seed(20230116)
@@ -43,6 +43,7 @@ FUNCTIONS = {
     "log": (log, None, None),
     "sin": (sin, (-1e4, 1e4), (-1e4, 1e4)),
     "cos": (cos, (-1e4, 1e4), (-1e4, 1e4)),
+    "expm1": (expm1, (-20, 0), (-40, 0)),
 }
 
 
@@ -55,7 +56,7 @@ def arguments(name, lo, hi, single):
     else:
         xs = [random.uniform(lo, hi) for _ in range(n)]
         xs += [random.uniform(max(lo, -3), min(hi, 3)) for _ in range(n)]
-        xs += [random.choice([-1, 1]) * 2 ** random.uniform(-60, 0) for _ in range(n // 4)]
+        xs += [(-1 if hi == 0 else random.choice([-1, 1])) * 2 ** random.uniform(-60, 0) for _ in range(n // 4)]
         if name in ("sin", "cos"):  # as near to multiples of pi/2 as the type comes
             xs += [float(random.randrange(1, 6366) * mp.pi / 2) for _ in range(n // 2)]
     return [f32(x) if single else x for x in xs]

@@ -72,7 +72,7 @@ func (v *vector) exp(x group) group {
 func (v *vector) expm1(x group) group {
 	r, f, t := v.reduce(v.max(v.min(x, 0), expMin))
 	sixteenth := v.index(t)
-	q := v.horner(r, expPoly)
+	q := v.horner(r, expm1Poly)
 	v.into(q, mulAdd, r, v.look(sixteenth, expTail))
 	p := v.look(sixteenth, expTable)
 	v.scale(p, f, t)

@@ -1,0 +1,154 @@
+package diagnose
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// say writes what was seen, with the figures over all seeds.
+func say(v Verdict, f Finding, m map[string]Interval) string {
+	loss := taught(m["learned"].Value)
+	switch v.Kind {
+	case NotFinite:
+		where := "the loss"
+		switch f.detail {
+		case "activation":
+			where = "the output of " + f.Positions[0] + ", from finite inputs and weights"
+		case "gradient":
+			where = "the weights of " + f.Positions[0] + ", by a gradient that overflowed there or behind it"
+		}
+		return fmt.Sprintf("NaN or an infinity appeared in step %.0f (epoch %.0f), in %s.", m["step"].Value, m["epoch"].Value, where)
+	case Vanishing:
+		if f.detail == "zero" {
+			return fmt.Sprintf("The gradient is exactly zero at %s, in every batch that was probed. %s", list(v.Positions), loss)
+		}
+		return fmt.Sprintf("Going back from %s to %s, the gradient shrinks by a factor of %s per layer, widths and pooling accounted for: %s gets 1/%s of what %s gets. %s",
+			f.last, f.first, spread(m["factor per layer"]), f.first, spread(m["last to first"]), f.last, loss)
+	case Exploding:
+		return fmt.Sprintf("Going back from %s to %s, the gradient grows by a factor of %s per layer, widths and pooling accounted for: %s gets %s times what %s gets. %s",
+			f.last, f.first, spread(m["factor per layer"]), f.first, spread(m["first to last"]), f.last, loss)
+	case DeadUnits:
+		return fmt.Sprintf("Up to %s of the units of %s are off in every image. %s", percent(m["dead"].Value), list(v.Positions), loss)
+	case Saturated:
+		return fmt.Sprintf("Up to %s of the outputs of %s are within 1.5 %% of the activation's bounds, where it has no slope. %s", percent(m["saturated"].Value), list(v.Positions), loss)
+	case StartsTooLarge:
+		return fmt.Sprintf("The first loss is %s, far above that of a guess, %s. %s", number(m["first loss"].Value), number(m["guess"].Value), loss)
+	case TooLarge:
+		if f.detail == "ratio" {
+			return fmt.Sprintf("A step moves weights by up to %s of their size. %s", percent(m["update ratio"].Value), loss)
+		}
+		return fmt.Sprintf("The training loss is %s, above that of a guess, %s. A step moves weights by up to %s of their size.",
+			number(m["loss"].Value), number(m["guess"].Value), percent(m["update ratio"].Value))
+	case Unstable:
+		return fmt.Sprintf("The training loss has risen from %s to %s: %s of what was learned is lost again.", number(m["best"].Value), number(m["loss"].Value), percent(m["lost"].Value))
+	case TooSlow:
+		if f.detail == "path" {
+			return fmt.Sprintf("All %.0f steps together can move no weights by more than %s of their size. %s", m["steps"].Value, percent(m["path"].Value), loss)
+		}
+		return fmt.Sprintf("The training loss still falls steadily: twice as many steps would lower it by another %s of what it has fallen. %s", percent(m["gain"].Value), loss)
+	case WrongLabels:
+		return fmt.Sprintf("The training loss, %s, stays above the test loss, %s: what the network has learned holds for the test labels and not for those of training.",
+			number(m["train"].Value), number(m["test"].Value))
+	case NotLearning:
+		if f.detail == "little" {
+			return fmt.Sprintf("The training loss is %s, that of a guess %s. %s", number(m["loss"].Value), number(m["guess"].Value), loss)
+		}
+		return fmt.Sprintf("The training loss has stopped falling, at %s. %s", number(m["loss"].Value), loss)
+	case Overfitting:
+		return fmt.Sprintf("The test loss has risen from %s to %s while the training loss is %s.", number(m["test best"].Value), number(m["test"].Value), number(m["train"].Value))
+	}
+	return ""
+}
+
+// taught says how much was learned.
+func taught(share float64) string {
+	switch {
+	case !finite(share):
+		return "There is no loss that tells how much was learned."
+	case share < 0.005:
+		return "Nothing has been learned: the training loss is no lower than a guess's."
+	}
+	return fmt.Sprintf("The training loss has come %s of the way from a guess's to zero.", percent(share))
+}
+
+// spread writes a figure with its interval.
+func spread(i Interval) string {
+	s := number(i.Value)
+	if finite(i.Low) && finite(i.High) {
+		s += fmt.Sprintf(" [%s, %s]", number(i.Low), number(i.High))
+	}
+	return s
+}
+
+// number writes about three significant digits.
+func number(v float64) string {
+	a := math.Abs(v)
+	switch {
+	case !finite(v):
+		return "no number"
+	case a != 0 && (a >= 1e5 || a < 1e-2):
+		mantissa, exponent, _ := strings.Cut(fmt.Sprintf("%.1e", v), "e")
+		power, _ := strconv.Atoi(exponent)
+		return mantissa + "×10^" + strings.Replace(strconv.Itoa(power), "-", "−", 1)
+	case a >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case a >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+func percent(v float64) string {
+	switch a := math.Abs(v); {
+	case !finite(v):
+		return "an unknown part"
+	case a >= 0.1 || a == 0:
+		return fmt.Sprintf("%.0f %%", 100*v)
+	case a >= 0.001:
+		return fmt.Sprintf("%.1f %%", 100*v)
+	}
+	return number(100*v) + " %"
+}
+
+func list(names []string) string {
+	const most = 4
+	if len(names) > most {
+		return fmt.Sprintf("%s to %s (%d layers)", names[0], names[len(names)-1], len(names))
+	}
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+// whyFaded names the likely cause of a gradient that fades on its way back, and what to try.
+func whyFaded(r Record, s Signs) (string, []string) {
+	kinds := map[string]bool{}
+	for _, p := range r.Positions {
+		kinds[p.Kind] = true
+	}
+	dead, sat := 0.0, 0.0
+	for _, a := range s.Activities {
+		if finite(a.Dead) {
+			dead = max(dead, a.Dead)
+		}
+		if bounded(a.Kind) {
+			sat = max(sat, a.Saturated)
+		}
+	}
+	switch {
+	case len(s.Gradient.Zero) > 0 && dead < deadMany:
+		return "weights of a layer that are all zero, or so small that its gradient is", []string{"he or xavier initialisation"}
+	case dead >= deadMany:
+		return "dead units, which pass nothing back", []string{"he initialisation", "leaky-relu", "a smaller learning rate", "inputs of mean 0 and deviation 1"}
+	case sat >= satMany:
+		return "saturated units, whose slope is nearly zero", []string{"xavier initialisation", "a smaller learning rate", "batch normalisation"}
+	case kinds["sigmoid"]:
+		return "sigmoid: its slope is at most 1/4, so that weights of the usual size multiply the gradient by much less than one in every layer",
+			[]string{"relu with he initialisation", "tanh with xavier initialisation", "batch normalisation", "skip connections"}
+	}
+	return "weights too small for this activation: every layer multiplies the gradient by less than one, and there are many",
+		[]string{"he initialisation for ReLU, xavier for tanh", "batch normalisation", "skip connections", "fewer layers"}
+}

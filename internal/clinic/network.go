@@ -1,0 +1,179 @@
+// Package clinic is the benchmark of diagnosis: networks with a planted fault and healthy ones, whose outcome decides
+// whether they are sick, and what gradlab and the published detectors say of them.
+//
+// Read, in this order: network.go and fault.go (what is trained), trial.go (training, and what is kept of it),
+// outcome.go (who is sick), score.go (who was told). It imports train, diagnose and internal/published.
+package clinic
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"gradlab/internal/rng"
+	"gradlab/nn"
+	"gradlab/optim"
+	"gradlab/train"
+)
+
+// Network is one network of the benchmark: how it is built and trained.
+type Network struct {
+	Family string // of its twin: data and architecture, "shapes mlp relu"
+	Fault  string // what was planted, "" in the twin itself: "rate too low"
+	Degree string // how much, "/30"
+	Data   Images
+	Model  nn.Model
+	Config train.Config
+}
+
+// Images say which data a network trains on, and what was done to it.
+type Images struct {
+	Source   string  // "shapes" or "cifar10"
+	Noise    float64 // fraction of the training labels that are drawn at random
+	Contrast int     // by which pixels were divided; 0 and 1 leave them
+}
+
+// Name tells networks apart.
+func (n Network) Name() string {
+	if n.Fault == "" {
+		return n.Family
+	}
+	return n.Family + ": " + n.Fault + " " + n.Degree
+}
+
+// Apart says whether a network belongs to the half that is held apart while thresholds are set. It is drawn by
+// the network's name.
+func (n Network) Apart() bool {
+	s := rng.New(1, "clinic", n.Name(), 0)
+	return s.Uint32()&1 == 1
+}
+
+// hash names a trial's file.
+func (n Network) hash(seed uint64) string {
+	h := fnv.New128a()
+	fmt.Fprintf(h, "%d %d %s", cacheFormat, seed, n.Name())
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// cacheFormat is raised when what a trial keeps, or what any name stands for, changes.
+const cacheFormat = 2
+
+// Networks lists the benchmark: twins, and of each what becomes of it with a fault planted.
+func Networks() []Network {
+	var all []Network
+	for _, source := range []string{"shapes", "cifar10"} {
+		for _, a := range architectures() {
+			for _, act := range a.acts {
+				twin := a.twin(source, act)
+				all = append(all, twin)
+				for _, f := range faults() {
+					for _, d := range f.degrees {
+						n := twin
+						n.Fault, n.Degree = f.name, d.name
+						if d.plant(&n, a, act) && drawn(n, f.share) {
+							all = append(all, n)
+						}
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// drawn keeps a share of a kind's networks, so that the benchmark takes minutes.
+func drawn(n Network, share float64) bool {
+	s := rng.New(2, "clinic", n.Name(), 0)
+	return s.Float64() < share
+}
+
+// architecture builds networks of one kind.
+type architecture struct {
+	name string
+	acts []string
+	// build makes the layers with an activation; extra are hidden layers to add.
+	build func(act nn.Layer, extra int) []nn.Layer
+	rate  rates
+	bare  func(act nn.Layer) []nn.Layer // without what keeps gradients alive; nil where there is none
+}
+
+func (a architecture) twin(source, act string) Network {
+	init := "he-normal"
+	if act == "tanh" {
+		init = "xavier"
+	}
+	n := Network{
+		Family: source + " " + a.name + " " + act,
+		Data:   Images{Source: source},
+		Model:  nn.Model{Layers: a.build(nn.Activation{Name: act}, 0), Init: nn.Init{Name: init}},
+		Config: train.Config{Epochs: 8, Batch: 32, Inputs: "standard", Rule: optim.SGD{Rate: a.rate[source], Momentum: 0.9}},
+	}
+	if source == "cifar10" {
+		n.Config.Epochs = 5
+	}
+	return n
+}
+
+// rates are learning rates by source.
+type rates map[string]float64
+
+func hidden(act nn.Layer, widths ...int) []nn.Layer {
+	var all []nn.Layer
+	for _, w := range widths {
+		all = append(all, nn.Linear{Out: w}, act)
+	}
+	return all
+}
+
+func same(width, n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = width
+	}
+	return all
+}
+
+func architectures() []architecture {
+	join := func(parts ...[]nn.Layer) []nn.Layer {
+		var all []nn.Layer
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return all
+	}
+	half := []nn.Layer{nn.AvgPool2d{Kernel: nn.Square(2)}}
+	out := []nn.Layer{nn.Linear{Out: nn.Classes}}
+	return []architecture{
+		{"mlp", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
+			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, append([]int{96, 64}, same(64, extra)...)...), out)
+		}, rates{"shapes": 0.02, "cifar10": 0.005}, nil},
+		{"deep-mlp", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
+			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 6+extra)...), out)
+		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
+		{"lenet", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
+			return join(half, []nn.Layer{
+				nn.Conv2d{Filters: 8, Kernel: nn.Square(3)}, act, nn.MaxPool2d{Kernel: nn.Square(2)},
+				nn.Conv2d{Filters: 16, Kernel: nn.Square(3)}, act, nn.Flatten{},
+			}, hidden(act, append([]int{84}, same(84, extra)...)...), out)
+		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
+		{"convnet", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
+			return join(half, []nn.Layer{
+				nn.Conv2d{Filters: 12, Kernel: nn.Square(3), Padding: nn.Square(1)}, act,
+				nn.Conv2d{Filters: 12, Kernel: nn.Square(3), Padding: nn.Square(1)}, act, nn.MaxPool2d{Kernel: nn.Square(2)},
+				nn.Conv2d{Filters: 16, Kernel: nn.Square(3), Padding: nn.Square(1)}, act,
+				nn.Conv2d{Filters: 16, Kernel: nn.Square(3), Padding: nn.Square(1)}, act, nn.MaxPool2d{Kernel: nn.Square(2)}, nn.Flatten{},
+			}, hidden(act, append([]int{64}, same(64, extra)...)...), out)
+		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
+		{"batchnorm-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
+			block := nn.Repeat{Times: 12 + extra, Layers: []nn.Layer{nn.Linear{Out: 64}, nn.BatchNorm{}, act}}
+			return join(half, []nn.Layer{nn.Flatten{}, block}, out)
+		}, rates{"shapes": 0.02, "cifar10": 0.01}, func(act nn.Layer) []nn.Layer {
+			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 12)...), out)
+		}},
+		{"residual-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
+			block := nn.Repeat{Times: 10 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.Linear{Out: 64}, nn.BatchNorm{}, act}}}}
+			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, act, block}, out)
+		}, rates{"shapes": 0.01, "cifar10": 0.005}, func(act nn.Layer) []nn.Layer {
+			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 11)...), out)
+		}},
+	}
+}
