@@ -188,9 +188,9 @@ func explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return hint(fmt.Errorf("the archive ends too early: %w", err), againAdvice)
+		return hint(fmt.Errorf("the file ends too early: %w", err), againAdvice)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
-		return hint(fmt.Errorf("the archive is damaged: %w", err), againAdvice)
+		return hint(fmt.Errorf("the file is damaged: %w", err), againAdvice)
 	case errors.Is(err, tar.ErrHeader):
 		return hint(fmt.Errorf("what it holds is no tar archive: %w", err), cifarAdvice)
 	}

@@ -47,6 +47,16 @@ func openSource(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, withAdvice(err)
 	}
+	if spec.List == "" {
+		idx, err := findIDX(f.files)
+		if err != nil {
+			return nil, err
+		}
+		if idx != nil {
+			d, err := openIDX(ctx, t, idx, spec, name)
+			return d, withAdvice(err)
+		}
+	}
 	d, err := openPictures(ctx, t, f, spec, name)
 	return d, withAdvice(err)
 }
