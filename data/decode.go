@@ -24,6 +24,7 @@ type loading struct {
 	sizes    [][2]int // width and height of every picture, as it was
 	problems []string // why it is left out; "" for none
 	visited  []bool
+	dearest  int64 // what one picture took at most while it was decoded
 }
 
 func newLoading(samples []sample, classes []string, h, w int, stretch bool) *loading {
@@ -80,6 +81,7 @@ func (l *loading) run(ctx context.Context, t *tree.Tree) error {
 			return nil
 		}
 		cost := min(info.Cost()+int64(len(b)), memoryBudget)
+		l.dearest = max(l.dearest, cost)
 		left.take(cost)
 		jobs <- job{i, b, cost}
 		return nil
@@ -108,6 +110,11 @@ func (l *loading) decode(i int, file []byte) {
 	}
 	size := l.h * l.w * 3
 	picture.Resize(l.pixels[i*size:(i+1)*size], l.w, l.h, 3, r)
+}
+
+// memory bounds what the loading took: pixels, and pictures on all cores and one that waits.
+func (l *loading) memory() int64 {
+	return int64(len(l.pixels)) + min(int64(runtime.GOMAXPROCS(0)+1)*l.dearest, memoryBudget)
 }
 
 // split makes the two sets of d of the pictures that were read, of which the first n are for training.

@@ -123,7 +123,7 @@ func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name s
 	if err := l.report(p, spec.Strict); err != nil {
 		return nil, err
 	}
-	d := &Dataset{Name: name, Classes: classes, Pictures: p, held: int64(len(l.pixels))}
+	d := &Dataset{Name: name, Classes: classes, Pictures: p, held: l.memory()}
 	if err := l.split(d, len(train), spec.Channels); err != nil {
 		return nil, err
 	}

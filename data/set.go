@@ -71,7 +71,7 @@ type Dataset struct {
 	Train, Test *Set
 	Pictures    *Pictures // of a set that was made of picture files; nil for others
 
-	held int64 // bytes that were read, of which Train and Test may be a part
+	held int64 // bytes that opening it took at most, of which Train and Test are a part
 }
 
 // Digest is "sha256:…" over shapes, labels and pixels of both sets: it tells data sets apart
