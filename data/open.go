@@ -16,6 +16,12 @@ import (
 // openSource opens what spec names by a path or an address: CIFAR-10, IDX files, or pictures, told by what is
 // there.
 func openSource(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
+	if isAddress(spec.Source) {
+		var err error
+		if spec.Source, err = findLink(spec.Source, o); err != nil {
+			return nil, err
+		}
+	}
 	name := nameOf(spec.Source)
 	info, err := os.Stat(spec.Source)
 	if errors.Is(err, os.ErrNotExist) {

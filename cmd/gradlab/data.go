@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"image/png"
+	"net/url"
 	"os"
 
 	"gradlab/data"
@@ -32,32 +33,49 @@ Data of yours is named by its path: a directory, a zip, a tar, or a list in CSV,
   CIFAR-10    in the binary or the Python layout: --data cifar-10-binary.tar.gz
   IDX files   of MNIST, Fashion-MNIST and their like, plain or packed: --data mnist
 
+What lies at an address, or is shared on Google Drive, is fetched once and then named like a path:
+
+  gradlab data fetch https://example.org/photographs.zip
+
 gradlab data show PATH looks at it, and gradlab data show --help says more.
 `)
 	return err
 }
 
 type dataFetchCmd struct {
-	Data string `arg:"" help:"Name of a data set, as gradlab data list shows it."`
-	URL  string `name:"url" placeholder:"URL" help:"A mirror to download from, in place of the data set's home page."`
+	Data     string `arg:"" help:"Name of a data set, as gradlab data list shows it, or an address."`
+	URL      string `name:"url" placeholder:"URL" help:"A mirror to download from, in place of the data set's home page."`
+	Checksum string `placeholder:"SUM" help:"What lies at an address must have this SHA-256 or MD5."`
 }
 
 // Help says what happens to a broken download.
 func (dataFetchCmd) Help() string {
 	return "A download that breaks goes on where it was when the command is run again. " +
-		"The archive is verified before it takes its place in the cache.\n\nExample:\n\n  gradlab data fetch cifar10"
+		"The archive is verified before it takes its place in the cache.\n\n" +
+		"An address is that of a zip or a tar of pictures or of another data set, or the share link of such a file on Google Drive. " +
+		"What was fetched is named by its address from then on; options follow a #.\n\n" +
+		"Examples:\n\n  gradlab data fetch cifar10\n  gradlab data fetch https://example.org/photographs.zip --checksum sha256:…\n" +
+		"  gradlab data fetch 'https://drive.google.com/file/d/…/view?usp=sharing'\n  gradlab data show 'https://example.org/photographs.zip#size=32'"
 }
 
 // Run downloads the data set into the cache and prints the archive's path.
 func (c dataFetchCmd) Run(con *console) error {
 	p := newProgress(con.err, false, false)
-	path, err := data.Fetch(con.ctx, c.Data, data.FetchOptions{URL: c.URL, Progress: p.download(c.Data)})
+	path, err := data.Fetch(con.ctx, c.Data, data.FetchOptions{URL: c.URL, Checksum: c.Checksum, Progress: p.download(downloadName(c.Data))})
 	p.close()
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(con.out, path)
 	return err
+}
+
+// downloadName is what a download is called while it goes on.
+func downloadName(name string) string {
+	if u, err := url.Parse(name); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return name
 }
 
 type dataShowCmd struct {
