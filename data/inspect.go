@@ -36,11 +36,19 @@ type Pair struct{ Train, Test int }
 // Inspect looks at all images of d.
 func Inspect(d *Dataset) *Inspection {
 	look := &Inspection{Train: lookAt(d.Train), Test: lookAt(d.Test), Duplicates: duplicates(d)}
-	look.Warnings = slices.Concat(look.leaks(d), look.unreadable(d), look.balance(d), look.small(d))
-	if d.Pictures != nil {
-		look.Warnings = append(look.Warnings, d.Pictures.Notes...)
-	}
+	look.Warnings = slices.Concat(look.leaks(d), d.unreadable(), look.balance(d), look.small(d), d.notes())
 	return look
+}
+
+// Warnings is what was met while d was read, in sentences: files that were left out, and what is not used. Inspect
+// looks at the images too.
+func (d *Dataset) Warnings() []string { return slices.Concat(d.unreadable(), d.notes()) }
+
+func (d *Dataset) notes() []string {
+	if d.Pictures == nil {
+		return nil
+	}
+	return d.Pictures.Notes
 }
 
 func lookAt(s *Set) SplitLook {
@@ -127,7 +135,7 @@ func (l *Inspection) leaks(d *Dataset) []string {
 }
 
 // unreadable names the files that were left out.
-func (l *Inspection) unreadable(d *Dataset) []string {
+func (d *Dataset) unreadable() []string {
 	if d.Pictures == nil {
 		return nil
 	}

@@ -76,7 +76,7 @@ func TestInspectMany(t *testing.T) {
 		t.Errorf("warnings %q, %q", look.Warnings, look.balance(d))
 	}
 	d.Pictures = &Pictures{Unreadable: make([]Unreadable, 12)}
-	if got := look.unreadable(d); len(got) != 11 || got[10] != "left out: 2 files more, 12 in all" {
+	if got := d.Warnings(); len(got) != 11 || got[10] != "left out: 2 files more, 12 in all" {
 		t.Errorf("%q", got)
 	}
 }

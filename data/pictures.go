@@ -34,7 +34,7 @@ type Unreadable struct{ Path, Problem string }
 var pictureLimits = tree.Limits{
 	Files:    4 * MaxImages,
 	Unpacked: 1 << 40,
-	Factor:   250, // deflate shrinks plain drawings in BMP about a hundredfold
+	Factor:   250, // photographs reach 1.5; docs/log.md says what is refused by it
 	Floor:    256 << 20,
 }
 
