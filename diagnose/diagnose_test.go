@@ -2,11 +2,14 @@ package diagnose
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"gradlab/remedy"
 )
 
 // shallow is the positions of a small network.
@@ -176,6 +179,11 @@ func TestFindings(t *testing.T) {
 				t.Errorf("%q does not say %q", all, c.says)
 			}
 			for _, v := range d.Verdicts {
+				for _, m := range regexp.MustCompile(`remedy: ([a-z+-]+)`).FindAllStringSubmatch(strings.Join(v.Try, "; "), -1) {
+					if _, err := remedy.Parse(m[1]); err != nil {
+						t.Error(err)
+					}
+				}
 				if v.Cause == "" || len(v.Try) == 0 || len(v.Evidence) == 0 || !strings.HasSuffix(v.Text, ".") || strings.Contains(v.Text, "NaN,") {
 					t.Errorf("%+v", v)
 				}

@@ -18,8 +18,8 @@ func SignsOf(r Record) Signs {
 	}
 }
 
-// moved gives the smallest and the largest of a figure of the layers' movements; NaN without any.
-func (s Signs) moved(figure func(Movement) float64) (low, high float64) {
+// Moved gives the smallest and the largest of a figure of the layers' movements; NaN without any.
+func (s Signs) Moved(figure func(Movement) float64) (low, high float64) {
 	low, high = math.NaN(), math.NaN()
 	for _, m := range s.Movements {
 		if v := figure(m); finite(v) {

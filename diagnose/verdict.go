@@ -150,11 +150,15 @@ func merge(all []Finding) Verdict {
 		}
 	}
 	v := Verdict{Kind: all[0].Kind, Problem: 2*problems >= len(all), Seeds: len(all)}
-	model := all[0] // names positions and cause
+	model := all[0] // names positions and cause: the one of most positions
 	for _, f := range all {
 		if len(f.Positions) > len(model.Positions) {
 			model = f
 		}
+	}
+	if v.Kind == NotFinite { // in steps of their own: the earliest is told
+		model = slices.MinFunc(all, func(a, b Finding) int { return int(a.Figures[0].Value - b.Figures[0].Value) })
+		all = []Finding{model}
 	}
 	v.Positions, v.Cause, v.Try = model.Positions, model.Cause, model.Try
 	figures := map[string]Interval{}

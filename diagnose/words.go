@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,7 +20,11 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 		case "gradient":
 			where = "the weights of " + f.Positions[0] + ", by a gradient that overflowed there or behind it"
 		}
-		return fmt.Sprintf("NaN or an infinity appeared in step %.0f (epoch %.0f), in %s.", m["step"].Value, m["epoch"].Value, where)
+		earliest := ""
+		if v.Seeds > 1 {
+			earliest = ", at the earliest,"
+		}
+		return fmt.Sprintf("NaN or an infinity appeared in step %.0f (epoch %.0f)%s in %s.", m["step"].Value, m["epoch"].Value, cmp.Or(earliest, ","), where)
 	case Vanishing:
 		if f.detail == "zero" {
 			return fmt.Sprintf("The gradient is exactly zero at %s, in every batch that was probed. %s", list(v.Positions), loss)
@@ -92,6 +97,9 @@ func number(v float64) string {
 		mantissa, exponent, _ := strings.Cut(fmt.Sprintf("%.1e", v), "e")
 		power, _ := strconv.Atoi(exponent)
 		return mantissa + "×10^" + strings.Replace(strconv.Itoa(power), "-", "−", 1)
+	case a >= 1000:
+		digits := math.Pow(10, math.Floor(math.Log10(a))-2)
+		return fmt.Sprintf("%.0f", math.Round(v/digits)*digits)
 	case a >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case a >= 10:
@@ -142,13 +150,13 @@ func whyFaded(r Record, s Signs) (string, []string) {
 	case len(s.Gradient.Zero) > 0 && dead < deadMany:
 		return "weights of a layer that are all zero, or so small that its gradient is", []string{"he or xavier initialisation"}
 	case dead >= deadMany:
-		return "dead units, which pass nothing back", []string{"he initialisation", "leaky-relu", "a smaller learning rate", "inputs of mean 0 and deviation 1"}
+		return "dead units, which pass nothing back", []string{"he initialisation (remedy: he-init)", "leaky-relu (remedy: leaky-relu)", "a smaller learning rate", "inputs of mean 0 and deviation 1"}
 	case sat >= satMany:
-		return "saturated units, whose slope is nearly zero", []string{"xavier initialisation", "a smaller learning rate", "batch normalisation"}
+		return "saturated units, whose slope is nearly zero", []string{"xavier initialisation (remedy: xavier-init)", "a smaller learning rate", "batch normalisation (remedy: batchnorm)"}
 	case kinds["sigmoid"]:
 		return "sigmoid: its slope is at most 1/4, so that weights of the usual size multiply the gradient by much less than one in every layer",
-			[]string{"relu with he initialisation", "tanh with xavier initialisation", "batch normalisation", "skip connections"}
+			[]string{"batch normalisation (remedy: batchnorm)", "relu with he initialisation (remedy: relu+he-init)", "tanh with xavier initialisation", "skip connections with normalisation (remedy: skip+batchnorm)"}
 	}
 	return "weights too small for this activation: every layer multiplies the gradient by less than one, and there are many",
-		[]string{"he initialisation for ReLU, xavier for tanh", "batch normalisation", "skip connections", "fewer layers"}
+		[]string{"he initialisation for ReLU, xavier for tanh (remedy: he-init, remedy: xavier-init)", "batch normalisation (remedy: batchnorm)", "skip connections (remedy: skip+batchnorm)", "fewer layers"}
 }

@@ -4,7 +4,8 @@
 // Run gives Results, Analyse works out again what follows from the trials in them. Read, in this
 // order: results.go (what is found), run.go and plan.go (the trials), memory.go and outline.go (what they take, and what they run), fill.go (a trial's record),
 // arms.go, gradient.go and compare.go (what follows), conclude.go (details) and answer.go with
-// pair.go, along.go, chance.go and ratio.go (the sentences), words.go (how figures are written).
+// pair.go, along.go, chance.go, ratio.go and clipping.go (the sentences), against.go with reference.go (the same for a
+// study that names what it compares with), words.go (how figures are written).
 //
 // It imports study, train, data, nn, probe and internal/stats. It promises that results depend on
 // the study alone, that a failing trial costs itself only, and that every sentence follows from

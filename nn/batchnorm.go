@@ -20,7 +20,6 @@ type batchNorm[T kernel.Float] struct {
 
 	center, spread, inv []T // of the newest forward: μ, σ² and 1/√(σ² + ε)
 	dw, db              []T // of the newest backward
-	unread              []T // the gradient of an input for which nobody asks
 }
 
 func newBatchNorm[T kernel.Float](l BatchNorm, name string, in, image Shape) (built[T], error) {
@@ -109,18 +108,12 @@ func (f *batchNorm[T]) track(rows int) {
 
 func (f *batchNorm[T]) backward(e *kernel.Engine, dx, dy, x, _ []T, _, _ int) {
 	rows := len(dy) / f.features
-	if dx == nil {
-		if len(f.unread) < len(dy) {
-			f.unread = make([]T, len(dy))
-		}
-		dx = f.unread[:len(dy)]
-	}
 	center := f.center
 	if f.evaluates {
 		center = f.mean.Data
 	}
 	kernel.NormalizeGrad(e, dx, f.dw, f.db, dy, x, center, f.inv, f.weight.data(), rows, f.features)
-	if f.evaluates { // μ and σ² are constants then
+	if f.evaluates && dx != nil { // μ and σ² are constants then
 		clear(f.center)
 		kernel.Normalize(e, dx, dy, f.center, f.inv, f.weight.data(), nil, rows, f.features)
 	}
@@ -129,3 +122,7 @@ func (f *batchNorm[T]) backward(e *kernel.Engine, dx, dy, x, _ []T, _, _ int) {
 func (f *batchNorm[T]) trains() (weight, bias *Param[T]) { return f.weight, f.bias }
 
 func (f *batchNorm[T]) gradients() (dw, db []T) { return f.dw, f.db }
+
+func (f *batchNorm[T]) scratch(*kernel.Engine, int) kernel.Scratch {
+	return kernel.NormScratch(f.features)
+}

@@ -2,6 +2,8 @@ package nn
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gradlab/internal/kernel"
@@ -130,5 +132,50 @@ func TestLSUVLeavesAlone(t *testing.T) {
 	}
 	if plain.NeedsLSUV() || len(plain.LSUV(noise(8, in), 8)) > 0 {
 		t.Error("a plan without LSUV says that it needs it")
+	}
+}
+
+// TestLSUVInBlocks: layers of residual blocks and projections have unit variance too, and the running statistics
+// of batch normalisation stay as they begin.
+func TestLSUVInBlocks(t *testing.T) {
+	tanh := Activation{Name: "tanh"}
+	m := Model{Init: Init{Name: "lsuv"}, Layers: []Layer{
+		Residual{Layers: []Layer{Conv2d{Filters: 6, Kernel: Square(3), Padding: Square(1)}, BatchNorm{}, tanh}}, Flatten{},
+		Residual{Layers: []Layer{Linear{Out: 30}, LayerNorm{}, tanh}}, Linear{Out: Classes},
+	}}
+	const n = 80
+	in := Shape{6, 6, 3}
+	p, err := Compile[float32](m, in, 10, Options{Batch: n, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	units := p.LSUV(noise(n, in), n)
+	var names []string
+	for _, u := range units {
+		names = append(names, u.Layer)
+		if !(math.Abs(u.Variance-1) < lsuvTolerance) {
+			t.Errorf("%s has the variance %v after %d rounds", u.Layer, u.Variance, u.Rounds)
+		}
+	}
+	if want := []string{"conv1", "projection1", "linear1", "projection2", "linear2"}; !slices.Equal(names, want) {
+		t.Errorf("LSUV went through %q, want %q", names, want)
+	}
+	p.SetTraining(false)
+	p.Forward(noise(n, in), n)
+	for i, l := range p.layers {
+		if p.lsuvWeight(i) != nil {
+			if v := p.outputVariance(i, n); !(math.Abs(v-1) < lsuvTolerance) {
+				t.Errorf("%s: the variance is %v in the end", l.Name, v)
+			}
+		}
+	}
+	for _, q := range p.tensors() {
+		if strings.Contains(q.Name, "running") {
+			for _, v := range q.Data {
+				if v != float32(*q.begins) {
+					t.Fatalf("%s is %v, began at %v", q.Name, v, *q.begins)
+				}
+			}
+		}
 	}
 }

@@ -69,15 +69,12 @@ func (p *Plan[T]) memory(rule optim.SGD) Memory {
 	var room kernel.Scratch
 	batch := int64(p.batch)
 	outputs, gradients := p.bufferSizes()
-	for i, l := range p.layers {
+	for _, l := range p.layers {
 		switch f := l.op.(type) {
 		case *maxPool[T]:
 			winners += batch * int64(l.Shape.Size())
 		case *batchNorm[T]:
 			statistics += 7 * int64(f.features)
-			if p.owner(i-1) < 0 { // it keeps a gradient for which nobody asks
-				gradients += p.batch * l.Shape.Size()
-			}
 		case *layerNorm[T]:
 			statistics += 2 * batch
 		}

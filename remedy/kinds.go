@@ -56,7 +56,11 @@ func setInit(m *nn.Model, init nn.Init) (string, error) {
 		return "", &problem{fmt.Sprintf("every layer has the initialisation %s already", init.Name), "take another remedy, or another initialisation under init"}
 	}
 	m.Layers, m.Init = layers, init
-	return fmt.Sprintf("%s weights and biases of zero in %s", init.Name, listed(names)), nil
+	weights := init.Name + " weights"
+	if init.Name == "lsuv" {
+		weights = "orthogonal weights scaled to outputs of unit variance"
+	}
+	return fmt.Sprintf("%s and biases of zero in %s", weights, listed(names)), nil
 }
 
 // normalise puts a normalisation between each hidden layer with weights and its activation. The bias of a layer

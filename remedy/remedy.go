@@ -4,6 +4,10 @@
 // Parse reads a name, "he-init" or "skip+batchnorm"; Variants applies it. Two controls stand among the remedies,
 // drawn by a trial's seed: a remedy at random, and a placebo, a change that by rights does nothing.
 //
+// A placebo is one of these: other initial values of the same distribution, or another order of the images, since
+// what works does so for any draw; a learning rate 5 % higher, since nobody tunes it that finely; and three more
+// units in a layer of dozens.
+//
 // It imports nn, optim, train and rng. It promises that a remedy which changes nothing is an error, that one is
 // never half applied, and that what it gives compiles where what it got did.
 package remedy
@@ -50,8 +54,8 @@ var kinds = []Kind{
 	{"xavier-init", "weights of variance 2/(fan_in + fan_out) (Glorot and Bengio 2010), biases of zero", initialise("xavier-uniform")},
 	{"orthogonal-init", "orthogonal weights (Saxe et al. 2013), biases of zero", initialise("orthogonal")},
 	{"lsuv-init", "orthogonal weights, scaled to outputs of unit variance on training images (Mishkin and Matas 2016), biases of zero", initialise("lsuv")},
-	{"batchnorm", "batch normalisation between each hidden layer and its activation, in place of the layer's bias", normalise(nn.BatchNorm{})},
-	{"layernorm", "layer normalisation between each hidden layer and its activation", normalise(nn.LayerNorm{})},
+	{"batchnorm", "batch normalisation between each hidden layer and its activation, in place of the layer's bias (Ioffe and Szegedy 2015)", normalise(nn.BatchNorm{})},
+	{"layernorm", "layer normalisation between each hidden layer and its activation (Ba et al. 2016)", normalise(nn.LayerNorm{})},
 	{"relu", "ReLU as every hidden activation", activate("relu")},
 	{"leaky-relu", "leaky ReLU as every hidden activation", activate("leaky-relu")},
 	{"selu", "SELU as every hidden activation, with the weights of variance 1/fan_in that it needs (Klambauer et al. 2017)", selu},

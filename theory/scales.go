@@ -42,7 +42,7 @@ func NewScales(a nn.Activation, gain, bias, q float64) (Scales, error) {
 	variance := func(q float64) float64 {
 		return gain*normal{0, math.Sqrt(q)}.expect(func(u float64) float64 { y := f.f(u); return y * y }) + bias
 	}
-	s.Fixed = fixedPoint(variance, q)
+	s.Fixed = fixedPoint(variance, q, 1e-13*q)
 	at := s.Fixed
 	if math.IsNaN(at) {
 		at = q // where nothing is fixed, what holds at the start
@@ -59,7 +59,7 @@ func NewScales(a nn.Activation, gain, bias, q float64) (Scales, error) {
 	}
 	s.Correlation, s.ScaleC = 1, depthScale(s.Chi)
 	if s.Chi > 1+1e-6 { // c = 1 is not stable: samples part
-		s.Correlation = fixedPoint(correlation, 0.5)
+		s.Correlation = fixedPoint(correlation, 0.5, 1e-7)
 		s.ScaleC = depthScale(gain * d.expectPair(f.slope, s.Correlation))
 	}
 	s.Trainable = TrainableDepths * s.ScaleC
@@ -74,16 +74,16 @@ func depthScale(factor float64) float64 {
 	return -1 / math.Log(math.Max(factor, 1e-300))
 }
 
-// fixedPoint follows x to where f leaves it; NaN where that goes beyond all bounds. Near criticality the way
-// is long, and each round takes Aitken's step.
-func fixedPoint(f func(float64) float64, x float64) float64 {
+// fixedPoint follows x to where f leaves it but for a tolerance; NaN where that goes beyond all bounds. Near
+// criticality the way is long, and each round takes Aitken's step.
+func fixedPoint(f func(float64) float64, x, tolerance float64) float64 {
 	for range 2000 {
 		y := f(x)
 		z := f(y)
 		if math.IsNaN(z) || z > 1e8 {
 			return math.NaN()
 		}
-		if math.Abs(z-x) <= 1e-13*math.Abs(z) || z < 1e-12 {
+		if math.Abs(z-x) <= tolerance || z < 1e-12 {
 			return z
 		}
 		next := z

@@ -20,6 +20,8 @@ func (c *diagnoseCmd) Help() string {
 
 No finding rests on the size of a gradient. Gradients are compared along the depth, with widths and pooling accounted for; updates with the weights that they move; losses with that of a guess. How reliable that is, and how it compares with published detectors, stands in docs/diagnosis.md.
 
+What is to be tried names a remedy where there is one, which a study takes as it stands ("remedy: batchnorm"); gradlab run remedies compares them.
+
 Nothing is trained and no file is written. Runs of earlier versions can be read; they lack some figures.
 
 Examples:

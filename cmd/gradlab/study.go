@@ -7,12 +7,15 @@ import (
 	"strings"
 
 	"gradlab/internal/kernel"
+	"gradlab/remedy"
 	"gradlab/study"
 )
 
 type studyCmd struct {
 	List  studyListCmd  `cmd:"" default:"1" help:"List the built-in studies."`
 	Print studyPrintCmd `cmd:"" help:"Print a built-in study, to save it and change it."`
+
+	Remedies studyRemediesCmd `cmd:"" help:"List what the key remedy of a study file takes."`
 }
 
 type studyListCmd struct{}
@@ -45,6 +48,23 @@ func (c studyPrintCmd) Run(con *console) error {
 		names = append(names, s.Name)
 	}
 	return usage{fmt.Errorf("failed to print: there is no built-in study %q", c.Name), "built-in studies are " + strings.Join(names, ", ")}
+}
+
+type studyRemediesCmd struct{}
+
+// Help shows where a remedy is written.
+func (studyRemediesCmd) Help() string {
+	return "A remedy stands beside the model: remedy: batchnorm. Several are joined by + and applied from left to right.\n\n" +
+		"Example:\n\n  gradlab run depth --set remedy=skip+batchnorm --set vary.activation='[sigmoid]'\n" +
+		"  gradlab run depth --set remedy='{clip: {norm: 5}}' --set vary.depth='[3, 6]'"
+}
+
+// Run lists the remedies with what they do.
+func (studyRemediesCmd) Run(con *console) error {
+	for _, k := range remedy.Kinds() {
+		fmt.Fprintf(con.out, "%-16s %s\n", k.Name, k.Does)
+	}
+	return nil
 }
 
 type versionCmd struct{}

@@ -45,3 +45,15 @@ func Judge(networks []Network, outcomes [][]Outcome) []Case {
 	}
 	return all
 }
+
+// Split divides cases into those on which limits were set and those held apart.
+func Split(all []Case) (open, apart []Case) {
+	for _, c := range all {
+		if c.Apart() {
+			apart = append(apart, c)
+		} else {
+			open = append(open, c)
+		}
+	}
+	return open, apart
+}

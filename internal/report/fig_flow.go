@@ -16,7 +16,7 @@ func flowFigure(p *part) (figure, bool) {
 	y := emptySpan()
 	for i := range p.Arms {
 		a := &p.Arms[i]
-		b := bandOf(a.gradientRows())
+		b := bandOf(a.gradientRows(p.Common))
 		y.add(b.Mid...)
 		y.add(b.Low...)
 		y.add(b.High...)
@@ -32,13 +32,16 @@ func flowFigure(p *part) (figure, bool) {
 	foot := slantedHeight(p.Ticks, right-left) + 18
 	f := figure{
 		Name:  "gradient-flow",
-		Title: "Gradient flow: log₁₀ of the gradient at every position",
+		Title: "Gradient flow: log₁₀ of the gradient at every " + p.place(),
 		Caption: "The loss sends its gradient from the right end (output) to the left end (input). A line that falls to the left " +
 			"loses gradient on the way: one unit down is ten times less for those layers to learn from. A level line is healthy. " +
 			"A gradient of exactly zero has no logarithm and is left out. Shaded: the 95 % interval over seeds.",
 		perArm: true,
 		w:      width,
 		h:      top + head + 30 + plotHeight + foot,
+	}
+	if p.Common != nil {
+		f.Caption += commonNote
 	}
 	f.draw = func(c draw.Canvas) {
 		legend(&c, arms, 4, right, f.h-top)

@@ -13,8 +13,9 @@ import (
 // levels of colour of the heat map; few enough that neighbouring cells often join into one shape.
 const levels = 48
 
-// heatCells are the mean log10 gradients of an arm over its seeds: [window][position].
-func heatCells(a *arm) [][]float64 {
+// heatCells are the mean log10 gradients of an arm over its seeds: [window][position], of the named positions if
+// there are names.
+func heatCells(a *arm, names []string) [][]float64 {
 	windows := 0
 	for _, t := range a.Trials {
 		windows = max(windows, len(t.Flow))
@@ -26,11 +27,15 @@ func heatCells(a *arm) [][]float64 {
 			if w >= len(t.Flow) {
 				continue
 			}
-			for i, g := range t.Flow[w].GradRMS {
+			at := indexes(t, names)
+			for i := range at {
 				if i == len(sums) {
 					sums, counts = append(sums, 0), append(counts, 0)
 				}
-				if x := log10(g); finite(x) {
+				if at[i] < 0 || at[i] >= len(t.Flow[w].GradRMS) {
+					continue
+				}
+				if x := log10(t.Flow[w].GradRMS[at[i]]); finite(x) {
 					sums[i] += x
 					counts[i]++
 				}
@@ -55,7 +60,11 @@ func heatFigure(p *part) (figure, bool) {
 	var tiles []tile
 	scale := emptySpan()
 	for i := range p.Arms {
-		t := tile{arm: &p.Arms[i], cells: heatCells(&p.Arms[i])}
+		t := tile{arm: &p.Arms[i]}
+		if differ(t.Trials) { // seeds drew different networks
+			t.names = common(t.Trials)
+		}
+		t.cells = heatCells(t.arm, t.names)
 		seen := false
 		for _, column := range t.cells {
 			scale.add(column...)
@@ -65,8 +74,10 @@ func heatFigure(p *part) (figure, bool) {
 		if !seen {
 			continue
 		}
-		for _, pos := range t.Trials[0].Positions {
-			t.names = append(t.names, pos.Name)
+		if t.names == nil {
+			for _, pos := range t.Trials[0].Positions {
+				t.names = append(t.names, pos.Name)
+			}
 		}
 		tiles = append(tiles, t)
 	}

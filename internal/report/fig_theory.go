@@ -23,17 +23,15 @@ func theoryFigure(p *part) (figure, bool) {
 			if len(t.Flow) == 0 || t.Flow[0].Steps.Last != 1 {
 				continue
 			}
-			var row []float64
-			for _, g := range t.Flow[0].GradRMS {
-				row = append(row, log10(g))
-			}
-			rows = append(rows, row)
+			rows = append(rows, logs(t.Flow[0].GradRMS, p.where(t)))
 		}
 		f := foretold{arm: a, band: bandOf(rows)}
 		if a.Theory != nil {
-			for _, g := range a.Theory.GradRMS {
-				f.predicted = append(f.predicted, log10(g))
+			var at []int // of a network that no trial has run yet, every position is shown
+			if len(a.All) > 0 {
+				at = p.where(a.All[0])
 			}
+			f.predicted = logs(a.Theory.GradRMS, at)
 		}
 		predicted = predicted || len(f.predicted) > 0 && len(f.Mid) > 0
 		all = append(all, f)
@@ -43,10 +41,13 @@ func theoryFigure(p *part) (figure, bool) {
 	}
 	f, ok := foretoldFigure(all, p.Ticks)
 	f.Name, f.perArm = "gradient-theory", true
-	f.Title = "Theory and the first step: log₁₀ of the gradient at every position"
+	f.Title = "Theory and the first step: log₁₀ of the gradient at every " + p.place()
 	f.Caption = "Lines are what mean-field theory predicts from the network and the moments of its inputs, before training; marks are " +
 		"the first step's gradients, with the 95 % interval over seeds. Where marks lie on their line, the fall is a property of the " +
 		"network as it was built and initialised, and not of the data."
+	if p.Common != nil {
+		f.Caption += commonNote
+	}
 	return f, ok
 }
 

@@ -192,17 +192,18 @@ type activityCell struct {
 // activity averages saturated and dead fractions over seeds, for the positions that have any.
 func activity(p *part) []activityRow {
 	var rows []activityRow
-	for i, name := range p.Ticks {
+	names, at := activityNames(p)
+	for i, name := range names {
 		row := activityRow{Name: name}
 		known := false
 		for _, a := range p.Arms {
 			var sat, dead []float64
 			kind := ""
 			for _, t := range a.Trials {
-				if i < len(t.Positions) {
-					kind = t.Positions[i].Kind
-					sat = appendFinite(sat, t.Positions[i].Saturated)
-					dead = appendFinite(dead, t.Positions[i].Dead)
+				if q, ok := at(i, t); ok {
+					kind = q.Kind
+					sat = appendFinite(sat, q.Saturated)
+					dead = appendFinite(dead, q.Dead)
 				}
 			}
 			cell := activityCell{Saturated: none, Dead: none}

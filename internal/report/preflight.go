@@ -24,7 +24,7 @@ func Preflight(w io.Writer, p *lab.Preflight, o Options) error {
 		d := part.Data
 		t.paragraph("", "Gradients as log₁₀ of the root mean square per element: ○ theory, ● measured, ◉ both. Saturated, update (over weights, first step) and factor (over the next position): theory / measured.", dim)
 		t.line("", "")
-		t.line(fmt.Sprintf("%s · %s, %d×%d×%d, %d classes", clean(part.Study), clean(d.Name), d.H, d.W, d.C, len(d.Classes)), bold1)
+		t.paragraph("", fmt.Sprintf("%s · %s, %d×%d×%d, %d classes", shorten(clean(part.Study), 60), shorten(clean(d.Name), 60), d.H, d.W, d.C, len(d.Classes)), bold1)
 		for i := range part.Models {
 			t.model(&part.Models[i])
 		}
@@ -69,7 +69,7 @@ func saidOf(r *preflight.Report) []statement {
 		add("no theory", "%s.", r.NoTheory)
 	}
 	add("first loss", "predicted %s, measured %s; a guess costs %s", r.Loss.Predicted.Short(), spread(r.Loss.Measured), r.Chance.Short())
-	if f := r.Fall; f != nil {
+	if f := r.Fall; f != nil && f.Total.Measured.N > 0 {
 		add("each layer", "multiplies the gradient's norm on the way back by %s (theory %s); from %s to %s by %s (theory %s)",
 			spread(f.Factor.Measured), f.Factor.Predicted.Short(), f.Positions[len(f.Positions)-1], f.Positions[0], spread(f.Total.Measured), f.Total.Predicted.Short())
 	}
@@ -176,6 +176,9 @@ func Verdict(r *preflight.Report) string {
 	}
 	for i, trouble := range troubles {
 		troubles[i] = fmt.Sprintf("%s (%s)", trouble, strings.Join(causes[trouble], ", "))
+	}
+	if more := len(troubles) - 2; more > 0 {
+		troubles = append(troubles[:2], fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(troubles, "; ")
 }

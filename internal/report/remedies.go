@@ -72,7 +72,7 @@ const clippingNote = "Norms are Euclidean, of the gradients of all parameters to
 
 // clippingTable has a row for each arm whose gradients were clipped.
 func clippingTable(p *part) textTable {
-	g := textTable{columns: []column{{head: "clipped"}, {head: "steps cut", right: true}, {head: "norm before", right: true},
+	g := textTable{columns: []column{{head: "arm, clipped"}, {head: "steps cut", right: true}, {head: "norm before", right: true},
 		{head: "largest", right: true, drop: 1}, {head: "norm after", right: true}, {head: "largest", right: true, drop: 1}}}
 	for i := range p.Arms {
 		if c := p.Arms[i].Clipping; c != nil {
@@ -97,7 +97,7 @@ func norm(f float64) string {
 	if !finite(f) {
 		return none
 	}
-	return fmt.Sprintf("%.3g", f)
+	return fmt.Sprintf("%#.3g", f)
 }
 
 // Heads are the columns' heads, for the page.

@@ -26,6 +26,7 @@ type part struct {
 	Answers     []lab.Conclusion // to what the study asks
 	Details     []lab.Conclusion
 	Ticks       []string // names of the positions, by position, over all arms
+	Common      []string // the same, of the layers that all networks have, where these differ; nil where they do not
 	Figures     []figure
 }
 
@@ -64,6 +65,14 @@ func newTextView(r *lab.Results) *view {
 		p.Answers = filter(r.Conclusions, func(c lab.Conclusion) bool { return c.Study == lp.Study && c.Answer })
 		p.Details = filter(r.Conclusions, func(c lab.Conclusion) bool { return c.Study == lp.Study && !c.Answer })
 		p.Ticks = ticks(p.Arms)
+		var all []lab.Trial
+		for _, a := range p.Arms {
+			all = append(all, a.Trials...)
+		}
+		if differ(all) {
+			p.Common = common(all)
+			p.Ticks = p.Common
+		}
 		v.Parts = append(v.Parts, p)
 	}
 	return v
@@ -188,13 +197,17 @@ func log10(f *float64) float64 {
 	return math.Log10(*f)
 }
 
-// gradientRows are the log10 gradients by position, a row per seed.
-func (a *arm) gradientRows() [][]float64 {
+// gradientRows are the log10 gradients by position, or at the named ones, a row per seed.
+func (a *arm) gradientRows(names []string) [][]float64 {
 	var rows [][]float64
 	for _, t := range a.Trials {
 		var row []float64
-		for _, p := range t.Positions {
-			row = append(row, log10(p.GradRMS))
+		for _, i := range indexes(t, names) {
+			if i < 0 {
+				row = append(row, math.NaN())
+			} else {
+				row = append(row, log10(t.Positions[i].GradRMS))
+			}
 		}
 		rows = append(rows, row)
 	}

@@ -1,11 +1,19 @@
-// Command clinic runs the benchmark of diagnosis.
+// Command clinic runs the benchmark of diagnosis: it trains its networks, decides by outcome which of them are sick,
+// and prints what gradlab and the published detectors found. docs/diagnosis.md explains its tables.
+//
+//	go run ./internal/clinic/cmd -cifar10 cifar-10-binary.tar.gz
+//
+// Trials are kept: a second run only judges. What is said of single networks is printed only of those on which
+// limits were set; the others are counted once limits are final, with -final.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 
 	"gradlab/diagnose"
@@ -13,52 +21,58 @@ import (
 )
 
 func main() {
-	cache, _ := os.UserCacheDir()
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "clinic:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
 	b := clinic.Bench{}
 	flag.StringVar(&b.CIFAR, "cifar10", "cifar10", "CIFAR-10, as gradlab run --data takes it")
 	flag.StringVar(&b.Cache, "cache", filepath.Join(cache, "gradlab", "clinic"), "directory that keeps finished trials")
 	flag.IntVar(&b.Jobs, "jobs", 2, "trials at a time")
-	twins := flag.Bool("twins", false, "train the twins alone")
 	cached := flag.Bool("cached", false, "only networks that are trained already")
-	features := flag.Bool("signs", false, "print what the verdicts follow from, a line per trial, of the half that may be looked at")
-	verbose := flag.Bool("v", false, "print what gradlab says of each network of the half that may be looked at")
-	final := flag.Bool("final", false, "score the half held apart, too")
+	signs := flag.Bool("signs", false, "print what the verdicts follow from, a line per trial of a network on which limits were set")
+	each := flag.Bool("v", false, "print what gradlab says of each network on which limits were set")
+	final := flag.Bool("final", false, "score the half that is held apart, too")
 	flag.Parse()
+	if b.Jobs < 1 || flag.NArg() > 0 {
+		return errors.New("-jobs must be at least 1, and there are no arguments")
+	}
 	if err := os.MkdirAll(b.Cache, 0o755); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
 	var networks []clinic.Network
 	for _, n := range clinic.Networks() {
-		if (!*twins || n.Fault == "") && (!*cached || b.Has(n)) {
+		if !*cached || b.Has(n) {
 			networks = append(networks, n)
 		}
 	}
-	all, err := b.Run(context.Background(), networks, func(n int) { fmt.Fprintf(os.Stderr, "\r%d of %d", n, len(networks)) })
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	all, err := b.Run(ctx, networks, func(n int) { fmt.Fprintf(os.Stderr, "\r%d of %d networks", n, len(networks)) })
+	fmt.Fprintln(os.Stderr)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
-	cases := clinic.Judge(networks, all)
-	var open, apart []clinic.Case
-	for _, c := range cases {
-		if c.Apart() {
-			apart = append(apart, c)
-		} else {
-			open = append(open, c)
-		}
-	}
-	if *features {
+	open, apart := clinic.Split(clinic.Judge(networks, all))
+	if *signs {
 		printSigns(open)
-		return
+		return nil
 	}
-	tell("half on which thresholds were set", open, *verbose)
+	tell("On which limits were set", open, *each)
 	if *final {
-		tell("half held apart", apart, false)
+		tell("Held apart", apart, false)
 	}
+	return nil
 }
 
-// tell prints the scores over some cases and, of networks whose verdicts may be looked at, who was judged wrongly.
+// tell prints the scores over some cases; with each, what gradlab says of each of them, too.
 func tell(title string, cases []clinic.Case, each bool) {
 	sick := 0
 	for _, c := range cases {
@@ -66,45 +80,45 @@ func tell(title string, cases []clinic.Case, each bool) {
 			sick++
 		}
 	}
-	fmt.Printf("\n%s: %d networks, %d of them sick\n\n", title, len(cases), sick)
 	var scores []clinic.Score
 	for _, d := range clinic.Detectors() {
 		s, calls := clinic.Count(d, cases)
 		scores = append(scores, s)
 		if each && d.Name == "gradlab" {
 			for i, c := range cases {
-				mark := ""
+				mark := "     "
 				if calls[i].Sick != c.Sick {
 					mark = "WRONG"
 				}
-				fmt.Printf("%-5s sick %-5v lost %5.2f (low %5.2f) %-52s step %4d of %4d %s\n", mark, c.Sick, c.Lost, c.Low, c.Name(), calls[i].Step, calls[i].Of, calls[i].Why)
+				fmt.Printf("%s sick %-5v lost %5.2f (at least %5.2f)  %-52s  step %4d of %4d  %s\n", mark, c.Sick, c.Lost, c.Low, c.Name(), calls[i].Step, calls[i].Of, calls[i].Why)
 			}
 		}
 	}
+	fmt.Printf("\n%s: %d networks, %d of them sick and %d healthy\n\n", title, len(cases), sick, len(cases)-sick)
 	clinic.Table(os.Stdout, scores)
 }
 
+// printSigns prints a line per trial, fields between tabs.
 func printSigns(cases []clinic.Case) {
+	fmt.Println("network\tsick\tlost\tseed\taccuracy\tlearned\ttest learned\tfirst loss\trise\tgain\tslope\tratio\tsmallest update\tlargest update\tshortest path\tlongest path\tsaturated\tdead\tfinite")
 	for _, c := range cases {
 		for s, o := range c.Outcomes {
 			g := diagnose.SignsOf(o.Record)
 			v := g.Curve
-			fmt.Printf("%s\t%v\t%.3f\t%.3f\t%d\t%.3f\t", c.Name(), c.Sick, c.Lost, c.Low, s+1, o.Accuracy)
-			fmt.Printf("%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t", v.Now, v.SE, v.Learned, v.Begin, v.Best, v.Worst, v.Rise, v.GainShare, v.Noise, v.Train, v.Test)
-			fmt.Printf("%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%d\t", g.Gradient.Slope.Value, g.Gradient.Slope.Low, g.Gradient.Slope.High, g.Gradient.Ratio.Value, g.Gradient.Ratio.High, len(g.Gradient.Zero))
-			minR, maxR, minP, maxP := 1e300, 0., 1e300, 0.
-			for _, m := range g.Movements {
-				minR, maxR = min(minR, m.Ratio), max(maxR, m.Ratio)
-				minP, maxP = min(minP, m.Path), max(maxP, m.Path)
-			}
-			sat, dead := 0., 0.
+			lowR, highR := g.Moved(func(m diagnose.Movement) float64 { return m.Ratio })
+			lowP, highP := g.Moved(func(m diagnose.Movement) float64 { return m.Path })
+			saturated, dead := 0.0, 0.0
 			for _, a := range g.Activities {
 				if a.Kind != "relu" {
-					sat = max(sat, a.Saturated)
+					saturated = max(saturated, a.Saturated)
 				}
 				dead = max(dead, a.Dead)
 			}
-			fmt.Printf("%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%.4g\t%v\n", minR, maxR, minP, maxP, sat, dead, o.Record.NonFinite != nil)
+			fmt.Printf("%s\t%v\t%.3f\t%d\t%.3f\t", c.Name(), c.Sick, c.Lost, s+1, o.Accuracy)
+			for _, x := range []float64{v.Learned, v.TestLearned, v.Begin, v.Rise, v.GainShare, g.Gradient.Slope.Value, g.Gradient.Ratio.Value, lowR, highR, lowP, highP, saturated, dead} {
+				fmt.Printf("%.4g\t", x)
+			}
+			fmt.Println(o.Record.NonFinite == nil)
 		}
 	}
 }
