@@ -92,7 +92,7 @@ func openIDX(ctx context.Context, t *tree.Tree, files idxFiles, spec Spec, name 
 				read[part[0]+part[1]], err = parseIDX(b)
 			}
 			if err != nil {
-				return hint(fmt.Errorf("failed to read %s: %w", file, explain(err)), againAdvice)
+				return hint(fmt.Errorf("failed to read %s: %w", file, err), againAdvice)
 			}
 		}
 		return nil
@@ -142,7 +142,7 @@ func parseIDX(b []byte) (*idxArray, error) {
 			return nil, err
 		}
 		if b, err = io.ReadAll(io.LimitReader(z, maxIDX+1)); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the packed file is damaged or ends too early: %w", err)
 		}
 		if len(b) > maxIDX {
 			return nil, fmt.Errorf("it unpacks to more than %d bytes", maxIDX)
@@ -159,7 +159,7 @@ func parseIDX(b []byte) (*idxArray, error) {
 	size := int64(1)
 	for range b[3] {
 		if len(a.data) < 4 {
-			return nil, io.ErrUnexpectedEOF
+			return nil, errors.New("it ends within its header")
 		}
 		n := int64(binary.BigEndian.Uint32(a.data))
 		if n < 1 || n > maxIDX || size > maxIDX/n {

@@ -65,12 +65,32 @@ func (e Entry) Read(limit int64) ([]byte, error) {
 
 // Head gives the first n bytes of the file, or all of a shorter one. It can be called once, in place of Read.
 func (e Entry) Head(n int64) ([]byte, error) {
-	r, err := e.open()
+	r, err := e.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	return io.ReadAll(io.LimitReader(r, n))
+}
+
+// Open gives a reader of the file, in place of Read and Head. It is to be closed before the next visit.
+func (e Entry) Open() (io.ReadCloser, error) {
+	r, err := e.open()
+	if err != nil {
+		return nil, explain(err)
+	}
+	return explaining{r}, nil
+}
+
+// explaining says in plain words what is wrong with an archive while it is read.
+type explaining struct{ io.ReadCloser }
+
+func (e explaining) Read(p []byte) (int, error) {
+	n, err := e.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = explain(err)
+	}
+	return n, err
 }
 
 // A Tree is open until Close.
