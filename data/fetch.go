@@ -63,7 +63,11 @@ func fetch(ctx context.Context, name string, o FetchOptions) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return f.fetch(ctx)
+		path, err := f.fetch(ctx)
+		if err != nil {
+			return "", err
+		}
+		return path, wholefile.Write(filepath.Join(filepath.Dir(path), addressFile), []byte(name+"\n"))
 	case o.Checksum != "":
 		return "", hint(errors.New("it has no checksum to be given"), "its contents are known; a checksum is for an address")
 	case name == "cifar10":

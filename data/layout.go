@@ -40,7 +40,7 @@ type folder struct {
 	files []string // directly in it
 }
 
-// tree puts files and directories, given by their paths, in their places. What programs leave behind for
+// newFolder puts files and directories, given by their paths, in their places. What programs leave behind for
 // themselves is left out.
 func newFolder(files, dirs []string) *folder {
 	root := &folder{}

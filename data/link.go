@@ -17,6 +17,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,34 @@ func findLink(address string, o Options) (string, error) {
 		return "", hint(fmt.Errorf("it is not in the cache %s", dir), fmt.Sprintf("get it with: gradlab data fetch '%s'", address))
 	}
 	return name, nil
+}
+
+// addressFile stands beside what was fetched from an address, and says which.
+const addressFile = "address.txt"
+
+// A Link is what was fetched from an address.
+type Link struct{ Address, Path string }
+
+// Links lists what was fetched from addresses, by address.
+func Links(o Options) []Link {
+	dir, err := CacheDir(o.Cache)
+	if err != nil {
+		return nil
+	}
+	notes, _ := filepath.Glob(filepath.Join(dir, "links", "*", addressFile))
+	var all []Link
+	for _, note := range notes {
+		b, err := os.ReadFile(note)
+		address := strings.TrimSpace(string(b))
+		if err != nil || !isAddress(address) {
+			continue
+		}
+		if name, err := findLink(address, o); err == nil {
+			all = append(all, Link{address, name})
+		}
+	}
+	slices.SortFunc(all, func(a, b Link) int { return strings.Compare(a.Address, b.Address) })
+	return all
 }
 
 // newLinkFetcher prepares the download of what lies at an address.

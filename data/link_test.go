@@ -128,6 +128,9 @@ func TestFetchLinkResumes(t *testing.T) {
 			if _, err := Fetch(t.Context(), address, o); err != nil || len(s.requests) != 2 {
 				t.Errorf("%d requests, %v", len(s.requests), err)
 			}
+			if got := Links(o.Options); len(got) != 1 || got[0] != (Link{address, path}) {
+				t.Errorf("in the cache is %v", got)
+			}
 		})
 	}
 }

@@ -83,8 +83,7 @@ func scan(ctx context.Context, t *tree.Tree, sizes bool) (*found, error) {
 	return f, err
 }
 
-// openPictures makes a data set of the picture files in t, which is called name. There is one place where a
-// list is looked for before: in the tree itself.
+// openPictures makes a data set of the picture files in t, of which f is what scan found, and calls it name.
 func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name string) (*Dataset, error) {
 	var a *arrangement
 	var err error
@@ -152,7 +151,7 @@ func chooseSize(samples []sample, sizes map[string][2]int) (h, w int) {
 	return cmp.Or(h, defaultSide), cmp.Or(w, defaultSide)
 }
 
-// readList reads the list called name: a file of the tree, or else a file by its path.
+// readList reads the list called name: a file of the tree if there is one, or else a file by its path.
 func readList(ctx context.Context, t *tree.Tree, name string) ([]byte, error) {
 	var b []byte
 	inside := path.Clean(strings.ReplaceAll(name, `\`, "/"))

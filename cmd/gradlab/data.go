@@ -26,6 +26,9 @@ func (dataListCmd) Run(con *console) error {
 	for _, s := range data.Sources() {
 		fmt.Fprintf(con.out, "%-10s %s\n%-10s %s\n", s.Name, s.About, "", s.Where(data.Options{}))
 	}
+	for _, l := range data.Links(data.Options{}) {
+		fmt.Fprintf(con.out, "%s\n%-10s %s\n", l.Address, "", l.Path)
+	}
 	_, err := fmt.Fprint(con.out, `
 Data of yours is named by its path: a directory, a zip, a tar, or a list in CSV, of
 
