@@ -1,7 +1,6 @@
 package data
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -93,6 +92,7 @@ func resolveDrive(ctx context.Context, client *http.Client, address string) (str
 
 var (
 	tagForm  = regexp.MustCompile(`(?is)<form\b[^>]*>`)
+	endForm  = regexp.MustCompile(`(?i)</form`)
 	tagInput = regexp.MustCompile(`(?is)<input\b[^>]*>`)
 	tagValue = regexp.MustCompile(`(?is)\b(id|action|type|name|value)\s*=\s*"([^"]*)"`)
 	oldLink  = regexp.MustCompile(`(?i)href\s*=\s*"(/uc\?[^"]*confirm=[^"]*)"`)
@@ -113,8 +113,8 @@ func confirmed(here *url.URL, page []byte) (string, error) {
 	for _, at := range tagForm.FindAllIndex(page, -1) {
 		form := attributes(page[at[0]:at[1]])
 		rest := page[at[1]:]
-		if end := bytes.Index(bytes.ToLower(rest), []byte("</form")); end >= 0 {
-			rest = rest[:end]
+		if end := endForm.FindIndex(rest); end != nil {
+			rest = rest[:end[0]]
 		}
 		values := url.Values{}
 		for _, tag := range tagInput.FindAll(rest, -1) {
