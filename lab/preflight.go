@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"gradlab/data"
 	"gradlab/internal/kernel"
@@ -54,26 +55,46 @@ func Preflighted(ctx context.Context, s *study.Study, o Options, watch func(arm 
 	if err != nil {
 		return nil, err
 	}
-	engine := kernel.New(isa, max(1, o.Threads))
 	out := &Preflight{Study: s.Name()}
-	all, done := 0, 0
+	type task struct {
+		part  *openPart
+		model *ModelPreflight
+	}
+	var tasks []task
 	for _, p := range open {
 		out.Parts = append(out.Parts, PartPreflight{Study: p.Name, Data: p.info, Models: p.distinct()})
-		all += len(out.Parts[len(out.Parts)-1].Models)
-	}
-	for i, p := range open {
-		for j := range out.Parts[i].Models {
-			m := &out.Parts[i].Models[j]
-			if watch != nil {
-				watch(m.Arms[0], done, all)
-			}
-			if err := p.look(ctx, m, engine); err != nil {
-				return nil, err
-			}
-			done++
+		models := out.Parts[len(out.Parts)-1].Models
+		for i := range models {
+			tasks = append(tasks, task{p, &models[i]})
 		}
 	}
-	return out, nil
+	threads := max(1, o.Threads)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan task)
+	var jobs sync.WaitGroup
+	for range min(len(tasks), max(1, cores()/threads)) {
+		jobs.Go(func() {
+			engine := kernel.New(isa, threads)
+			for t := range queue {
+				if err := t.part.look(ctx, t.model, engine); err != nil {
+					cancel(err) // the first one counts
+				}
+			}
+		})
+	}
+	for i, t := range tasks {
+		if ctx.Err() != nil {
+			break
+		}
+		if watch != nil {
+			watch(t.model.Arms[0], i, len(tasks))
+		}
+		queue <- t
+	}
+	close(queue)
+	jobs.Wait()
+	return out, context.Cause(ctx)
 }
 
 // distinct lists the networks of the part that differ in how they begin, by the arm that has them first.
