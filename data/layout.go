@@ -112,7 +112,10 @@ func arrange(files, dirs []string) (*arrangement, error) {
 	root := newFolder(files, dirs)
 	for {
 		names := root.names()
-		if len(names) == 0 {
+		switch n := len(root.files); {
+		case len(names) == 0 && n > 0:
+			return nil, hint(fmt.Errorf("it has no directories of pictures: %s in none that names a class", count(n, "file lies", "files lie")), layoutAdvice)
+		case len(names) == 0:
 			return nil, hint(errors.New("it has no directories of pictures"), layoutAdvice)
 		}
 		splits := map[string]*folder{}

@@ -2,13 +2,17 @@ package data
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"slices"
 	"strings"
+
+	"gradlab/internal/tree"
 )
 
 // maxList bounds a list's bytes.
@@ -22,6 +26,43 @@ var columnNames = map[string][]string{
 	"label": {"label", "class", "category", "class_name"},
 	"split": {"split", "set", "subset"},
 }
+
+// readList reads the list called name: a file of the tree if there is one, or else a file by its path.
+func readList(ctx context.Context, t *tree.Tree, name string) ([]byte, error) {
+	var b []byte
+	inside := path.Clean(strings.ReplaceAll(name, `\`, "/"))
+	err := t.Walk(ctx, func(e tree.Entry) error {
+		if e.Dir || e.Problem != "" || e.Name != inside {
+			return nil
+		}
+		var err error
+		if b, err = e.Read(maxList); err != nil {
+			return err
+		}
+		return errFound
+	})
+	if errors.Is(err, errFound) {
+		return b, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := openRegular(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, hint(fmt.Errorf("there is no list %s, neither in it nor by that path", name), listAdvice)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err = io.ReadAll(io.LimitReader(reader{ctx, f}, maxList+1))
+	if err == nil && len(b) > maxList {
+		err = hint(fmt.Errorf("the list has more than %d bytes", maxList), listAdvice)
+	}
+	return b, err
+}
+
+var errFound = errors.New("found")
 
 // parseList reads a list of pictures. Columns are told by their names and separated by commas, semicolons
 // or tabs; other columns are left out.

@@ -1,19 +1,13 @@
 package data
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"gradlab/internal/picture"
 	"gradlab/internal/tree"
 )
 
@@ -47,42 +41,6 @@ const (
 	unreadableShare = 10 // more than one in so many pictures that cannot be read: the set is not what was meant
 )
 
-// A found is what a tree holds.
-type found struct {
-	files, dirs []string
-	heads       map[string][2]int // width and height by path, where sizes were asked for
-}
-
-// scan lists a tree's files; with sizes it reads their headers too.
-func scan(ctx context.Context, t *tree.Tree, sizes bool) (*found, error) {
-	f := &found{heads: map[string][2]int{}}
-	seen := map[string]bool{}
-	err := t.Walk(ctx, func(e tree.Entry) error {
-		if e.Dir {
-			f.dirs = append(f.dirs, e.Name)
-			return nil
-		}
-		if seen[e.Name] {
-			return hint(fmt.Errorf("the archive has %q twice", e.Name), againAdvice)
-		}
-		seen[e.Name] = true
-		if t.Kind != "directory" && isCIFARFile(e.Name) {
-			return errCIFAR
-		}
-		f.files = append(f.files, e.Name)
-		if !sizes || e.Problem != "" || hidden(e.Name) {
-			return nil
-		}
-		if b, err := e.Head(headBytes); err == nil {
-			if info, err := picture.Inspect(b); err == nil {
-				f.heads[e.Name] = [2]int{info.W, info.H}
-			}
-		}
-		return nil
-	})
-	return f, err
-}
-
 // openPictures makes a data set of the picture files in t, of which f is what scan found, and calls it name.
 func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name string) (*Dataset, error) {
 	var a *arrangement
@@ -94,6 +52,11 @@ func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name s
 		}
 	} else {
 		a, err = arrange(f.files, f.dirs)
+	}
+	if note := f.unfollowed(a); note != "" && err != nil {
+		err = fmt.Errorf("%w (%s)", err, note)
+	} else if note != "" {
+		a.notes = append(a.notes, note)
 	}
 	if err != nil {
 		return nil, err
@@ -135,58 +98,6 @@ func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name s
 	d.Test, err = head(d.Test, spec.Test, "test")
 	return d, err
 }
-
-// chooseSize gives the pictures' own size if they share one that is small, and the default else.
-func chooseSize(samples []sample, sizes map[string][2]int) (h, w int) {
-	for _, s := range samples {
-		size, ok := sizes[s.path]
-		switch {
-		case !ok: // cannot be read
-		case max(size[0], size[1]) > ownSize, w != 0 && size != [2]int{w, h}:
-			return defaultSide, defaultSide
-		default:
-			w, h = size[0], size[1]
-		}
-	}
-	return cmp.Or(h, defaultSide), cmp.Or(w, defaultSide)
-}
-
-// readList reads the list called name: a file of the tree if there is one, or else a file by its path.
-func readList(ctx context.Context, t *tree.Tree, name string) ([]byte, error) {
-	var b []byte
-	inside := path.Clean(strings.ReplaceAll(name, `\`, "/"))
-	err := t.Walk(ctx, func(e tree.Entry) error {
-		if e.Dir || e.Problem != "" || e.Name != inside {
-			return nil
-		}
-		var err error
-		if b, err = e.Read(maxList); err != nil {
-			return err
-		}
-		return errFound
-	})
-	if errors.Is(err, errFound) {
-		return b, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	f, err := openRegular(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, hint(fmt.Errorf("there is no list %s, neither in it nor by that path", name), listAdvice)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err = io.ReadAll(io.LimitReader(reader{ctx, f}, maxList+1))
-	if err == nil && len(b) > maxList {
-		err = hint(fmt.Errorf("the list has more than %d bytes", maxList), listAdvice)
-	}
-	return b, err
-}
-
-var errFound = errors.New("found")
 
 // everyClass says whether the set has pictures of every class.
 func everyClass(s *Set) error {

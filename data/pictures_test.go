@@ -291,6 +291,27 @@ func TestPicturesUnreadable(t *testing.T) {
 	}
 }
 
+// Directories of classes that are links are not followed, and not passed over in silence.
+func TestPicturesLinks(t *testing.T) {
+	p := pictureTree{}
+	for name, b := range grown(t, 5, 0, 10, 10) {
+		p[strings.TrimPrefix(name, "train/")] = b
+	}
+	dir, other := p.directory(t), t.TempDir()
+	links := map[string]string{filepath.Join(dir, "2"): filepath.Join(dir, "1"), filepath.Join(dir, "3"): t.TempDir(), filepath.Join(other, "a"): dir, filepath.Join(other, "b"): dir}
+	for link, to := range links {
+		if err := os.Symlink(to, link); err != nil {
+			t.Skip(err)
+		}
+	}
+	d := mustOpen(t, dir)
+	if got := d.Warnings(); len(d.Classes) != 2 || len(got) != 1 || got[0] != "2 links are not followed: 2, 3" {
+		t.Errorf("classes %q, warnings %q", d.Classes, got)
+	}
+	_, err := openText(t, other)
+	checkError(t, err, "it has no directories of pictures: 2 files lie in none that names a class (2 links are not followed: a, b)")
+}
+
 func TestPicturesErrors(t *testing.T) {
 	dir := grown(t, 3, 1, 10, 10).directory(t)
 	list := func(text string) string { return write(t, filepath.Join(t.TempDir(), "list.csv"), []byte(text)) }

@@ -44,7 +44,8 @@ func wrong(advice, format string, args ...any) error {
 type Entry struct {
 	Name    string // separated by slashes, from the tree's root on
 	Dir     bool
-	Problem string // why the file is not read: "it leads out of the directory"; "" for none
+	Problem string // why the file is not read: "it is no ordinary file"; "" for none
+	Link    bool   // it is a link that is not followed, to a file or a directory: its problem
 	Size    int64  // of a file, as it was announced
 
 	open func() (io.ReadCloser, error)
@@ -167,11 +168,11 @@ func dirEntry(root *os.Root, name string, d fs.DirEntry) Entry {
 	info, err := root.Stat(name) // follows a link, as far as the root
 	switch {
 	case err != nil && d.Type()&fs.ModeSymlink != 0:
-		e.Problem = "it is a link that leads out of the directory or nowhere"
+		e.Problem, e.Link = "it is a link that leads out of the directory or nowhere", true
 	case err != nil:
 		e.Problem = plain(err)
 	case info.IsDir():
-		e.Problem = "it is a link to a directory, and such links are not followed"
+		e.Problem, e.Link = "it is a link to a directory, and such links are not followed", true
 	case !info.Mode().IsRegular():
 		e.Problem = "it is no ordinary file"
 	default:
