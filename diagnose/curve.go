@@ -23,17 +23,19 @@ type Curve struct {
 	Train, Test float64 // loss: of the newest windows up to the newest epoch's end, and of the test set then
 	TestBest    float64
 	TestLearned float64 // 1 − Test/Guess
-	Accuracy    float64 // of the test set at the newest epoch's end
+	Accuracy    float64 // of the test set at the newest epoch's end, less that of a guess
+	Trained     float64 // of training in that epoch, less that of a guess
 }
 
 func curveOf(r Record) Curve {
 	nan := math.NaN()
 	c := Curve{
 		Guess: math.Log(float64(max(r.Classes, 2))), Now: nan, SE: nan, Learned: nan, Begin: nan, Best: nan, Worst: nan, Rise: nan,
-		Gain: nan, GainShare: nan, Noise: nan, Train: nan, Test: nan, TestBest: nan, TestLearned: nan, Accuracy: nan,
+		Gain: nan, GainShare: nan, Noise: nan, Train: nan, Test: nan, TestBest: nan, TestLearned: nan, Accuracy: nan, Trained: nan,
 	}
 	if n := len(r.Epochs); n > 0 {
-		c.Test, c.Accuracy = r.Epochs[n-1].TestLoss, r.Epochs[n-1].TestAccuracy
+		chance := 1 / float64(max(r.Classes, 2))
+		c.Test, c.Accuracy, c.Trained = r.Epochs[n-1].TestLoss, r.Epochs[n-1].TestAccuracy-chance, r.Epochs[n-1].TrainAccuracy-chance
 		c.TestLearned = 1 - c.Test/c.Guess
 		c.TestBest = math.Inf(1)
 		for _, e := range r.Epochs {

@@ -111,6 +111,14 @@ func TestFindings(t *testing.T) {
 			losses(r, constant(guess))
 		},
 			[]string{Vanishing, NotLearning}, []string{"conv1"}, "exactly zero"},
+		{"weights that start alike", "tanh", func(r *Record) {
+			losses(r, constant(1.2))
+			r.Windows = slices.Insert(r.Windows, 0, Window{First: 1, Last: 1, Count: 1, GradRMS: []float64{1e-12, 1e-12, 1e-12, 1e-12, 1e-10, 1e-10, 1e-9, 1e-9, 0.1}})
+		}, []string{Alike}, []string{"conv1", "linear1", "linear2"}, "the same for all classes"},
+		{"output weights that start at zero are no fault", "tanh", func(r *Record) {
+			losses(r, constant(1.2))
+			r.Windows = slices.Insert(r.Windows, 0, Window{First: 1, Last: 1, Count: 1, GradRMS: []float64{0, 0, 0, 0, 0, 0, 0, 0, 0.1}})
+		}, nil, nil, ""},
 		{"dead units", "relu", func(r *Record) {
 			fill(r, func(w *Window) []float64 { return w.Dead }, "relu2", 0.7)
 			losses(r, constant(1.2))

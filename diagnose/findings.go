@@ -10,6 +10,7 @@ const (
 	NotLearning    = "not learning"
 	Vanishing      = "vanishing gradient"
 	Exploding      = "exploding gradient"
+	Alike          = "units that are alike"
 	DeadUnits      = "dead units"
 	Saturated      = "saturated units"
 	StartsTooLarge = "starts too large"
@@ -21,7 +22,7 @@ const (
 )
 
 // kinds in the order in which they are told: what explains most comes first.
-var kinds = []string{NotFinite, Vanishing, Exploding, DeadUnits, Saturated, StartsTooLarge, TooLarge, Unstable, TooSlow, WrongLabels, NotLearning, Overfitting}
+var kinds = []string{NotFinite, Vanishing, Exploding, Alike, DeadUnits, Saturated, StartsTooLarge, TooLarge, Unstable, TooSlow, WrongLabels, NotLearning, Overfitting}
 
 // Finding is trouble that was found in one record.
 type Finding struct {

@@ -14,6 +14,7 @@ func Findings(r Record) []Finding {
 	add(notFinite(r))
 	add(vanishing(r, s))
 	add(exploding(r, s))
+	add(alikeUnits(r, s))
 	add(dead(r, s))
 	add(saturated(r, s))
 	add(startsTooLarge(r, s))
@@ -95,6 +96,29 @@ func exploding(r Record, s Signs) (Finding, bool) {
 	f.Cause = "weights so large that every layer multiplies the gradient on its way back"
 	f.Try = []string{"initialisation of the activation's own scale (he for ReLU, xavier for tanh)", "clipping the gradient's norm (remedy: clip)", "skip connections with normalisation (remedy: skip+batchnorm)", "fewer layers"}
 	return f, true
+}
+
+// alikeUnits finds output weights that were the same for all classes at the first step: since the gradients of a
+// sample's logits add up to zero, they passed back nothing but what rounding left.
+func alikeUnits(r Record, s Signs) (Finding, bool) {
+	f := Finding{Kind: Alike, Problem: true}
+	if len(r.Windows) == 0 || r.Windows[0].First != 1 || r.Windows[0].Last != 1 {
+		return f, false
+	}
+	points := depthPoints(r.Positions)
+	first := gradientOf(r.Positions, r.Windows[:1])
+	n := len(points)
+	if n < 2 || len(first.Norms) < n || !(first.Norms[n-2]-first.Norms[n-1] < math.Log(alike)) || math.IsInf(first.Norms[n-2], -1) {
+		return f, false
+	}
+	f.last = points[n-1].name
+	for _, p := range points[:n-1] {
+		f.Positions = append(f.Positions, p.name)
+	}
+	f.Figures = []measured{{"first step", Interval{first.Norms[n-1] - first.Norms[n-2], math.NaN(), math.NaN()}, true}, learned(s.Curve)}
+	f.Cause = "weights that all start with the same value: units of a layer get the same gradient, and stay alike"
+	f.Try = []string{"random initial weights (remedy: he-init, remedy: xavier-init)"}
+	return f, s.Curve.Learned <= much
 }
 
 func dead(r Record, s Signs) (Finding, bool) {

@@ -24,7 +24,7 @@ func tooLarge(r Record, s Signs) (Finding, bool) {
 	switch {
 	case late(r) && c.Learned < -relapse:
 		return f, true
-	case ripe(r) && r.Seen() >= settled && ratio > violent && c.Learned < high:
+	case ripe(r) && r.Seen() >= settled && c.Learned < high && (ratio > violent || ratio > restless && c.GainShare < idle):
 		f.detail = "ratio"
 		f.Cause = "a learning rate too large for these weights, or a weight decay that keeps them small"
 		f.Try = []string{"less weight decay", "a smaller learning rate", "he or xavier initialisation"}
@@ -64,8 +64,12 @@ func tooSlow(r Record, s Signs) (Finding, bool) {
 		f.detail = "path"
 		return f, true
 	}
-	slow := c.GainShare > steady && path < pathSlow && c.Learned < unfinished || c.GainShare > steep && c.Learned < judged && seen >= settled
-	return f, ripe(r) && slow && c.Learned > 3*c.SE/c.Guess
+	if r.Steps < few && seen >= r.Steps && c.Learned < little {
+		f.detail = "few"
+		return f, true
+	}
+	left := c.GainShare > slow && path < pathHard || c.GainShare > steady && path < pathSlow || c.GainShare > steep && seen >= begun
+	return f, ripe(r) && left && c.Learned < unfinished && c.Learned > 3*c.SE/c.Guess
 }
 
 // faintEnd says whether no update is known to have moved anything: then units are dead or gradients zero, and not
@@ -85,7 +89,7 @@ func wrongLabels(r Record, s Signs) (Finding, bool) {
 	f.Cause = "training labels that nothing in the images explains: many of them are wrong"
 	f.Try = []string{"looking at training images with their labels (gradlab data show)", "making sure that images and labels are shuffled together"}
 	trained := 1 - c.Train/c.Guess
-	return f, ripe(r) && c.TestLearned > 0.08 && c.TestLearned-trained > 0.08 && trained < disputed*c.TestLearned
+	return f, ripe(r) && c.TestLearned > 0.08 && c.TestLearned-trained > 0.08 && c.TestLearned < harmless && trained < disputed*c.TestLearned
 }
 
 func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
@@ -103,7 +107,7 @@ func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
 		f.detail = "little"
 		return f, true
 	}
-	f.Problem = c.Learned < lowest
+	f.Problem = false // weight decay and schedules do that, and need not lose by it
 	return f, !explained && c.Learned < high && c.GainShare < stalled
 }
 
@@ -112,5 +116,13 @@ func overfitting(r Record, s Signs) (Finding, bool) {
 	f := Finding{Kind: Overfitting, Figures: []measured{value("train", c.Train), value("test", c.Test), value("test best", c.TestBest), learned(c)}}
 	f.Cause = "more capacity and steps than the training images hold back"
 	f.Try = []string{"stopping where the test loss was lowest", "weight decay", "more training images", "a smaller network"}
+	if c.Trained > evident && c.Accuracy < unshared*c.Trained {
+		f.Problem = true
+		f.detail = "unshared"
+		f.Figures = append(f.Figures, value("accuracy", c.Accuracy), value("trained", c.Trained))
+		f.Cause = "the network as it is evaluated is not the one that was trained (running statistics that do not follow, inputs scaled otherwise), or it has learned its images by heart"
+		f.Try = []string{"inputs of mean 0 and deviation 1", "a larger batch or momentum of batch normalisation's statistics", "more training images"}
+		return f, ripe(r)
+	}
 	return f, ripe(r) && c.Test > 1.1*c.TestBest && c.Train < 0.6*c.Test
 }

@@ -34,6 +34,9 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 	case Exploding:
 		return fmt.Sprintf("Going back from %s to %s, the gradient grows by a factor of %s per layer, widths and pooling accounted for: %s gets %s times what %s gets. %s",
 			f.last, f.first, spread(m["factor per layer"]), f.first, spread(m["first to last"]), f.last, loss)
+	case Alike:
+		return fmt.Sprintf("At the first step %s passed back next to nothing, 1/%s of its own gradient: its weights are the same for all classes, whose gradients add up to zero. %s",
+			f.last, number(m["first step"].Value), loss)
 	case DeadUnits:
 		return fmt.Sprintf("Up to %s of the units of %s are off in every image. %s", percent(m["dead"].Value), list(v.Positions), loss)
 	case Saturated:
@@ -52,6 +55,9 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 		if f.detail == "path" {
 			return fmt.Sprintf("All %.0f steps together can move no weights by more than %s of their size. %s", m["steps"].Value, percent(m["path"].Value), loss)
 		}
+		if f.detail == "few" {
+			return fmt.Sprintf("Training is %.0f steps in all. %s", m["steps"].Value, loss)
+		}
 		return fmt.Sprintf("The training loss still falls steadily: twice as many steps would lower it by another %s of what it has fallen. %s", percent(m["gain"].Value), loss)
 	case WrongLabels:
 		return fmt.Sprintf("The training loss, %s, stays above the test loss, %s: what the network has learned holds for the test labels and not for those of training.",
@@ -62,10 +68,16 @@ func say(v Verdict, f Finding, m map[string]Interval) string {
 		}
 		return fmt.Sprintf("The training loss has stopped falling, at %s. %s", number(m["loss"].Value), loss)
 	case Overfitting:
+		if f.detail == "unshared" {
+			return fmt.Sprintf("In training the network is right %s more often than a guess, on the test images %s.", points(m["trained"].Value), points(m["accuracy"].Value))
+		}
 		return fmt.Sprintf("The test loss has risen from %s to %s while the training loss is %s.", number(m["test best"].Value), number(m["test"].Value), number(m["train"].Value))
 	}
 	return ""
 }
+
+// points writes a difference of fractions.
+func points(v float64) string { return fmt.Sprintf("%.1f points", 100*v) }
 
 // taught says how much was learned.
 func taught(share float64) string {

@@ -73,9 +73,14 @@ func (s *step) slope(g gradient, f function) gradient {
 
 // batchBack is the backward pass of batch normalisation: what the gradients of the batch have in common is
 // taken from them, and what lies along the normalised values; the rest is divided by their deviation
-// (Ioffe and Szegedy 2015).
+// (Ioffe and Szegedy 2015). The variance of n Gaussian values is a χ² of n − 1 degrees of freedom, whose
+// inverse has a mean (n − 1)/(n − 3) times that of the mean: twice as much gradient for batches of four, and no
+// bound for fewer.
 func (s *step) batchBack(g gradient) gradient {
 	n := float64(s.count)
 	left := (g.square - g.product) * (n - 2) / n / s.spread
+	if n > 3 {
+		left *= (n - 1) / (n - 3)
+	}
 	return gradient{left, -left / (n - 1)}
 }

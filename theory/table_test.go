@@ -146,6 +146,24 @@ func (row tableRow) check(t *testing.T) {
 	}
 }
 
+// TestSmallBatches: batch normalisation of eight values divides by variances that chance makes small.
+func TestSmallBatches(t *testing.T) {
+	t.Parallel()
+	const batch, networks = 8, 40
+	in := nn.Shape{256}
+	m := nn.Model{Init: nn.Init{Name: "xavier"}, Layers: []nn.Layer{
+		nn.Repeat{Times: 4, Layers: []nn.Layer{nn.Linear{Out: 256}, nn.BatchNorm{}, act("tanh")}}, nn.Linear{Out: nn.Classes}}}
+	p, err := Predict(m, in, 10, batch, Moments{Second: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := measure(t, m, in, batch, networks, 0)
+	recursion := p.Positions[2].Gradient / p.Positions[11].Gradient // over three blocks
+	factor := math.Sqrt(got.gradient[2] / got.gradient[11])
+	t.Logf("recursion %.3f, measured %.3f", recursion, factor)
+	approx(t, "measured", factor, recursion, 0.08*recursion)
+}
+
 // TestSkips compares the closed form of residual blocks that begin with batch normalisation with the
 // recursion and with the engine, over all blocks but the last.
 func TestSkips(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // fault is a kind of change to a healthy network, from harmless to gross.
 type fault struct {
 	name    string
-	share   float64 // of the networks that are part of the benchmark
+	share   float64 // of the networks that are in the first round
 	degrees []degree
 }
 

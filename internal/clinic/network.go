@@ -23,6 +23,7 @@ type Network struct {
 	Data   Images
 	Model  nn.Model
 	Config train.Config
+	later  Round // than the first, if it is
 }
 
 // Images say which data a network trains on, and what was done to it.
@@ -40,11 +41,31 @@ func (n Network) Name() string {
 	return n.Family + ": " + n.Fault + " " + n.Degree
 }
 
-// Apart says whether a network belongs to the half that is held apart while thresholds are set. It is drawn by
-// the network's name.
-func (n Network) Apart() bool {
+// Round says when a network was drawn. Limits were set on rounds that had been counted, and counted on the next, of
+// which nothing had been trained by then.
+type Round int
+
+// The rounds; the first one has two halves.
+const (
+	Open   Round = iota // limits were set on it
+	Apart               // held apart until limits had been set for the first time
+	Second              // for the second time
+	Third               // for the third time, and finally
+)
+
+// Number is 1 of both halves of the first round, 2 and 3.
+func (r Round) Number() int { return max(1, int(r)) }
+
+// Round is drawn by the network's name.
+func (n Network) Round() Round {
+	if n.later > 0 {
+		return n.later
+	}
 	s := rng.New(1, "clinic", n.Name(), 0)
-	return s.Uint32()&1 == 1
+	if s.Uint32()&1 == 1 {
+		return Apart
+	}
+	return Open
 }
 
 // hash names a trial's file.
@@ -72,7 +93,8 @@ func Networks() []Network {
 					for _, d := range f.degrees {
 						n := twin
 						n.Fault, n.Degree = f.name, d.name
-						if d.plant(&n, a, act) && drawn(n, f.share) {
+						if d.plant(&n, a, act) {
+							n.later = drawn(n, f.share)
 							all = append(all, n)
 						}
 					}
@@ -83,10 +105,16 @@ func Networks() []Network {
 	return all
 }
 
-// drawn keeps a share of a kind's networks, so that the benchmark takes minutes.
-func drawn(n Network, share float64) bool {
+// drawn keeps a share of a kind's networks for the first round, 0, and divides the others between the later ones.
+func drawn(n Network, share float64) Round {
 	s := rng.New(2, "clinic", n.Name(), 0)
-	return s.Float64() < share
+	switch {
+	case s.Float64() < share:
+		return 0
+	case s.Float64() < 0.5:
+		return Second
+	}
+	return Third
 }
 
 // architecture builds networks of one kind.
@@ -172,9 +200,9 @@ func architectures() []architecture {
 		}, rates{"shapes": 0.02, "cifar10": 0.01}, func(act nn.Layer) []nn.Layer {
 			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 12)...), out)
 		}},
-		{"residual-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
-			block := nn.Repeat{Times: 10 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.Linear{Out: 64}, nn.BatchNorm{}, act}}}}
-			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, act, block}, out)
+		{"resnet-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
+			block := nn.Repeat{Times: 10 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.BatchNorm{}, act, nn.Linear{Out: 64}}}}}
+			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, block, nn.BatchNorm{}, act}, out)
 		}, rates{"shapes": 0.01, "cifar10": 0.005}, func(act nn.Layer) []nn.Layer {
 			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 11)...), out)
 		}},

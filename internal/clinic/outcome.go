@@ -46,14 +46,13 @@ func Judge(networks []Network, outcomes [][]Outcome) []Case {
 	return all
 }
 
-// Split divides cases into those on which limits were set and those held apart.
-func Split(all []Case) (open, apart []Case) {
+// Of gives the cases of a round, by its number.
+func Of(all []Case, number int) []Case {
+	var part []Case
 	for _, c := range all {
-		if c.Apart() {
-			apart = append(apart, c)
-		} else {
-			open = append(open, c)
+		if c.Round().Number() == number {
+			part = append(part, c)
 		}
 	}
-	return open, apart
+	return part
 }

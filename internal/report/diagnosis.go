@@ -93,8 +93,8 @@ func verdictSeeds(v diagnose.Verdict, d *lab.Diagnosis) string {
 	return s
 }
 
-// diagnoses writes the diagnoses of a part's arms in short: the foremost finding of each that is sick, and who is
-// healthy.
+// diagnoses writes the diagnoses of a part's arms in short: the foremost finding of each that is sick, arms with
+// the same cause together, and who is healthy.
 func (t *terminal) diagnoses(p *part) {
 	healthy, sick := byHealth(p)
 	if len(healthy)+len(sick) == 0 {
@@ -102,8 +102,12 @@ func (t *terminal) diagnoses(p *part) {
 	}
 	t.line("", "")
 	t.line("Diagnosis", bold1)
-	for _, a := range sick {
-		t.paragraph("• ", shortDiagnosis(a), "")
+	for _, arms := range byCause(sick) {
+		first := arms[0].Diagnosis.Verdicts[0]
+		t.paragraph("• ", fmt.Sprintf("%s. Likely cause: %s. Try: %s.", verdictName(first), first.Cause, strings.Join(first.Try, "; ")), "")
+		for _, a := range arms {
+			t.paragraph("    ", shortDiagnosis(a), "")
+		}
 	}
 	if len(healthy) > 0 {
 		t.paragraph("• ", "Healthy: "+strings.Join(healthy, ", ")+".", "")
@@ -128,10 +132,28 @@ func byHealth(p *part) (healthy []string, sick []*arm) {
 	return healthy, sick
 }
 
+// byCause groups arms by the kind and the cause of their foremost finding, in the order in which they come first.
+func byCause(sick []*arm) [][]*arm {
+	var groups [][]*arm
+	for _, a := range sick {
+		v := a.Diagnosis.Verdicts[0]
+		i := slices.IndexFunc(groups, func(g []*arm) bool {
+			w := g[0].Diagnosis.Verdicts[0]
+			return w.Kind == v.Kind && w.Problem == v.Problem && w.Cause == v.Cause && slices.Equal(w.Try, v.Try)
+		})
+		if i < 0 {
+			groups = append(groups, nil)
+			i = len(groups) - 1
+		}
+		groups[i] = append(groups[i], a)
+	}
+	return groups
+}
+
 // shortDiagnosis is the foremost finding of a sick arm, and the names of the others.
 func shortDiagnosis(a *arm) string {
 	first := a.Diagnosis.Verdicts[0]
-	s := fmt.Sprintf("%s: %s (%s). %s Likely cause: %s. Try %s.", clean(a.Name), first.Kind, verdictSeeds(first, a.Diagnosis), first.Text, first.Cause, strings.Join(first.Try, "; "))
+	s := fmt.Sprintf("%s (%s): %s", clean(a.Name), verdictSeeds(first, a.Diagnosis), first.Text)
 	var others []string
 	for _, v := range a.Diagnosis.Verdicts[1:] {
 		if v.Problem {

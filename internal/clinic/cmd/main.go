@@ -3,8 +3,7 @@
 //
 //	go run ./internal/clinic/cmd -cifar10 cifar-10-binary.tar.gz
 //
-// Trials are kept: a second run only judges. What is said of single networks is printed only of those on which
-// limits were set; the others are counted once limits are final, with -final.
+// Trials are kept: a second run only judges. Who changes limits draws a new round for himself, and looks at it once.
 package main
 
 import (
@@ -37,9 +36,10 @@ func run() error {
 	flag.StringVar(&b.Cache, "cache", filepath.Join(cache, "gradlab", "clinic"), "directory that keeps finished trials")
 	flag.IntVar(&b.Jobs, "jobs", 2, "trials at a time")
 	cached := flag.Bool("cached", false, "only networks that are trained already")
-	signs := flag.Bool("signs", false, "print what the verdicts follow from, a line per trial of a network on which limits were set")
-	each := flag.Bool("v", false, "print what gradlab says of each network on which limits were set")
-	final := flag.Bool("final", false, "score the half that is held apart, too")
+	signs := flag.Bool("signs", false, "print what the verdicts follow from, a line per trial")
+	each := flag.Bool("v", false, "print what gradlab says of each network")
+	round := flag.Int("round", 0, "the round to train and to score: 1, 2 or 3; 0 is all of them")
+	silent := flag.Bool("silent", false, "train, and say nothing of how it went: for a round while limits are not final")
 	flag.Parse()
 	if b.Jobs < 1 || flag.NArg() > 0 {
 		return errors.New("-jobs must be at least 1, and there are no arguments")
@@ -49,6 +49,9 @@ func run() error {
 	}
 	var networks []clinic.Network
 	for _, n := range clinic.Networks() {
+		if *round != 0 && n.Round().Number() != *round && n.Fault != "" { // twins are always needed
+			continue
+		}
 		if !*cached || b.Has(n) {
 			networks = append(networks, n)
 		}
@@ -60,14 +63,19 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	open, apart := clinic.Split(clinic.Judge(networks, all))
-	if *signs {
-		printSigns(open)
+	if *silent {
 		return nil
 	}
-	tell("On which limits were set", open, *each)
-	if *final {
-		tell("Held apart", apart, false)
+	cases := clinic.Judge(networks, all)
+	for n := 1; n <= 3; n++ {
+		of := clinic.Of(cases, n)
+		switch {
+		case *round != 0 && *round != n:
+		case *signs:
+			printSigns(of)
+		default:
+			tell(fmt.Sprintf("Round %d", n), of, *each)
+		}
 	}
 	return nil
 }
