@@ -211,7 +211,7 @@ func openCIFAR10(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
 			"get it with: gradlab data fetch cifar10 (170 MB), or name the archive or directory you have: --data PATH")
 	}
 	spec.Source = path
-	return openPath(ctx, spec, newCIFARReader())
+	return openCIFARPath(ctx, spec, newCIFARReader())
 }
 
 // findCIFAR10 gives the directory or archive in dir that holds CIFAR-10, "" for none.

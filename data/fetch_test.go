@@ -62,7 +62,8 @@ func testFetcher(t *testing.T, m http.Handler, want []byte) fetcher {
 	t.Helper()
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
-	f := fetcher{pause: time.Microsecond, stall: 10 * time.Second}
+	f := newCIFARFetcher(FetchOptions{})
+	f.pause, f.stall = time.Microsecond, 10*time.Second
 	f.Cache = filepath.Join(t.TempDir(), "new", "cache")
 	f.URL = server.URL + "/" + cifarArchive
 	f.Client = server.Client()
@@ -156,7 +157,7 @@ func TestFetchErrors(t *testing.T) {
 		{"unavailable for good", &mirror{body: body, failures: 100}, "503", false},
 		{"too large", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(int64(maxArchive)+1))
-		}), "more than an archive of CIFAR-10 can have", false},
+		}), "more than CIFAR-10 can have", false},
 	} {
 		t.Run(v.what, func(t *testing.T) {
 			f := testFetcher(t, v.mirror, body)
@@ -176,7 +177,8 @@ func TestFetchErrors(t *testing.T) {
 func TestFetchOffline(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close() // nobody listens there any more
-	f := fetcher{pause: time.Microsecond, stall: 10 * time.Second}
+	f := newCIFARFetcher(FetchOptions{})
+	f.pause, f.stall = time.Microsecond, 10*time.Second
 	f.URL, f.Cache = server.URL, t.TempDir()
 	_, err := f.fetch(t.Context())
 	checkError(t, err, "nothing came from "+server.URL)

@@ -1,12 +1,7 @@
 package data
 
 import (
-	"archive/tar"
-	"bufio"
-	"bytes"
 	"cmp"
-	"compress/flate"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -15,18 +10,20 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"gradlab/internal/tree"
 )
 
-// Bounds on what is read. The real archives have 170 MB and ten entries, and unpack to 185 MB.
+// Bounds on an archive of CIFAR-10. The real ones have 170 MB and ten entries, and unpack to 185 MB.
 const (
 	maxArchive  = 1 << 30   // bytes of an archive
 	maxUnpacked = 512 << 20 // bytes that it unpacks to
 	maxEntries  = 1000      // files and directories in it
 )
 
-// openPath opens the directory or archive that spec names, with c to read its files.
-func openPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) {
-	if err := refuseSeed(spec); err != nil {
+// openCIFARPath opens the directory or archive that spec names, with c to read its files.
+func openCIFARPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) {
+	if err := refuseOptions(spec); err != nil {
 		return nil, err
 	}
 	if err := readPath(ctx, spec.Source, c); err != nil {
@@ -41,14 +38,6 @@ func openPath(ctx context.Context, spec Spec, c *cifarReader) (*Dataset, error) 
 	}
 	d.Test, err = head(d.Test, spec.Test, "test")
 	return d, err
-}
-
-// refuseSeed is the error of a seed for data that is read.
-func refuseSeed(spec Spec) error {
-	if spec.Seed == 0 {
-		return nil
-	}
-	return hint(errors.New("seed is for sets that are drawn"), "leave seed out, or use shapes")
 }
 
 // head is the first n images of s, all for n = 0.
@@ -86,15 +75,28 @@ func readPath(ctx context.Context, name string, c *cifarReader) error {
 		}
 		return readPath(ctx, found, c)
 	}
-	f, err := openRegular(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	if info.Size() > maxArchive {
 		return hint(fmt.Errorf("it has %d bytes, more than an archive of CIFAR-10 can have (%d)", info.Size(), maxArchive), cifarAdvice)
 	}
-	return explain(readArchive(ctx, f, c))
+	t, err := tree.Open(name, tree.Limits{Files: maxEntries, Unpacked: maxUnpacked, Floor: maxUnpacked})
+	if err != nil {
+		return withAdvice(err)
+	}
+	defer t.Close()
+	return withAdvice(t.Walk(ctx, func(e tree.Entry) error {
+		if e.Dir || !isCIFARFile(e.Name) {
+			return nil
+		}
+		if e.Problem != "" {
+			return hint(fmt.Errorf("%s: %s", e.Name, e.Problem), cifarAdvice)
+		}
+		r, err := e.Open()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		return c.add(path.Base(e.Name), r)
+	}))
 }
 
 // readDir hands the six files in dir to c, those of the binary layout if there are both.
@@ -134,77 +136,6 @@ func openRegular(name string) (*os.File, error) {
 	return f, hint(err, "see whether you may read it")
 }
 
-// readArchive hands the files in a tar archive, packed by gzip or not, to c. Nothing is unpacked
-// to disk.
-func readArchive(ctx context.Context, r io.Reader, c *cifarReader) error {
-	packed := bufio.NewReaderSize(reader{ctx, r}, 1<<16)
-	start, err := packed.Peek(262)
-	switch {
-	case len(start) == 0 && errors.Is(err, io.EOF):
-		return hint(errors.New("the file is empty"), againAdvice)
-	case err != nil && !errors.Is(err, io.EOF):
-		return err
-	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
-		unpacked, err := gzip.NewReader(packed)
-		if err != nil {
-			return err
-		}
-		defer unpacked.Close()
-		return readTar(&bounded{unpacked, maxUnpacked}, c)
-	case len(start) == 262 && string(start[257:262]) == "ustar":
-		return readTar(&bounded{packed, maxUnpacked}, c)
-	}
-	return hint(errors.New("it is neither a directory nor an archive in tar or tar.gz form"), cifarAdvice)
-}
-
-// readTar hands the files in a tar archive to c. It reads to the very end, where gzip's checksum is.
-func readTar(r io.Reader, c *cifarReader) error {
-	const hostile = "this is not an archive of CIFAR-10 as it was published: download it again (gradlab data fetch cifar10)"
-	archive := tar.NewReader(r)
-	for entries := 0; ; entries++ {
-		if entries == maxEntries {
-			return hint(fmt.Errorf("the archive has more than %d entries", maxEntries), hostile)
-		}
-		h, err := archive.Next()
-		if err == io.EOF {
-			_, err := io.Copy(io.Discard, r)
-			return err
-		}
-		if err != nil {
-			return err
-		}
-		// Nothing is written anywhere; still, whoever packs such names means harm.
-		if !filepath.IsLocal(h.Name) || strings.Contains(h.Name, `\`) {
-			return hint(fmt.Errorf("the archive's entry %q leads out of it", h.Name), hostile)
-		}
-		switch h.Typeflag {
-		case tar.TypeReg:
-			if err := c.add(path.Base(h.Name), archive); err != nil {
-				return err
-			}
-		case tar.TypeDir, tar.TypeXGlobalHeader:
-		default:
-			return hint(fmt.Errorf("the archive's entry %q is neither a file nor a directory", h.Name), hostile)
-		}
-	}
-}
-
-// explain says in plain words what is wrong with an archive.
-func explain(err error) error {
-	var corrupt flate.CorruptInputError
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return hint(fmt.Errorf("the archive ends too early: %w", err), againAdvice)
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
-		return hint(fmt.Errorf("the archive is damaged: %w", err), againAdvice)
-	case errors.Is(err, tar.ErrHeader):
-		return hint(fmt.Errorf("what it holds is no tar archive: %w", err), cifarAdvice)
-	}
-	return err
-}
-
 // A reader stops with the context's error when that is done.
 type reader struct {
 	ctx context.Context
@@ -216,18 +147,4 @@ func (r reader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return r.r.Read(p)
-}
-
-// bounded fails after left bytes, where io.LimitReader would end.
-type bounded struct {
-	r    io.Reader
-	left int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return 0, hint(fmt.Errorf("the archive unpacks to more than %d bytes", maxUnpacked), cifarAdvice)
-	}
-	return n, err
 }

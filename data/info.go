@@ -14,7 +14,7 @@ type Info struct {
 	Classes []string `json:"classes"`
 	Train   int      `json:"train"` // numbers of images
 	Test    int      `json:"test"`
-	Bytes   int64    `json:"bytes"` // of memory that images and labels take, those too that were read and are not used
+	Bytes   int64    `json:"bytes"` // of memory that it takes at most, while it is read too
 }
 
 // Info is that of d.
@@ -64,7 +64,7 @@ func shapesInfo(spec Spec) (Info, error) {
 
 // cifar10Info is that of openCIFAR10: of the published contents, which are all read.
 func cifar10Info(spec Spec) (Info, error) {
-	if err := refuseSeed(spec); err != nil {
+	if err := refuseOptions(spec); err != nil {
 		return Info{}, err
 	}
 	whole := Info{

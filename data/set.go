@@ -1,10 +1,10 @@
-// Package data is where images come from: the built-in set shapes, CIFAR-10 in the layouts people
-// have it in, its download, the scaling of bytes to numbers, and loaders that hand out batches in
-// counted-random order.
+// Package data is where images come from: the built-in set shapes; CIFAR-10 and IDX files in the layouts
+// people have them in; folders, archives and lists of pictures; downloads; the scaling of bytes to numbers,
+// and loaders that hand out batches in counted-random order.
 //
 // A data set is kept once in memory, as bytes; a Loader normalises batches from it while the
 // network computes. Nothing here panics on what a file holds, and nothing half-written stays on
-// disk. data imports internal/rng and internal/canon.
+// disk. data imports internal/picture, internal/tree, internal/rng and internal/canon.
 package data
 
 import (
@@ -21,6 +21,7 @@ type Set struct {
 	H, W, C int      // of one image: height, width, channels
 	Pixels  []byte   // N × H × W × C
 	Labels  []uint8  // N
+	Paths   []string // N, of picture files in their directory or archive; nil for sets that are not made of such
 }
 
 // N is the number of images.
@@ -39,6 +40,9 @@ func (s *Set) Head(n int) *Set {
 	}
 	h := *s
 	h.Labels = s.Labels[:n:n]
+	if s.Paths != nil {
+		h.Paths = s.Paths[:n:n]
+	}
 	h.Pixels = s.Pixels[: n*s.H*s.W*s.C : n*s.H*s.W*s.C]
 	return &h
 }
@@ -62,11 +66,12 @@ func (s *Set) check() error {
 
 // A Dataset is the images to train on and the images to test on.
 type Dataset struct {
-	Name        string // "shapes", "cifar10"
+	Name        string // "shapes", "cifar10", "photographs"
 	Classes     []string
 	Train, Test *Set
+	Pictures    *Pictures // of a set that was made of picture files; nil for others
 
-	held int64 // bytes that were read, of which Train and Test may be a part
+	held int64 // bytes that opening it took at most, of which Train and Test are a part
 }
 
 // Digest is "sha256:…" over shapes, labels and pixels of both sets: it tells data sets apart

@@ -13,7 +13,7 @@ func TestParseSpec(t *testing.T) {
 		back string // String, where it differs from text
 	}{
 		{"shapes", Spec{Source: "shapes"}, ""},
-		{"shapes?train=4000&test=1000&seed=7", Spec{"shapes", 4000, 1000, 7}, ""},
+		{"shapes?train=4000&test=1000&seed=7", Spec{Source: "shapes", Train: 4000, Test: 1000, Seed: 7}, ""},
 		{"shapes?seed=18446744073709551615", Spec{Source: "shapes", Seed: 1<<64 - 1}, ""},
 		{"shapes?seed=0&test=5", Spec{Source: "shapes", Test: 5}, "shapes?test=5"},
 		{"./a/b.tar.gz?train=9", Spec{Source: "./a/b.tar.gz", Train: 9}, ""},

@@ -1,7 +1,7 @@
 package diagnose
 
 // Limits of the rules. All are ratios: of gradients to each other, of updates to weights, of losses to the loss of
-// a guess. They were set on the first round of the benchmark (docs/diagnosis.md).
+// a guess. They were set on the first two rounds of the benchmark (docs/diagnosis.md).
 const (
 	judged  = 0.5 // of training must be over before it is said how much was learned
 	settled = 200 // steps before which a network may know nothing

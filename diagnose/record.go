@@ -3,12 +3,12 @@
 // most likely, and what to try.
 //
 // It is pure functions over Records of what was seen while the network trained, one per seed. Read, in this
-// order: record.go, gradient.go (the gradient against depth), curve.go (the loss over time), findings.go (what is
-// called trouble), verdict.go (over seeds, in words).
+// order: record.go, gradient.go (the gradient against depth), curve.go (the loss over time), layers.go (updates and
+// units), limits.go and rules.go with rules_loss.go (what is called trouble), verdict.go (over seeds), words.go.
 //
 // No verdict rests on the size of a gradient: that depends on widths, pooling, the loss and the data. Gradients
 // are compared with each other along the depth, updates with the weights they change, losses with that of a
-// guess. The package imports internal/stats alone.
+// guess. How often it is right is measured in docs/diagnosis.md. The package imports internal/stats alone.
 package diagnose
 
 import "math"

@@ -8,11 +8,12 @@ import (
 // Diagnosis is what is wrong with a network's training, over all seeds.
 type Diagnosis struct {
 	Seeds    int       `json:"seeds"`
-	Sick     int       `json:"sick"`     // seeds with a problem
-	Healthy  bool      `json:"healthy"`  // fewer than half of the seeds have a problem
-	Step     int       `json:"step"`     // by which half of the sick seeds were known to be; 0 without any
-	Seen     int       `json:"seen"`     // steps that it rests on
-	Verdicts []Verdict `json:"verdicts"` // problems first, those of most seeds first
+	Sick     int       `json:"sick"`               // seeds with a problem
+	Healthy  bool      `json:"healthy"`            // fewer than half of the seeds have a problem
+	Step     int       `json:"step"`               // by which half of the sick seeds were known to be; 0 without any
+	Seen     int       `json:"seen"`               // steps that it rests on
+	Unbeaten bool      `json:"unbeaten,omitempty"` // no other network it was compared with is shown to do better; whoever compares sets it
+	Verdicts []Verdict `json:"verdicts"`           // problems first; of these, those of most sick seeds in the order of what explains most, then the others by seeds
 }
 
 // Verdict is one kind of trouble, in one seed or more.
@@ -72,6 +73,7 @@ func Diagnose(records []Record) Diagnosis {
 			d.Verdicts = append(d.Verdicts, v)
 		}
 	}
+	most := (d.Sick + 1) / 2
 	slices.SortStableFunc(d.Verdicts, func(a, b Verdict) int {
 		if a.Problem != b.Problem {
 			if a.Problem {
@@ -79,7 +81,7 @@ func Diagnose(records []Record) Diagnosis {
 			}
 			return 1
 		}
-		return b.Seeds - a.Seeds
+		return min(b.Seeds, most) - min(a.Seeds, most)
 	})
 	return d
 }

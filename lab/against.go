@@ -69,6 +69,7 @@ func (e evidence) largestFamily() int {
 func (e evidence) analyseAgainst(r *Results) {
 	ranked := e.compare(e.pairs(), MetricAccuracy, testAccuracy)
 	e.part.Leaders = leaders(e.part.Arms, ranked)
+	e.unbeaten()
 	answers := append(mishaps(e), grouped(e, ranked))
 	var details []Conclusion
 	refs := e.references()

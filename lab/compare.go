@@ -24,6 +24,7 @@ func Analyse(r *Results) {
 		r.Trends = append(r.Trends, trends...)
 		r.Conclusions = append(r.Conclusions, conclude(e, accuracy, trends, r.Command)...)
 		e.part.Leaders = leaders(e.part.Arms, accuracy)
+		e.unbeaten()
 	}
 }
 

@@ -26,6 +26,15 @@ func (e evidence) diagnosis(arm string, step int) *Diagnosis {
 	return &d
 }
 
+// unbeaten marks the diagnoses of arms that lead: whatever their record shows, nothing in the study did better.
+func (e evidence) unbeaten() {
+	for _, name := range e.part.Leaders {
+		if d := e.part.arm(name).Diagnosis; d != nil {
+			d.Unbeaten = true
+		}
+	}
+}
+
 // Rediagnose gives every arm the diagnosis that it had when each of its trials had done so many steps.
 func Rediagnose(r *Results, step int) {
 	for i := range r.Parts {

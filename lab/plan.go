@@ -236,6 +236,19 @@ func (t Trial) as(place Trial) Trial {
 	return t
 }
 
+// dataWarnings says what was met while the parts' data was read, once of each set.
+func dataWarnings(open []*openPart) []string {
+	var all []string
+	seen := map[*data.Dataset]bool{}
+	for _, p := range open {
+		if !seen[p.data] {
+			seen[p.data] = true
+			all = append(all, p.data.Warnings()...)
+		}
+	}
+	return all
+}
+
 // warnings is what a person should know before the trials run.
 func warnings(r *Results, isa kernel.ISA, wanted string, tasks int) []string {
 	var all []string

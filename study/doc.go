@@ -14,7 +14,8 @@
 //
 //	study: depth                       # a name of small letters, digits and dashes
 //	question: Is there a cliff?        # one sentence; made of what varies when it is left out
-//	data: shapes                       # or cifar10, shapes?train=4000, a path, {shapes: {train: 4000, test: 1000, seed: 1}}
+//	data: shapes                       # or cifar10, shapes?train=4000, a path, {shapes: {train: 4000, test: 1000, seed: 1}},
+//	                                   # {folder: {path: photographs, size: 32, holdout: 0.2}}
 //	let: {width: 84}                   # variables with one value
 //	model:                             # layers in order
 //	  - conv: {filters: 6, kernel: 5, stride: 1, padding: 0, bias: true, init: he-normal}

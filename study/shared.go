@@ -31,7 +31,8 @@ func sentence(to *string) reader {
 	}
 }
 
-// dataSpec reads cifar10, shapes?train=4000, a path, or {shapes: {train: 4000, test: 1000, seed: 1}}.
+// dataSpec reads cifar10, shapes?train=4000, a path, {shapes: {train: 4000, test: 1000, seed: 1}}, or
+// {folder: {path: photographs, size: 32}}.
 func dataSpec(to *data.Spec) reader {
 	return func(d *decoder, name string, n *node) {
 		switch {
@@ -48,15 +49,58 @@ func dataSpec(to *data.Spec) reader {
 		case n.kind == mapping && len(n.pairs) == 1 && n.pairs[0].key.text() != "":
 			source, options := n.pairs[0].key, d.resolve(n.pairs[0].value)
 			to.Source = source.text()
-			if options.kind == null {
+			var fields []field
+			if to.Source == "folder" {
+				to.Source = ""
+				fields = append(fields, must("path", "photographs", dataPath(&to.Source)))
+			} else if options.kind == null {
 				return
 			}
-			d.fields(source, options, source.text(),
-				may("train", "4000", integer(&to.Train, 1, data.MaxImages)),
-				may("test", "1000", integer(&to.Test, 1, data.MaxImages)),
-				may("seed", "1", integer(&to.Seed, 0, math.MaxInt64)))
+			for _, option := range data.SpecOptions(to.Source) {
+				var read reader
+				switch option {
+				case "train":
+					read = integer(&to.Train, 1, data.MaxImages)
+				case "test":
+					read = integer(&to.Test, 1, data.MaxImages)
+				case "seed":
+					read = integer(&to.Seed, 0, math.MaxInt64)
+				default:
+					read = dataOption(to, option)
+				}
+				fields = append(fields, may(option, optionExamples[option], read))
+			}
+			d.fields(source, options, source.text(), fields...)
 		default:
 			d.expect(name, "a name of data, a path, or {name: {train: 4000, test: 1000}}", n)
+		}
+	}
+}
+
+// optionExamples are values of the options of data.
+var optionExamples = map[string]string{
+	"train": "4000", "test": "1000", "seed": "1", "size": "32", "fit": "crop", "channels": "3", "holdout": "0.2", "list": "split.csv", "strict": "true",
+}
+
+// dataPath reads the path of a folder.
+func dataPath(to *string) reader {
+	return func(d *decoder, name string, n *node) {
+		if *to = n.text(); *to == "" {
+			d.expect(name, "the path of a directory, an archive or a list", n)
+		}
+	}
+}
+
+// dataOption reads one option as it would stand behind the data's name.
+func dataOption(to *data.Spec, option string) reader {
+	return func(d *decoder, name string, n *node) {
+		switch n.kind {
+		case text, whole, decimal, boolean:
+			if err := to.Set(option, fmt.Sprint(n.value)); err != nil {
+				d.add(n.problem("for example "+option+": "+optionExamples[option], "%v", err))
+			}
+		default:
+			d.expect(name, "a text or a number", n)
 		}
 	}
 }

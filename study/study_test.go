@@ -192,6 +192,25 @@ func TestGrid(t *testing.T) {
 }
 
 // Every value that a study can hold, on its way into Go.
+// The options of data in a mapping are those in one word.
+func TestDataOptions(t *testing.T) {
+	for src, word := range map[string]string{
+		"{folder: {path: a b, size: 24x32, fit: stretch, channels: 1, holdout: 0.25, seed: 7, strict: true, list: l.csv}}": "a b?size=24x32&fit=stretch&channels=1&holdout=0.25&seed=7&strict=true&list=l.csv",
+		"{folder: {path: photos.zip, size: 8, train: 5, test: 6}}":                                                         "photos.zip?size=8&train=5&test=6",
+		"{../photos: {size: 8}}":       "../photos?size=8",
+		"{folder: {path: /x/photos}}":  "/x/photos",
+		"\"https://a.b/c?d=e#size=8\"": "https://a.b/c?d=e#size=8",
+	} {
+		want, err := data.ParseSpec(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := only(t, completed("", "data: "+src+"\n")).Data; got != want {
+			t.Errorf("%s is %+v, want %+v", src, got, want)
+		}
+	}
+}
+
 func TestEveryKey(t *testing.T) {
 	p := only(t, `
 study: every-key

@@ -185,7 +185,9 @@ func elementwiseEntries() []entry {
 	})
 	mask := kernel.Mask{Threshold: 1 << 15}
 	add("Dropout", func(e *kernel.Engine, dst, a, _ []float32) { kernel.Dropout(e, dst, a, &mask, 0) })
-	add("DropoutChannels", func(e *kernel.Engine, dst, a, _ []float32) { kernel.DropoutChannels(e, dst, a, &mask, 0, 1, rows, cols) })
+	add("DropoutChannels", func(e *kernel.Engine, dst, a, _ []float32) {
+		kernel.DropoutChannels(e, dst, a, &mask, 0, 1, rows, cols)
+	})
 	return all
 }
 

@@ -61,7 +61,11 @@ func condition(d *lab.Diagnosis) string {
 	case d.Healthy:
 		return fmt.Sprintf("healthy in most seeds, but not in %s", seedsOf(d.Sick, d.Seeds))
 	}
-	return fmt.Sprintf("sick in %s, known from step %s on", seedsOf(d.Sick, d.Seeds), thousands(d.Step))
+	s := fmt.Sprintf("sick in %s, known from step %s on", seedsOf(d.Sick, d.Seeds), thousands(d.Step))
+	if d.Unbeaten {
+		s += ", although no other arm is shown to do better"
+	}
+	return s
 }
 
 func seedsOf(n, of int) string {
@@ -162,6 +166,9 @@ func shortDiagnosis(a *arm) string {
 	}
 	if len(others) > 0 {
 		s += " Also: " + strings.Join(others, ", ") + "."
+	}
+	if a.Diagnosis.Unbeaten {
+		s += " And yet no other arm is shown to do better."
 	}
 	return s
 }

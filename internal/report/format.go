@@ -119,6 +119,9 @@ func thousands(n int) string {
 	return s
 }
 
+// fewRecords is how many records a line of evidence lists.
+const fewRecords = 3
+
 // evidence is the figures behind a conclusion in one line: what was tested first, then the rest by
 // name. It goes over the map as JSON would hold it, so that results read from a file show alike.
 func evidence(m map[string]any) string {
@@ -183,6 +186,7 @@ func evidenceName(key string) string {
 	return clean(strings.ReplaceAll(key, "_", " "))
 }
 
+// Longer lists of whole records would be read by nobody.
 func evidenceValue(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -194,6 +198,9 @@ func evidenceValue(v any) string {
 	case []any:
 		var list []string
 		for _, x := range v {
+			if _, figures := x.(map[string]any); figures && len(v) > fewRecords {
+				return fmt.Sprintf("%d, one by one in results.json and the table", len(v))
+			}
 			list = append(list, evidenceValue(x))
 		}
 		return "[" + strings.Join(list, ", ") + "]"

@@ -1,0 +1,166 @@
+package data
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gradlab/internal/tree"
+)
+
+// Pictures is what is known of the files that a set was made of.
+type Pictures struct {
+	Layout     string       // how classes and splits were found: "a directory for each class in train/ and val/"
+	Smallest   [2]int       // width and height of the picture with the fewest pixels, before it was resized
+	Largest    [2]int       // of that with the most
+	Resized    bool         // whether a picture was not of the set's size
+	Unreadable []Unreadable // files that were left out, by path
+	Notes      []string     // what a person should know, in words
+}
+
+// Unreadable is a file that is no picture, or not a whole one.
+type Unreadable struct{ Path, Problem string }
+
+// Bounds on directories and archives of pictures.
+var pictureLimits = tree.Limits{
+	Files:    4 * MaxImages,
+	Unpacked: 1 << 40,
+	Factor:   250, // photographs reach 1.5; docs/log.md says what is refused by it
+	Floor:    256 << 20,
+}
+
+const (
+	maxHeld     = 8 << 30 // bytes of a set's pixels
+	ownSize     = 64      // the longest side of pictures that keep their size
+	defaultSide = 32      // of others
+	headBytes   = 1 << 18 // of a file, in which its header is looked for
+
+	unreadableShare = 10 // more than one in so many pictures that cannot be read: the set is not what was meant
+)
+
+// openPictures makes a data set of the picture files in t, of which f is what scan found, and calls it name.
+func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name string) (*Dataset, error) {
+	var a *arrangement
+	var err error
+	if spec.List != "" {
+		var b []byte
+		if b, err = readList(ctx, t, spec.List); err == nil {
+			a, err = parseList(b)
+		}
+	} else {
+		a, err = arrange(f.files, f.dirs)
+	}
+	if note := f.unfollowed(a); note != "" && err != nil {
+		err = fmt.Errorf("%w (%s)", err, note)
+	} else if note != "" {
+		a.notes = append(a.notes, note)
+	}
+	if err != nil {
+		return nil, err
+	}
+	classes, err := a.classes()
+	if err != nil {
+		return nil, err
+	}
+	train, test, err := a.sides(spec)
+	if err != nil {
+		return nil, err
+	}
+	h, w := spec.Height, spec.Width
+	if h == 0 {
+		h, w = chooseSize(slices.Concat(train, test), f.heads)
+	}
+	if bytes := int64(len(train)+len(test)) * int64(h) * int64(w) * 3; bytes > maxHeld {
+		return nil, hint(fmt.Errorf("%d pictures of %d×%d take %d bytes of memory, more than %d", len(train)+len(test), h, w, bytes, int64(maxHeld)),
+			"ask for a smaller size: ?size="+fmt.Sprint(defaultSide))
+	}
+	l := newLoading(slices.Concat(train, test), classes, h, w, spec.Stretch)
+	if err := l.run(ctx, t); err != nil {
+		return nil, err
+	}
+	p := &Pictures{Layout: a.words, Notes: a.notes}
+	if err := l.report(p, spec.Strict); err != nil {
+		return nil, err
+	}
+	d := &Dataset{Name: name, Classes: classes, Pictures: p, held: l.memory()}
+	if err := l.split(d, len(train), spec.Channels); err != nil {
+		return nil, err
+	}
+	if err := everyClass(d.Train); err != nil {
+		return nil, err
+	}
+	if d.Train, err = head(d.Train, spec.Train, "training"); err != nil {
+		return nil, err
+	}
+	d.Test, err = head(d.Test, spec.Test, "test")
+	return d, err
+}
+
+// everyClass says whether the set has pictures of every class.
+func everyClass(s *Set) error {
+	var n [maxClasses]int
+	for _, l := range s.Labels {
+		n[l]++
+	}
+	for i, name := range s.Classes {
+		if n[i] == 0 {
+			return hint(fmt.Errorf("no training picture of the class %s can be read", name), "put pictures there, or remove it")
+		}
+	}
+	return nil
+}
+
+// report enters into p what happened to the files. Few that cannot be read are left out; many are an error.
+func (l *loading) report(p *Pictures, strict bool) error {
+	smallest, largest := math.MaxInt, 0
+	for i, s := range l.samples {
+		if problem := l.problems[i]; problem != "" {
+			p.Unreadable = append(p.Unreadable, Unreadable{s.path, problem})
+			continue
+		}
+		size := l.sizes[i]
+		if n := size[0] * size[1]; n < smallest {
+			smallest, p.Smallest = n, size
+		}
+		if n := size[0] * size[1]; n > largest {
+			largest, p.Largest = n, size
+		}
+		p.Resized = p.Resized || size != [2]int{l.w, l.h}
+	}
+	slices.SortFunc(p.Unreadable, func(a, b Unreadable) int { return strings.Compare(a.Path, b.Path) })
+	n := len(p.Unreadable)
+	switch {
+	case n == 0:
+		return nil
+	case strict:
+		return hint(fmt.Errorf("%s: %s%s", p.Unreadable[0].Path, p.Unreadable[0].Problem, andMore(n-1)), "repair or remove it; without strict it is left out with a warning")
+	case n*unreadableShare > len(l.samples):
+		return hint(fmt.Errorf("%d of %d files cannot be read as pictures: %s: %s%s", n, len(l.samples), p.Unreadable[0].Path, p.Unreadable[0].Problem, andMore(n-1)),
+			"see whether this is the directory, archive or list that you mean, and remove what is no picture")
+	}
+	return nil
+}
+
+func andMore(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; and %d more", n)
+}
+
+// nameOf is what a data set is called that lies at a path.
+func nameOf(p string) string {
+	if absolute, err := filepath.Abs(p); err == nil {
+		p = absolute
+	}
+	name := filepath.Base(p)
+	for _, suffix := range []string{".gz", ".bz2", ".zst", ".tgz", ".tar", ".zip", ".csv"} {
+		if len(name) > len(suffix) && strings.EqualFold(name[len(name)-len(suffix):], suffix) {
+			name = name[:len(name)-len(suffix)]
+		}
+	}
+	return name
+}
