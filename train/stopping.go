@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"fmt"
 	"math"
 
@@ -72,19 +71,6 @@ func (r *run) hold() error {
 	}
 	r.kept, r.held = kept, held
 	return nil
-}
-
-// validate runs the images that were held out.
-func (r *run) validate(ctx context.Context) *Validation {
-	loss, confusion := r.evaluateOn(ctx, r.validation)
-	v := Validation{Loss: loss}
-	for label, row := range confusion {
-		v.Correct += row[label]
-		for _, n := range row {
-			v.Total += n
-		}
-	}
-	return &v
 }
 
 // Final is the epoch whose weights the trial ended with: the last one, or that to which early stopping went back.
