@@ -159,6 +159,9 @@ func whyFaded(r Record, s Signs) (string, []string) {
 		}
 	}
 	switch {
+	case len(s.Gradient.Zero) > 0 && dead < deadMany && kinds["batchnorm"]:
+		return "batch normalisation of a single value, which makes zero of every one (a batch of one), or weights of a layer that are all zero",
+			[]string{"a batch of at least 16", "layer normalisation (remedy: layernorm)", "he or xavier initialisation"}
 	case len(s.Gradient.Zero) > 0 && dead < deadMany:
 		return "weights of a layer that are all zero, or so small that its gradient is", []string{"he or xavier initialisation"}
 	case dead >= deadMany:

@@ -61,7 +61,7 @@ func TestNothingIsOpenedBeforeDataAndModels(t *testing.T) {
 		"data": {"study: x\ndata: /nowhere/at/all\nmodel: [flatten, linear: classes]\ntrain: {epochs: 1, sgd: {rate: 0.01}}\n",
 			"/nowhere/at/all"},
 		"model": {"study: x\ndata: {shapes: {train: 20, test: 10}}\nmodel: [flatten, linear: 3]\ntrain: {epochs: 1, sgd: {rate: 0.01}}\n",
-			"failed to build x of x: failed to compile the model: the last layer (linear1) gives 3"},
+			"failed to build arm x of study x: failed to compile the model: the last layer (linear1) gives 3"},
 	} {
 		s, err := study.Parse("x.yaml", []byte(c.text))
 		if err != nil {

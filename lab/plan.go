@@ -9,6 +9,7 @@ import (
 	"gradlab/data"
 	"gradlab/internal/kernel"
 	"gradlab/internal/stats"
+	"gradlab/nn"
 	"gradlab/study"
 	"gradlab/train"
 )
@@ -58,7 +59,7 @@ func (p *openPart) measureArms() error {
 	for _, a := range p.Part.Arms {
 		arm, err := p.measure(a)
 		if err != nil {
-			return fmt.Errorf("failed to build %s of %s: %w", a.Name, p.Name, err)
+			return fmt.Errorf("failed to build arm %s of study %s: %w", a.Name, p.Name, err)
 		}
 		p.arms = append(p.arms, arm)
 	}
@@ -244,6 +245,26 @@ func dataWarnings(open []*openPart) []string {
 		if !seen[p.data] {
 			seen[p.data] = true
 			all = append(all, p.data.Warnings()...)
+		}
+	}
+	return all
+}
+
+// modelWarnings names the arms whose training can come to nothing.
+func modelWarnings(open []*openPart) []string {
+	var all []string
+	for _, p := range open {
+		for _, a := range p.Part.Arms {
+			positions, err := nn.Positions(a.Model, nn.Shape{p.info.H, p.info.W, p.info.C}, len(p.info.Classes))
+			if err != nil || min(a.Train.Batch, p.info.Train) > 1 {
+				continue
+			}
+			for _, q := range positions {
+				if q.Kind == "batchnorm" && len(q.Shape) == 1 {
+					all = append(all, fmt.Sprintf("%s, %s: batches of one leave %s a single value of each feature, of which it makes zero", p.Name, a.Name, q.Name))
+					break
+				}
+			}
 		}
 	}
 	return all

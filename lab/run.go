@@ -139,7 +139,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
 		Jobs: run.Jobs, Threads: run.Threads, Go: runtime.Version(),
 	}
-	for _, w := range slices.Concat(dataWarnings(open), warnings(r, isa, o.ISA, len(tasks))) {
+	for _, w := range slices.Concat(dataWarnings(open), modelWarnings(open), warnings(r, isa, o.ISA, len(tasks))) {
 		run.warn(w)
 	}
 	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory})

@@ -48,13 +48,16 @@ func newBatchNorm[T kernel.Float](l BatchNorm, name string, in, image Shape) (bu
 	return b, nil
 }
 
+// leastEpsilon is a number that float32 holds, and whose root still divides.
+const leastEpsilon = 1e-30
+
 // normEpsilon is what a normalisation adds to the variance: PyTorch's 1e-5 for 0.
 func normEpsilon(epsilon float64) (float64, error) {
 	if epsilon == 0 {
 		return 1e-5, nil
 	}
-	if !(epsilon > 0 && epsilon <= 1) {
-		return 0, fmt.Errorf("its epsilon is %v, but must lie between 0 and 1", epsilon)
+	if !(epsilon >= leastEpsilon && epsilon <= 1) {
+		return 0, fmt.Errorf("its epsilon is %v, but must lie between %g and 1", epsilon, leastEpsilon)
 	}
 	return epsilon, nil
 }

@@ -76,7 +76,7 @@ func TestWrongModels(t *testing.T) {
 		{"a momentum of 2", vector, []Layer{BatchNorm{Momentum: 2}, end}, Options{Batch: 1},
 			"failed to compile the model: layer 1 (batchnorm1): its momentum is 2, but must lie between 0 and 1"},
 		{"an epsilon that is no number", vector, []Layer{LayerNorm{Epsilon: math.NaN()}, end}, Options{Batch: 1},
-			"failed to compile the model: layer 1 (layernorm1): its epsilon is NaN, but must lie between 0 and 1"},
+			"failed to compile the model: layer 1 (layernorm1): its epsilon is NaN, but must lie between 1e-30 and 1"},
 		{"no layers", vector, nil, Options{Batch: 1},
 			"failed to compile the model: the model has no layers"},
 		{"repeats of nothing", vector, []Layer{Repeat{Times: math.MaxInt}}, Options{Batch: 1},

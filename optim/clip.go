@@ -30,6 +30,9 @@ const (
 // clipEpsilon keeps the factor finite where there is no gradient. PyTorch's 1e-6.
 const clipEpsilon = 1e-6
 
+// leastLimit is a number that float32 holds: a smaller limit would leave no gradient at all.
+const leastLimit = 1e-30
+
 // Clips lists what Clip.By may be.
 func Clips() []string { return []string{ClipValue, ClipNorm, ClipLayerNorm} }
 
@@ -54,8 +57,8 @@ func (c Clip) Check() error {
 		if c.By != by {
 			continue
 		}
-		if !(c.Limit > 0) {
-			return fmt.Errorf("gradients are clipped at %v, but the limit must be above 0", c.Limit)
+		if !(c.Limit >= leastLimit) {
+			return fmt.Errorf("gradients are clipped at %v, but the limit must be at least %g", c.Limit, leastLimit)
 		}
 		return notNegative([]quantity{{"limit of clipping", c.Limit}})
 	}

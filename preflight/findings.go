@@ -42,9 +42,9 @@ func (s Subject) findings(r *Report, x theory.Moments) []Finding {
 		all = append(all, Finding{"symmetric units", Initialisation, r.NoTheory + ".", []string{"a random initialisation, as init: he-normal"}})
 	}
 	all = append(all, s.inputFindings(r)...)
+	all = append(all, s.normFindings(r)...)
 	all = append(all, s.gradientFindings(r, x)...)
 	all = append(all, s.activationFindings(r)...)
-	all = append(all, s.normFindings(r)...)
 	return append(all, s.stepFindings(r)...)
 }
 
@@ -79,7 +79,7 @@ func (s Subject) gradientFindings(r *Report, x theory.Moments) []Finding {
 		trouble, text = Vanishing, change+fmt.Sprintf(", and below %s networks hardly learn.", short(leastGradient))
 	case total.Low > mostGradient && !s.normalised():
 		trouble, text = Exploding, change+fmt.Sprintf(", and above %s the loss jumps about.", short(mostGradient))
-	case vanished(r, f):
+	case vanished(r, f) && len(s.normFindings(r)) == 0: // of a single value, normalisation makes zero
 		trouble, text = Vanishing, fmt.Sprintf("No gradient arrives at %s: it is exactly zero.", f.Positions[0])
 	default:
 		return nil

@@ -31,6 +31,7 @@ func (s Subject) overfit(ctx context.Context, seed uint64) (Overfit, error) {
 // repeat takes step after step on one batch, until it is overfitted or steps are used up.
 func (s Subject) repeat(ctx context.Context, start *train.Start, b data.Batch[float32]) (Overfit, error) {
 	p, rule := start.Plan, s.Train.Rule
+	p.SetSmoothing(0) // or a loss near zero would be out of reach
 	counts := map[int32]float64{}
 	for _, label := range b.Labels {
 		counts[label]++

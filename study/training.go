@@ -1,7 +1,9 @@
 package study
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gradlab/data"
@@ -152,6 +154,10 @@ func clipping(to *optim.Clip) reader {
 				to.By = by
 				number(&to.Limit, positive)(d, by, limit)
 			}))
+		}
+		if n.kind == text && slices.Contains(optim.Clips(), n.text()) {
+			d.add(n.problem(fmt.Sprintf("for example clip: {%s: 1}", n.text()), "%s: %s needs a limit", name, n.text()))
+			return
 		}
 		before := len(d.list)
 		if d.fields(n, n, name, fields...) && to.By == "" && len(d.list) == before {

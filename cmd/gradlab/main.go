@@ -59,8 +59,11 @@ func gradlab(args []string) int {
 	if err != nil {
 		return fail(os.Stderr, err)
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help": // as of many other programs
+		args = append(args[1:], "--help")
 	}
 	parsed, err := parse(parser, args)
 	if err != nil {
