@@ -1,7 +1,7 @@
 // Package clinic is the benchmark of diagnosis: networks with a planted fault and healthy ones, whose outcome decides
 // whether they are sick, and what gradlab and the published detectors say of them.
 //
-// Read, in this order: network.go and fault.go (what is trained), trial.go (training, and what is kept of it),
+// Read, in this order: network.go, fault.go and round4.go (what is trained), trial.go (training, and what is kept of it),
 // outcome.go (who is sick), score.go (who was told). It imports train, diagnose and internal/published.
 package clinic
 
