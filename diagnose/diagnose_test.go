@@ -163,6 +163,21 @@ func TestFindings(t *testing.T) {
 				r.Epochs[i].TestLoss = 1.2
 			}
 		}, []string{WrongLabels}, nil, "above the test loss"},
+		{"steps of 2 % of the weights, and a loss that stands still", "tanh", func(r *Record) {
+			fill(r, func(w *Window) []float64 { return w.UpdateRatio }, "linear2", 0.02)
+			losses(r, constant(1.2))
+		}, []string{TooLarge}, nil, "2.0 %"},
+		{"the same, while every doubling of the steps takes a fifth off it", "tanh", func(r *Record) {
+			fill(r, func(w *Window) []float64 { return w.UpdateRatio }, "linear2", 0.02)
+			losses(r, func(step float64) float64 { return 1.2 - 0.22*math.Log2(step/2000) })
+		}, nil, nil, ""},
+		{"noisy labels, of which testing shows more than training", "relu", func(r *Record) {
+			losses(r, constant(2.05))
+			for i := range r.Epochs {
+				r.Epochs[i].TestLoss = 1.93
+			}
+		}, nil, nil, ""},
+		{"as little of clean labels", "relu", func(r *Record) { losses(r, constant(2.05)) }, []string{NotLearning}, nil, ""},
 		{"a guess", "gelu", func(r *Record) { losses(r, constant(guess)) }, []string{NotLearning}, nil, ""},
 		{"NaN", "relu", func(r *Record) { r.NonFinite = &Place{Step: 120, Epoch: 1, Layer: "linear2", What: "activation"} }, []string{NotFinite}, []string{"linear2"}, "step 120 (epoch 1), in the output of linear2"},
 	} {

@@ -1,7 +1,7 @@
 package diagnose
 
 // Limits of the rules. All are ratios: of gradients to each other, of updates to weights, of losses to the loss of
-// a guess. They were set on the first two rounds of the benchmark (docs/diagnosis.md).
+// a guess. They were set on the first three rounds of the benchmark (docs/diagnosis.md).
 const (
 	judged  = 0.5 // of training must be over before it is said how much was learned
 	settled = 200 // steps before which a network may know nothing
@@ -25,9 +25,8 @@ const (
 	pathShort = 0.1   // too short in any training
 	pathHard  = 0.3   // hardly moved
 	pathSlow  = 0.6   // not moved far
-	violent   = 0.015 // of a single update: weights have no time to settle
-	restless  = 0.012 // the same, of who has stopped learning
-	idle      = 0.06  // gain of who has
+	restless  = 0.012 // of a single update, of who has nearly stopped learning: weights have no time to settle
+	idle      = 0.12  // gain of who has
 
 	alike    = 1e-6  // of the logits' gradient, at the layer before them: what rounding leaves where it adds up to zero
 	faded    = 100.0 // last layer's gradient to the first one's
@@ -38,5 +37,6 @@ const (
 	evident  = 0.2   // of accuracy in training above a guess's: something was learned
 	unshared = 0.25  // of that which testing shows: below, what was learned holds for training alone
 	harmless = 0.57  // learned by the test loss: wrong labels have done no harm
+	shown    = 0.12  // learned by the test loss: noisy labels hide it from the training loss
 	disputed = 0.7   // what training has learned to what testing shows
 )

@@ -24,7 +24,7 @@ func tooLarge(r Record, s Signs) (Finding, bool) {
 	switch {
 	case late(r) && c.Learned < -relapse:
 		return f, true
-	case ripe(r) && r.Seen() >= settled && c.Learned < high && (ratio > violent || ratio > restless && c.GainShare < idle):
+	case ripe(r) && r.Seen() >= settled && c.Learned < high && ratio > restless && c.GainShare < idle:
 		f.detail = "ratio"
 		f.Cause = "a learning rate too large for these weights, or a weight decay that keeps them small"
 		f.Try = []string{"less weight decay", "a smaller learning rate", "he or xavier initialisation"}
@@ -103,7 +103,7 @@ func notLearning(r Record, s Signs, explained bool) (Finding, bool) {
 	if !ripe(r) || r.Seen() < settled {
 		return f, false
 	}
-	if c.Learned < little && !(c.TestLearned > little) {
+	if c.Learned < little && !(c.TestLearned > little) && !(c.TestLearned > shown && c.Learned < disputed*c.TestLearned) {
 		f.detail = "little"
 		return f, true
 	}

@@ -41,11 +41,11 @@ func TestNetworks(t *testing.T) {
 			t.Errorf("%s: %v", n.Name(), err)
 		}
 	}
-	if first := rounds[Open] + rounds[Apart]; first < 300 || rounds[Apart] < first*4/10 || rounds[Apart] > first*6/10 || rounds[Second] < 200 || rounds[Third] < 200 {
+	if first := rounds[Open] + rounds[Apart]; first < 300 || rounds[Apart] < first*4/10 || rounds[Apart] > first*6/10 || rounds[Second] < 200 || rounds[Third] < 200 || rounds[Fourth] < 168 {
 		t.Errorf("rounds of %v", rounds)
 	}
 	for kind, n := range kinds {
-		if n[Open] == 0 || n[Apart] == 0 || (n[Second] == 0 || n[Third] == 0) && kind != "missing normalisation and skips" {
+		if n[Open] == 0 || n[Apart] == 0 || (n[Second] == 0 || n[Third] == 0 || n[Fourth] == 0) && kind != "missing normalisation and skips" {
 			t.Errorf("%s: %v", kind, n)
 		}
 	}

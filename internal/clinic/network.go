@@ -1,13 +1,14 @@
 // Package clinic is the benchmark of diagnosis: networks with a planted fault and healthy ones, whose outcome decides
 // whether they are sick, and what gradlab and the published detectors say of them.
 //
-// Read, in this order: network.go and fault.go (what is trained), trial.go (training, and what is kept of it),
+// Read, in this order: network.go, fault.go and round4.go (what is trained), trial.go (training, and what is kept of it),
 // outcome.go (who is sick), score.go (who was told). It imports train, diagnose and internal/published.
 package clinic
 
 import (
 	"fmt"
 	"hash/fnv"
+	"strings"
 
 	"gradlab/internal/rng"
 	"gradlab/nn"
@@ -50,10 +51,14 @@ const (
 	Open   Round = iota // limits were set on it
 	Apart               // held apart until limits had been set for the first time
 	Second              // for the second time
-	Third               // for the third time, and finally
+	Third               // for the third time
+	Fourth              // for the fourth time, and finally: other twins, degrees and seeds
 )
 
-// Number is 1 of both halves of the first round, 2 and 3.
+// Rounds is how many there are.
+const Rounds = int(Fourth)
+
+// Number is 1 of both halves of the first round, 2 to 4 of the others.
 func (r Round) Number() int { return max(1, int(r)) }
 
 // Round is drawn by the network's name.
@@ -80,21 +85,50 @@ const cacheFormat = 2
 
 // Networks lists the benchmark: twins, and of each what becomes of it with a fault planted.
 func Networks() []Network {
+	all := plant(architectures(), faults(), 0, drawn)
+	for _, n := range plant(otherArchitectures(), otherFaults(), Fourth, drawnAgain) {
+		if n.later == Fourth {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// Needed lists the networks of a round, by its number, and the twins that they are compared with.
+func Needed(number int) []Network {
+	families := map[string]bool{}
+	for _, n := range Networks() {
+		if n.Round().Number() == number {
+			families[n.Family] = true
+		}
+	}
+	var all []Network
+	for _, n := range Networks() {
+		if n.Round().Number() == number || n.Fault == "" && families[n.Family] {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// plant gives twins, which are of the given round, and copies with a fault, whose rounds are drawn.
+func plant(archs []architecture, faults []fault, twins Round, draw func(Network, float64) Round) []Network {
 	var all []Network
 	for _, source := range []string{"shapes", "cifar10"} {
-		for _, a := range architectures() {
-			if source == "cifar10" && a.name == "convnet" {
+		for _, a := range archs {
+			if source == "cifar10" && strings.HasPrefix(a.name, "convnet") {
 				continue // the slowest by far: the benchmark is to take minutes
 			}
 			for _, act := range a.acts {
 				twin := a.twin(source, act)
+				twin.later = twins
 				all = append(all, twin)
-				for _, f := range faults() {
+				for _, f := range faults {
 					for _, d := range f.degrees {
 						n := twin
 						n.Fault, n.Degree = f.name, d.name
 						if d.plant(&n, a, act) {
-							n.later = drawn(n, f.share)
+							n.later = draw(n, f.share)
 							all = append(all, n)
 						}
 					}

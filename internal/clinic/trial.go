@@ -25,8 +25,16 @@ type Outcome struct {
 	Watched  published.Run
 }
 
-// Seeds is the number of seeds that each network is trained with, from 1 on.
+// Seeds is the number of seeds that each network is trained with.
 const Seeds = 3
+
+// seed counts from 1 on, and in the fourth round from 101 on.
+func (n Network) seed(i int) uint64 {
+	if n.later == Fourth {
+		return uint64(101 + i)
+	}
+	return uint64(1 + i)
+}
 
 // Bench trains networks and keeps what they came to.
 type Bench struct {
@@ -57,8 +65,8 @@ func (b *Bench) Run(ctx context.Context, networks []Network, done func(n int)) (
 				if errs[j] != nil {
 					continue
 				}
-				for seed := range uint64(Seeds) {
-					o, err := b.trial(ctx, networks[i], seed+1)
+				for s := range Seeds {
+					o, err := b.trial(ctx, networks[i], networks[i].seed(s))
 					if err != nil {
 						errs[j] = fmt.Errorf("%s: %w", networks[i].Name(), err)
 						break
@@ -214,8 +222,8 @@ func mislabelled(s *data.Set, fraction float64) *data.Set {
 
 // Has says whether all trials of a network are kept.
 func (b *Bench) Has(n Network) bool {
-	for seed := range uint64(Seeds) {
-		if _, err := os.Stat(filepath.Join(b.Cache, n.hash(seed+1)+".gob")); err != nil {
+	for s := range Seeds {
+		if _, err := os.Stat(filepath.Join(b.Cache, n.hash(n.seed(s))+".gob")); err != nil {
 			return false
 		}
 	}

@@ -38,7 +38,7 @@ func run() error {
 	cached := flag.Bool("cached", false, "only networks that are trained already")
 	signs := flag.Bool("signs", false, "print what the verdicts follow from, a line per trial")
 	each := flag.Bool("v", false, "print what gradlab says of each network")
-	round := flag.Int("round", 0, "the round to train and to score: 1, 2 or 3; 0 is all of them")
+	round := flag.Int("round", 0, "the round to train and to score: 1 to 4; 0 is all of them")
 	silent := flag.Bool("silent", false, "train, and say nothing of how it went: for a round while limits are not final")
 	flag.Parse()
 	if b.Jobs < 1 || flag.NArg() > 0 {
@@ -48,17 +48,18 @@ func run() error {
 		return err
 	}
 	var networks []clinic.Network
-	for _, n := range clinic.Networks() {
-		if *round != 0 && n.Round().Number() != *round && n.Fault != "" { // twins are always needed
-			continue
-		}
+	all := clinic.Networks()
+	if *round != 0 {
+		all = clinic.Needed(*round)
+	}
+	for _, n := range all {
 		if !*cached || b.Has(n) {
 			networks = append(networks, n)
 		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	all, err := b.Run(ctx, networks, func(n int) { fmt.Fprintf(os.Stderr, "\r%d of %d networks", n, len(networks)) })
+	outcomes, err := b.Run(ctx, networks, func(n int) { fmt.Fprintf(os.Stderr, "\r%d of %d networks", n, len(networks)) })
 	fmt.Fprintln(os.Stderr)
 	if err != nil {
 		return err
@@ -66,8 +67,8 @@ func run() error {
 	if *silent {
 		return nil
 	}
-	cases := clinic.Judge(networks, all)
-	for n := 1; n <= 3; n++ {
+	cases := clinic.Judge(networks, outcomes)
+	for n := 1; n <= clinic.Rounds; n++ {
 		of := clinic.Of(cases, n)
 		switch {
 		case *round != 0 && *round != n:
