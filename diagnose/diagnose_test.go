@@ -314,3 +314,23 @@ func TestAnyRecord(t *testing.T) {
 		}
 	})
 }
+
+// TestAdviceIsNotWhatTheNetworkHas: nobody is told to add batch normalisation, skips or clipping twice.
+func TestAdviceIsNotWhatTheNetworkHas(t *testing.T) {
+	r := Record{
+		Classes: 10, Steps: 100, NonFinite: &Place{Step: 3, Epoch: 1, Layer: "linear1", What: "activation"},
+		Positions: []Position{{"linear1", "linear", []int{8}}, {"tanh1", "tanh", []int{8}}, {"linear2", "linear", []int{10}}},
+	}
+	advice := func(r Record) string { return strings.Join(Findings(r)[0].Try, "; ") }
+	plain := advice(r)
+	for _, remedy := range []string{"(remedy: batchnorm)", "(remedy: clip)"} {
+		if !strings.Contains(plain, remedy) {
+			t.Fatalf("advice for a network without it leaves out %s: %s", remedy, plain)
+		}
+	}
+	r.Clipped = true
+	r.Positions = slices.Insert(r.Positions, 1, Position{"batchnorm1", "batchnorm", []int{8}})
+	if got := advice(r); strings.Contains(got, "batchnorm") || strings.Contains(got, "clip") || got == "" {
+		t.Errorf("a clipped network with batch normalisation is told: %s", got)
+	}
+}

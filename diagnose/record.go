@@ -23,6 +23,7 @@ type Record struct {
 	Losses    []Loss   // in order
 	Epochs    []Epoch
 	NonFinite *Place // where a number first was not finite; nil where all were
+	Clipped   bool   // gradients are
 }
 
 // Position is the output of one layer, in forward order.

@@ -7,6 +7,7 @@ func Findings(r Record) []Finding {
 	var all []Finding
 	add := func(f Finding, found bool) {
 		if found {
+			f.Try = r.untried(f.Try)
 			all = append(all, f)
 		}
 	}

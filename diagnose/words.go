@@ -143,6 +143,25 @@ func list(names []string) string {
 	return strings.Join(names, "")
 }
 
+// untried leaves out the advice to add what the network has.
+func (r Record) untried(advice []string) []string {
+	has := map[string]bool{"clip": r.Clipped}
+	for _, p := range r.Positions {
+		has[p.Kind] = true
+	}
+	var left []string
+	for _, a := range advice {
+		switch {
+		case has["clip"] && strings.Contains(a, "(remedy: clip)"),
+			has["batchnorm"] && strings.Contains(a, "(remedy: batchnorm)"),
+			has["residual"] && strings.Contains(a, "(remedy: skip"):
+		default:
+			left = append(left, a)
+		}
+	}
+	return left
+}
+
 // whyFaded names the likely cause of a gradient that fades on its way back, and what to try.
 func whyFaded(r Record, s Signs) (string, []string) {
 	kinds := map[string]bool{}

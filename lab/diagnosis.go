@@ -49,7 +49,7 @@ func Rediagnose(r *Results, step int) {
 // Record is the trial as package diagnose takes it, of data of so many classes. Runs of earlier versions lack the
 // loss of single windows: each epoch stands for one.
 func (t *Trial) Record(classes int) diagnose.Record {
-	r := diagnose.Record{Seed: t.Seed, Classes: classes}
+	r := diagnose.Record{Seed: t.Seed, Classes: classes, Clipped: t.Clipping != nil}
 	for _, p := range t.Positions {
 		r.Positions = append(r.Positions, diagnose.Position{Name: p.Name, Kind: p.Kind, Shape: p.Shape})
 		r.Steps = max(r.Steps, p.Steps.Last)
