@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// short writes a number in three significant digits: "0.141", "2.3×10^-6".
+// short writes a number in three significant digits: "0.141", "2.3×10^−6".
 func short(n Number) string {
 	f := float64(n)
 	switch {
@@ -20,7 +20,7 @@ func short(n Number) string {
 	case math.Abs(f) < 1e-3 || math.Abs(f) >= 1e5:
 		mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', 1, 64), "e")
 		power, _ := strconv.Atoi(exponent)
-		return fmt.Sprintf("%s×10^%d", mantissa, power)
+		return fmt.Sprintf("%s×10^%s", mantissa, strings.Replace(strconv.Itoa(power), "-", "−", 1))
 	}
 	digits := max(0, 2-int(math.Floor(math.Log10(math.Abs(f)))))
 	s := strconv.FormatFloat(f, 'f', digits, 64)

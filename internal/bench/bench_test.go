@@ -110,8 +110,18 @@ func TestMeasure(t *testing.T) {
 	if low, _, _ := slow.quantiles(); low < 2e-3 || slow.calls != 1 || len(slow.seconds) < leastRepetitions {
 		t.Errorf("a call of 2 ms takes %v s in %d repetitions of %d calls", low, len(slow.seconds), slow.calls)
 	}
-	if len(fast.seconds) != len(slow.seconds) || fast.calls < 2 {
-		t.Errorf("%d repetitions of %d calls of nothing beside %d", len(fast.seconds), fast.calls, len(slow.seconds))
+	if len(fast.seconds) != len(slow.seconds) {
+		t.Errorf("%d repetitions of nothing beside %d", len(fast.seconds), len(slow.seconds))
+	}
+	// A machine that is busy may take a call of nothing for a long one, though not again and again.
+	for try := 0; fast.calls < 2; try++ {
+		if try == 20 {
+			t.Fatalf("a repetition of nothing is %d call", fast.calls)
+		}
+		fast = &task{work: 1, copies: []func(){func() {}}}
+		if err := measure(context.Background(), []*task{fast}, 1e-3); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ package clinic
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 
 	"gradlab/internal/rng"
@@ -198,30 +199,23 @@ func same(width, n int) []int {
 }
 
 func architectures() []architecture {
-	join := func(parts ...[]nn.Layer) []nn.Layer {
-		var all []nn.Layer
-		for _, p := range parts {
-			all = append(all, p...)
-		}
-		return all
-	}
 	half := []nn.Layer{nn.AvgPool2d{Kernel: nn.Square(2)}}
 	out := []nn.Layer{nn.Linear{Out: nn.Classes}}
 	return []architecture{
 		{"mlp", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, append([]int{96, 64}, same(64, extra)...)...), out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}}, hidden(act, append([]int{96, 64}, same(64, extra)...)...), out)
 		}, rates{"shapes": 0.02, "cifar10": 0.005}, nil},
 		{"deep-mlp", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 6+extra)...), out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 6+extra)...), out)
 		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
 		{"lenet", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{
+			return slices.Concat(half, []nn.Layer{
 				nn.Conv2d{Filters: 8, Kernel: nn.Square(3)}, act, nn.MaxPool2d{Kernel: nn.Square(2)},
 				nn.Conv2d{Filters: 16, Kernel: nn.Square(3)}, act, nn.Flatten{},
 			}, hidden(act, append([]int{84}, same(84, extra)...)...), out)
 		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
 		{"convnet", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{
+			return slices.Concat(half, []nn.Layer{
 				nn.Conv2d{Filters: 12, Kernel: nn.Square(3), Padding: nn.Square(1)}, act,
 				nn.Conv2d{Filters: 12, Kernel: nn.Square(3), Padding: nn.Square(1)}, act, nn.MaxPool2d{Kernel: nn.Square(2)},
 				nn.Conv2d{Filters: 16, Kernel: nn.Square(3), Padding: nn.Square(1)}, act,
@@ -230,15 +224,15 @@ func architectures() []architecture {
 		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
 		{"batchnorm-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
 			block := nn.Repeat{Times: 12 + extra, Layers: []nn.Layer{nn.Linear{Out: 64}, nn.BatchNorm{}, act}}
-			return join(half, []nn.Layer{nn.Flatten{}, block}, out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}, block}, out)
 		}, rates{"shapes": 0.02, "cifar10": 0.01}, func(act nn.Layer) []nn.Layer {
-			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 12)...), out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 12)...), out)
 		}},
 		{"resnet-mlp", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
 			block := nn.Repeat{Times: 10 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.BatchNorm{}, act, nn.Linear{Out: 64}}}}}
-			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, block, nn.BatchNorm{}, act}, out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 64}, block, nn.BatchNorm{}, act}, out)
 		}, rates{"shapes": 0.01, "cifar10": 0.005}, func(act nn.Layer) []nn.Layer {
-			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 11)...), out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(64, 11)...), out)
 		}},
 	}
 }

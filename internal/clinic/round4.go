@@ -2,6 +2,7 @@ package clinic
 
 import (
 	"fmt"
+	"slices"
 
 	"gradlab/internal/rng"
 	"gradlab/nn"
@@ -22,30 +23,23 @@ func drawnAgain(n Network, share float64) Round {
 
 // otherArchitectures are those of the fourth round: of the same kinds, with other widths and depths.
 func otherArchitectures() []architecture {
-	join := func(parts ...[]nn.Layer) []nn.Layer {
-		var all []nn.Layer
-		for _, p := range parts {
-			all = append(all, p...)
-		}
-		return all
-	}
 	half := []nn.Layer{nn.AvgPool2d{Kernel: nn.Square(2)}}
 	out := []nn.Layer{nn.Linear{Out: nn.Classes}}
 	return []architecture{
 		{"mlp-3", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, append([]int{80, 80, 48}, same(48, extra)...)...), out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}}, hidden(act, append([]int{80, 80, 48}, same(48, extra)...)...), out)
 		}, rates{"shapes": 0.02, "cifar10": 0.005}, nil},
 		{"deep-mlp-8", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(48, 8+extra)...), out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}}, hidden(act, same(48, 8+extra)...), out)
 		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
 		{"lenet-2", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{
+			return slices.Concat(half, []nn.Layer{
 				nn.Conv2d{Filters: 6, Kernel: nn.Square(3)}, act, nn.MaxPool2d{Kernel: nn.Square(2)},
 				nn.Conv2d{Filters: 12, Kernel: nn.Square(3)}, act, nn.Flatten{},
 			}, hidden(act, append([]int{64, 48}, same(48, extra)...)...), out)
 		}, rates{"shapes": 0.01, "cifar10": 0.006}, nil},
 		{"convnet-3", []string{"relu", "tanh"}, func(act nn.Layer, extra int) []nn.Layer {
-			return join(half, []nn.Layer{
+			return slices.Concat(half, []nn.Layer{
 				nn.Conv2d{Filters: 8, Kernel: nn.Square(3), Padding: nn.Square(1)}, act, nn.MaxPool2d{Kernel: nn.Square(2)},
 				nn.Conv2d{Filters: 12, Kernel: nn.Square(3), Padding: nn.Square(1)}, act,
 				nn.Conv2d{Filters: 12, Kernel: nn.Square(3), Padding: nn.Square(1)}, act, nn.MaxPool2d{Kernel: nn.Square(2)}, nn.Flatten{},
@@ -53,11 +47,11 @@ func otherArchitectures() []architecture {
 		}, rates{"shapes": 0.01}, nil},
 		{"batchnorm-mlp-9", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
 			block := nn.Repeat{Times: 9 + extra, Layers: []nn.Layer{nn.Linear{Out: 48}, nn.BatchNorm{}, act}}
-			return join(half, []nn.Layer{nn.Flatten{}, block}, out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}, block}, out)
 		}, rates{"shapes": 0.02, "cifar10": 0.01}, nil},
 		{"resnet-mlp-7", []string{"relu"}, func(act nn.Layer, extra int) []nn.Layer {
 			block := nn.Repeat{Times: 7 + extra, Layers: []nn.Layer{nn.Residual{Layers: []nn.Layer{nn.BatchNorm{}, act, nn.Linear{Out: 48}}}}}
-			return join(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 48}, block, nn.BatchNorm{}, act}, out)
+			return slices.Concat(half, []nn.Layer{nn.Flatten{}, nn.Linear{Out: 48}, block, nn.BatchNorm{}, act}, out)
 		}, rates{"shapes": 0.01, "cifar10": 0.005}, nil},
 	}
 }
