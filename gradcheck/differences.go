@@ -19,6 +19,7 @@ type rig struct {
 	n, last  int
 	bends    *bends
 	targets  []target
+	steps    [][]float64 // by which the update moves each parameter, by its rate; set by penalties
 	loss     float64
 	reach    float64 // the largest logit
 	broad    *broad  // nil until it is needed

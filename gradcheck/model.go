@@ -218,7 +218,7 @@ func (c *checker) look(ctx context.Context, when string) (Look, error) {
 		l.Tensors = append(l.Tensors, first.penalties(c.subject.Rule, o)...)
 		expected := first.expected(o.Seed)
 		for _, isa := range c.isas {
-			l.Single = append(l.Single, first.single(c.single[isa], isa, expected))
+			l.Single = append(l.Single, first.single(c.single[isa], isa, c.subject.Rule, expected))
 		}
 	} else if !o.late() && (c.subject.Rule.WeightDecay != 0 || !c.subject.Rule.Penalty.IsZero()) {
 		l.Tensors = append(l.Tensors, first.penalties(c.subject.Rule, o)...)

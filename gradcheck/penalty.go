@@ -3,7 +3,9 @@ package gradcheck
 import (
 	"fmt"
 	"math"
+	"slices"
 
+	"gradlab/internal/kernel"
 	"gradlab/optim"
 )
 
@@ -11,26 +13,26 @@ import (
 // penalties. A step of one huge learning rate shows what it went by: w' = w − ηd is −ηd up to rounding.
 const hugeRate = 1 << 30
 
-// steps gives what the fused update goes by, for every parameter, under a rule without momentum. The parameters are
-// the old ones afterwards.
-func (r *rig) steps(rule optim.SGD) [][]float64 {
+// steps gives what the fused update of a network goes by, for every parameter, under a rule without momentum. The
+// parameters are the old ones afterwards.
+func steps[T kernel.Float](net network[T], x []T, labels []int32, rule optim.SGD) [][]float64 {
 	rule.Rate, rule.Momentum, rule.Nesterov, rule.MaxNorm = hugeRate, 0, false, 0
 	if rule.Decoupled { // is no gradient
 		rule.WeightDecay = 0
 	}
-	params := r.net.Params()
-	old := make([][]float64, len(params))
+	params, n := net.Params(), len(labels)
+	old := make([][]T, len(params))
 	for k, q := range params {
-		old[k] = append([]float64(nil), q.Data...)
+		old[k] = slices.Clone(q.Data)
 	}
-	r.net.Forward(r.x, r.n)
-	r.net.Loss(r.labels, r.n)
-	r.net.BackwardUpdate(r.n, rule, false)
+	net.Forward(x, n)
+	net.Loss(labels, n)
+	net.BackwardUpdate(n, rule, false)
 	out := make([][]float64, len(params))
 	for k, q := range params {
 		out[k] = make([]float64, len(q.Data))
 		for i, w := range q.Data {
-			out[k][i] = (old[k][i] - w) / hugeRate
+			out[k][i] = float64(old[k][i]-w) / hugeRate
 		}
 		copy(q.Data, old[k])
 	}
@@ -45,7 +47,7 @@ func (r *rig) penalties(rule optim.SGD, o Options) []Tensor {
 		decay = 0
 	}
 	penalised := !rule.Penalty.IsZero() || decay != 0
-	steps := r.steps(rule)
+	r.steps = steps(r.net, r.x, r.labels, rule)
 	value := func() float64 { // of what is added to the loss; PyTorch's weight decay λ is the gradient of ½λΣw²
 		sum := r.net.Penalties(rule.Penalty).Sum()
 		if decay != 0 {
@@ -66,7 +68,7 @@ func (r *rig) penalties(rule optim.SGD, o Options) []Tensor {
 		q := t
 		q.name = "penalty on " + t.name
 		q.grad = make([]float64, len(t.grad))
-		for i, d := range steps[t.param] {
+		for i, d := range r.steps[t.param] {
 			q.grad[i] = d - t.grad[i]
 		}
 		found := &tally{}

@@ -7,6 +7,7 @@ import (
 	"gradlab/internal/kernel"
 	"gradlab/internal/rng"
 	"gradlab/nn"
+	"gradlab/optim"
 )
 
 // The float32 kernels are compared with float64, whose gradients have been checked by then, for the same
@@ -113,8 +114,9 @@ func (r *rig) own(t target) float64 {
 	return unit32 * terms * factor * norm(dy) / math.Sqrt(float64(len(dy))) * math.Sqrt(float64(len(t.grad)))
 }
 
-// single runs the float32 network and compares. It fails where a tensor is further off than tolerated.
-func (r *rig) single(net network[float32], isa string, expected []float64) Single {
+// single runs the float32 network and compares its gradients, and what its update goes by, with those of float64. It
+// fails where a tensor is further off than tolerated.
+func (r *rig) single(net network[float32], isa string, rule optim.SGD, expected []float64) Single {
 	for k, q := range r.net.Params() {
 		narrow(net.Params()[k].Data, q.Data)
 	}
@@ -134,28 +136,22 @@ func (r *rig) single(net network[float32], isa string, expected []float64) Singl
 	}
 	lost := 0
 	for k, t := range r.targets {
-		size := norm(t.grad)
 		g := net.Gradient(0, r.n)
 		if t.param >= 0 {
 			g = net.Params()[t.param].Grad
 		}
-		off := 0.0
-		for i, v := range g {
-			off += (float64(v) - t.grad[i]) * (float64(v) - t.grad[i])
-		}
-		off = math.Sqrt(off)
-		allowed := tolerated*expected[k] + 0x1p-126*math.Sqrt(float64(len(g))) // what is flushed to zero
-		switch {
-		case allowed >= size && off <= allowed: // also where there is no gradient at all
+		if !out.compare(t.name, widened(g), t.grad, expected[k]) {
 			lost++
-		case !(off <= allowed):
-			if margin := allowed / off; out.Verdict != Fail || !(margin >= out.Margin) {
-				out.Worst, out.Error, out.Tolerance, out.Margin = t.name, off/size, allowed/size, margin
-			}
-			out.Verdict, out.Reason = Fail, fmt.Sprintf("%s is off by %.2g of its norm, %.2g are explained by rounding", out.Worst, out.Error, out.Tolerance)
-		case out.Verdict == Pass && allowed/off < out.Margin:
-			out.Worst, out.Error, out.Tolerance, out.Margin = t.name, off/size, allowed/size, allowed/off
 		}
+	}
+	moved := steps(net, x, r.labels, rule)
+	for k, t := range r.targets {
+		if t.param < 0 {
+			continue
+		}
+		d := r.steps[t.param]
+		// The product with the rate, the difference of two weights and the sum with the penalty's gradient round once more.
+		out.compare("update of "+t.name, moved[t.param], d, expected[k]+4*unit32*(norm(d)+norm(t.data)/hugeRate+norm(t.grad)))
 	}
 	switch {
 	case out.Verdict == Fail:
@@ -164,8 +160,40 @@ func (r *rig) single(net network[float32], isa string, expected []float64) Singl
 	case lost > 0:
 		out.Reason += fmt.Sprintf(", but for %d that rounding leaves nothing of", lost)
 	}
-	if math.IsInf(out.Margin, 0) {
+	if math.IsInf(out.Margin, 0) || math.IsNaN(out.Margin) {
 		out.Margin = 0
+	}
+	return out
+}
+
+// compare takes a tensor in float32 beside the one it should be, up to a multiple of the expected error. It gives
+// false where rounding may leave nothing of it.
+func (s *Single) compare(name string, got, want []float64, expected float64) bool {
+	size, off := norm(want), 0.0
+	for i, v := range got {
+		off += (v - want[i]) * (v - want[i])
+	}
+	off = math.Sqrt(off)
+	allowed := tolerated*expected + 0x1p-126*math.Sqrt(float64(len(got))) // what is flushed to zero
+	switch {
+	case !(off <= allowed):
+		if margin := allowed / off; s.Verdict != Fail || !(margin >= s.Margin) {
+			s.Worst, s.Error, s.Tolerance, s.Margin = name, off/size, allowed/size, margin
+		}
+		s.Verdict = Fail
+		s.Reason = fmt.Sprintf("%s is off by %.2g of its norm, %.2g are explained by rounding", s.Worst, s.Error, s.Tolerance)
+	case allowed >= size: // also where there is no gradient at all
+		return false
+	case s.Verdict == Pass && allowed/off < s.Margin:
+		s.Worst, s.Error, s.Tolerance, s.Margin = name, off/size, allowed/size, allowed/off
+	}
+	return true
+}
+
+func widened(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
 	}
 	return out
 }
