@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gradlab/internal/kernel"
+	"gradlab/internal/rng"
 	"gradlab/nn"
 )
 
@@ -216,16 +217,47 @@ func (c *checker) look(ctx context.Context, when string) (Look, error) {
 	}
 	if o.Mode == Full && !o.late() {
 		l.Tensors = append(l.Tensors, first.penalties(c.subject.Rule, o)...)
-		expected := first.expected(o.Seed)
-		for _, isa := range c.isas {
-			l.Single = append(l.Single, first.single(c.single[isa], isa, c.subject.Rule, expected))
-		}
+		c.singles(&l)
 	} else if !o.late() && (c.subject.Rule.WeightDecay != 0 || !c.subject.Rule.Penalty.IsZero()) {
 		l.Tensors = append(l.Tensors, first.penalties(c.subject.Rule, o)...)
 	}
 	c.values(&l)
 	c.judge(&l)
 	return l, ctx.Err()
+}
+
+// nudges is how often samples are moved a little where float32 takes another side of a bend.
+const nudges = 8
+
+// singles compares the float32 networks with the first rig. A value within the rounding of float32 of a bend may fall
+// on its other side, and gradients jump there: then other samples nearby are taken.
+func (c *checker) singles(l *Look) {
+	r, rule := c.rigs[0], c.subject.Rule
+	old := slices.Clone(r.x)
+	s := rng.New(c.options.Seed, "gradcheck nudge", "", 0)
+	for try := 0; ; try++ {
+		l.Single = l.Single[:0]
+		bent := false
+		expected := r.expected(c.options.Seed)
+		for _, isa := range c.isas {
+			found, crossed := r.single(c.single[isa], isa, rule, expected)
+			if try > 0 && !crossed {
+				found.Reason += ", at samples nearby"
+			}
+			l.Single = append(l.Single, found)
+			bent = bent || crossed
+		}
+		if !bent || try == nudges {
+			break
+		}
+		for i := range r.x {
+			r.x[i] = float64(float32(old[i] + 0.01*s.Normal()))
+		}
+		r.look()
+		r.steps = steps(r.net, r.x, r.labels, rule)
+	}
+	copy(r.x, old)
+	r.look()
 }
 
 // values compares the loss with that of the interpreter.
