@@ -36,9 +36,9 @@ type Options struct {
 
 // A Store keeps finished trials between runs. The run directory is one.
 type Store interface {
-	Begin() error // before the first trial: nothing is wrong that could be known by now
+	Begin(trials []string) error // before the first trial: nothing is wrong that could be known by now
 	LoadTrial(hash string, v any) (found bool, err error)
-	SaveTrial(hash string, v any) error
+	SaveTrial(hash string, v any, weights []byte) error
 }
 
 // A Watcher hears how a run goes. Its methods are called one at a time, from several goroutines,
@@ -131,7 +131,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		return nil, err
 	}
 	if run.store != nil {
-		if err := run.store.Begin(); err != nil {
+		if err := run.store.Begin(r.hashes()); err != nil {
 			return nil, err
 		}
 	}
@@ -155,6 +155,19 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		return r, ErrInterrupted
 	}
 	return r, nil
+}
+
+// hashes are those of the trials, each once.
+func (r *Results) hashes() []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, t := range r.Trials {
+		if !seen[t.ID] {
+			seen[t.ID] = true
+			all = append(all, t.ID)
+		}
+	}
+	return all
 }
 
 // run is a study on its way. mu guards results and serialises Watch.
@@ -223,7 +236,7 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 		out.fill(result)
 		out.Status = Done
 		if r.store != nil {
-			if e := r.store.SaveTrial(out.ID, out); e != nil {
+			if e := r.store.SaveTrial(out.ID, out, nil); e != nil {
 				err = e
 			}
 		}

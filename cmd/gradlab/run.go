@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gradlab/data"
+	"gradlab/internal/disk"
 	"gradlab/internal/kernel"
 	"gradlab/internal/report"
 	"gradlab/internal/runlog"
@@ -86,7 +87,7 @@ func (c *runCmd) Run(con *console) error {
 	results, err := lab.Run(con.ctx, s, lab.Options{
 		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Watch: bounded{progress},
 		Open: func() (_ lab.Store, err error) {
-			dir, err = c.open(s.Name(), text)
+			dir, err = c.open(runlog.Study{Name: s.Name(), Text: text, Program: version()})
 			return dir, err
 		},
 	})
@@ -129,15 +130,15 @@ const codeBytes = 24e6
 
 // open takes the run directory: that of --out, that of a run of this very study that was interrupted,
 // or a new one.
-func (c *runCmd) open(name string, text []byte) (*runlog.Dir, error) {
+func (c *runCmd) open(s runlog.Study) (*runlog.Dir, error) {
 	path := c.Out
 	if path == "" {
-		path = runlog.Unfinished(root, name, text)
+		path = runlog.Unfinished(disk.OS, root, s)
 	}
 	if path == "" {
-		return runlog.Create(root, name, time.Now(), text)
+		return runlog.Create(disk.OS, root, time.Now(), s)
 	}
-	return runlog.Open(path, text)
+	return runlog.Open(disk.OS, path, s)
 }
 
 // check refuses flags that make no sense before anything is read or written.
