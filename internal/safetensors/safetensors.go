@@ -60,6 +60,15 @@ func (t Type) Size() int {
 	return 0
 }
 
+// Sorted gives the tensors in the order in which Encode writes them.
+func (f File) Sorted() []Tensor {
+	tensors := slices.Clone(f.Tensors)
+	slices.SortStableFunc(tensors, func(a, b Tensor) int {
+		return cmp.Or(cmp.Compare(slices.Index(types, b.Type), slices.Index(types, a.Type)), cmp.Compare(a.Name, b.Name))
+	})
+	return tensors
+}
+
 // entry is what the header says of a tensor.
 type entry struct {
 	Type    Type     `json:"dtype"`
@@ -75,10 +84,7 @@ const (
 
 // Encode gives the bytes of f. It fails for a tensor whose data does not fit its shape, and for two of one name.
 func (f File) Encode() ([]byte, error) {
-	tensors := slices.Clone(f.Tensors)
-	slices.SortFunc(tensors, func(a, b Tensor) int {
-		return cmp.Or(cmp.Compare(slices.Index(types, b.Type), slices.Index(types, a.Type)), cmp.Compare(a.Name, b.Name))
-	})
+	tensors := f.Sorted()
 	var header bytes.Buffer
 	header.WriteByte('{')
 	write := func(key string, value any) error {
