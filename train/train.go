@@ -55,7 +55,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	for len(r.result.Epochs) < t.Config.Epochs && !r.stopsEarly() {
 		e, err := r.epoch(ctx, len(r.result.Epochs), rec)
 		if err != nil {
-			if t.Keeper != nil {
+			if t.Keeper != nil && r.step > 0 {
 				r.keep()
 			}
 			return nil, fmt.Errorf("failed to train: epoch %d: %w", len(r.result.Epochs)+1, err)

@@ -34,12 +34,6 @@ type log struct {
 	torn bool  // a write has failed: something may stand behind size
 }
 
-// Recovery is what StartLog found.
-type Recovery struct {
-	Kept int   // records that are there and stay
-	Torn int64 // bytes of a record that a crash left unfinished, which were cut off
-}
-
 // appendRecord appends a record's line.
 func appendRecord(line []byte, v any) ([]byte, error) {
 	text, err := json.Marshal(v)
@@ -79,8 +73,9 @@ func record(line []byte) (json.RawMessage, bool) {
 }
 
 // StartLog opens the log of the trial of that hash, made where it is missing, to be appended to behind the first
-// keep of its records. What stands behind these is cut off.
-func (d *Dir) StartLog(hash string, keep int) (r Recovery, err error) {
+// keep of its records, the header aside. What stands behind these is cut off. kept is how many there are, and torn the
+// number of bytes of what a crash has left unfinished.
+func (d *Dir) StartLog(hash string, keep int) (kept int, torn int64, err error) {
 	path := d.file(hash, eventsFile)
 	defer func() {
 		if err != nil {
@@ -88,11 +83,11 @@ func (d *Dir) StartLog(hash string, keep int) (r Recovery, err error) {
 		}
 	}()
 	if err := wholefile.MakeDirOn(d.disk, filepath.Dir(path)); err != nil {
-		return Recovery{}, err
+		return 0, 0, err
 	}
 	data, err := d.disk.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Recovery{}, err
+		return 0, 0, err
 	}
 	records, ends := Records(data)
 	l := &log{path: path}
@@ -100,27 +95,27 @@ func (d *Dir) StartLog(hash string, keep int) (r Recovery, err error) {
 		h := header{}
 		if err := json.Unmarshal(records[0], &h); err == nil && h.Trial == hash {
 			if err := refuseNewer(eventsFile, h.Events); err != nil {
-				return Recovery{}, err
+				return 0, 0, err
 			}
-			r.Kept = min(keep, len(records)-1)
-			l.size = ends[r.Kept]
+			kept = min(keep, len(records)-1)
+			l.size = ends[kept]
 		}
-		r.Torn = int64(len(data)) - ends[len(ends)-1]
+		torn = int64(len(data)) - ends[len(ends)-1]
 	} else {
-		r.Torn = int64(len(data))
+		torn = int64(len(data))
 	}
 	if l.size < int64(len(data)) {
 		if err := d.disk.Truncate(path, l.size); err != nil {
-			return Recovery{}, err
+			return 0, 0, err
 		}
 	}
 	if l.file, err = d.disk.Append(path); err != nil {
-		return Recovery{}, err
+		return 0, 0, err
 	}
 	if l.size == 0 {
 		if err := d.append(l, header{Format, hash}); err != nil {
 			l.file.Close()
-			return Recovery{}, err
+			return 0, 0, err
 		}
 	}
 	d.mu.Lock()
@@ -129,7 +124,7 @@ func (d *Dir) StartLog(hash string, keep int) (r Recovery, err error) {
 		before.file.Close()
 	}
 	d.logs[hash] = l
-	return r, nil
+	return kept, torn, nil
 }
 
 // Append appends a record to the log of the trial of that hash, which StartLog has opened. It is in the system's

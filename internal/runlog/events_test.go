@@ -17,7 +17,7 @@ type event struct {
 func written(t *testing.T, n int) (*Dir, string) {
 	t.Helper()
 	d := open(t, filepath.Join(t.TempDir(), "run"))
-	if _, err := d.StartLog("ab", 0); err != nil {
+	if _, _, err := d.StartLog("ab", 0); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
@@ -80,7 +80,7 @@ func TestATornTailIsCut(t *testing.T) {
 			if err := os.WriteFile(path, append(whole[:size:size], garbage...), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			r, err := d.StartLog("ab", 100)
+			kept, torn, err := d.StartLog("ab", 100)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,8 +88,8 @@ func TestATornTailIsCut(t *testing.T) {
 			if int64(size) >= ends[0] {
 				last = ends[records]
 			}
-			if want := int64(size) - last + int64(len(garbage)); r.Kept != records || r.Torn != want {
-				t.Errorf("%d bytes and %q: %+v, want %d records kept and %d bytes cut", size, garbage, r, records, want)
+			if want := int64(size) - last + int64(len(garbage)); kept != records || torn != want {
+				t.Errorf("%d bytes and %q: %d kept, %d bytes cut, want %d records and %d bytes", size, garbage, kept, torn, records, want)
 			}
 			if err := d.Append("ab", event{9}); err != nil {
 				t.Fatal(err)
@@ -105,9 +105,9 @@ func TestATornTailIsCut(t *testing.T) {
 func TestStartLogKeeps(t *testing.T) {
 	d, path := written(t, 3)
 	for _, c := range []struct{ keep, want int }{{5, 3}, {3, 3}, {1, 1}, {0, 0}} {
-		r, err := d.StartLog("ab", c.keep)
-		if err != nil || r.Kept != c.want || r.Torn != 0 {
-			t.Errorf("keep %d: %+v, %v", c.keep, r, err)
+		kept, torn, err := d.StartLog("ab", c.keep)
+		if err != nil || kept != c.want || torn != 0 {
+			t.Errorf("keep %d: %d kept, %d bytes cut, %v", c.keep, kept, torn, err)
 		}
 		if got := epochs(t, path); len(got) != c.want {
 			t.Errorf("keep %d leaves %v", c.keep, got)
@@ -124,8 +124,8 @@ func TestTheLogOfAnotherTrialIsNotTakenOver(t *testing.T) {
 	if err := os.Rename(path, d.file("cd", eventsFile)); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := d.StartLog("cd", 3); err != nil || r.Kept != 0 {
-		t.Errorf("%+v, %v", r, err)
+	if kept, _, err := d.StartLog("cd", 3); err != nil || kept != 0 {
+		t.Errorf("%d kept, %v", kept, err)
 	}
 }
 

@@ -157,7 +157,7 @@ func TestNewerFormatsAreRefused(t *testing.T) {
 	if err := d.SaveTrial("ab", 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.StartLog("ab", 0); err != nil {
+	if _, _, err := d.StartLog("ab", 0); err != nil {
 		t.Fatal(err)
 	}
 	d.Close()
@@ -184,7 +184,7 @@ func TestNewerFormatsAreRefused(t *testing.T) {
 		if err == nil {
 			var v int
 			if _, err = d.LoadTrial("ab", &v); err == nil {
-				_, err = d.StartLog("ab", 0)
+				_, _, err = d.StartLog("ab", 0)
 			}
 			d.Close()
 		}
