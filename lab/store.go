@@ -53,7 +53,7 @@ type (
 	epochEvent struct {
 		Event string `json:"event"` // "epoch"
 		Time  string `json:"time"`
-		Epoch
+		Epoch Epoch  `json:"epoch"`
 	}
 	endEvent struct {
 		Event  string `json:"event"` // "end"

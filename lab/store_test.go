@@ -72,10 +72,15 @@ func contents(t *testing.T, path string) map[string]any {
 				if err := json.Unmarshal(r, &event); err != nil {
 					t.Fatal(err)
 				}
-				for _, timed := range []string{"time", "seconds", "images_per_second"} {
-					delete(event, timed)
+				delete(event, "time")
+				if e, ok := event["epoch"].(map[string]any); ok {
+					delete(e, "seconds")
+					delete(e, "images_per_second")
 				}
 				events = append(events, event)
+			}
+			if len(events) != 1+1+2+1 || events[1]["event"] != "begin" || events[2]["event"] != "epoch" || events[4]["digest"] == nil {
+				t.Errorf("%s: %v", name, events)
 			}
 			all[name] = events
 		case "result.json":
