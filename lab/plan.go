@@ -217,14 +217,15 @@ func (r *run) stored(known Trial) (Trial, bool) {
 	}
 	var t Trial
 	found, err := r.store.LoadTrial(known.ID, &t)
-	if err == nil && found && (t.ID != known.ID || t.Status != Done || len(t.Epochs) == 0) {
+	failed := t.Status == Failed && t.Error != ""
+	if err == nil && found && (t.ID != known.ID || !failed && (t.Status != Done || len(t.Epochs) == 0)) {
 		err = fmt.Errorf("trial %s: the file is of another trial", known.ID)
 	}
 	if err != nil {
 		r.warn(fmt.Sprintf("%s, seed %d is run again: %v", known.Arm, known.Seed, err))
 		return Trial{}, false
 	}
-	if !found {
+	if !found || failed && r.RetryFailed {
 		return Trial{}, false
 	}
 	return t.as(known), true

@@ -12,11 +12,12 @@ type Memory struct {
 	Input      int64     `json:"input"`          // batches that are prepared, of training and of evaluation
 	Best       int64     `json:"best,omitempty"` // of early stopping: weights and running statistics of the best epoch, at most
 	Draw       int64     `json:"draw"`           // for a while: of initialising the largest tensor
+	State      int64     `json:"state"`          // for a while: of a checkpoint, or of the weights at the end
 }
 
 // Total is the bytes of all.
 func (m Memory) Total() int64 {
-	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Draw
+	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Draw + m.State
 }
 
 // Measure gives the size of a model that is trained on the data d as c says, on the engine e (nil is the
@@ -66,12 +67,17 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 	}
 	return size, Memory{
 		Best:       best,
+		State:      stateCopies * (plan.Parameters + plan.Statistics + plan.Velocities + best),
 		Plan:       plan,
 		Evaluation: nn.Memory{Outputs: t.Outputs, OutputGrads: t.OutputGrads, Winners: t.Winners, Losses: t.Losses},
 		Input:      held + c.loaderBytes(d, in.Size(), batch, evaluation),
 		Draw:       draw,
 	}, nil
 }
+
+// stateCopies is how many times a trial's state is in memory beside the plan while a checkpoint is made: as numbers,
+// as bytes, and in the file.
+const stateCopies = 3
 
 // batches are the numbers of images in a step and in a batch of the evaluation.
 func batches(d data.Info, c Config) (batch, evaluation int) {
