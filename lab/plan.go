@@ -217,14 +217,15 @@ func (r *run) stored(known Trial) (Trial, bool) {
 	}
 	var t Trial
 	found, err := r.store.LoadTrial(known.ID, &t)
-	if err == nil && found && (t.ID != known.ID || t.Status != Done || len(t.Epochs) == 0) {
+	failed := t.Status == Failed && t.Error != ""
+	if err == nil && found && (t.ID != known.ID || !failed && (t.Status != Done || len(t.Epochs) == 0)) {
 		err = fmt.Errorf("trial %s: the file is of another trial", known.ID)
 	}
 	if err != nil {
 		r.warn(fmt.Sprintf("%s, seed %d is run again: %v", known.Arm, known.Seed, err))
 		return Trial{}, false
 	}
-	if !found {
+	if !found || failed && r.RetryFailed {
 		return Trial{}, false
 	}
 	return t.as(known), true
@@ -255,7 +256,11 @@ func modelWarnings(open []*openPart) []string {
 	var all []string
 	for _, p := range open {
 		for _, a := range p.Part.Arms {
-			positions, err := nn.Positions(a.Model, nn.Shape{p.info.H, p.info.W, p.info.C}, len(p.info.Classes))
+			in, err := a.Train.InputShape(p.info.H, p.info.W, p.info.C)
+			if err != nil {
+				continue
+			}
+			positions, err := nn.Positions(a.Model, in, len(p.info.Classes))
 			if err != nil || min(a.Train.Batch, p.info.Train) > 1 {
 				continue
 			}

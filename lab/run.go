@@ -29,16 +29,13 @@ type Options struct {
 	Command string  // repeats the study; every conclusion carries it
 	Watch   Watcher // hears how the run goes; nil is nobody
 
-	// Open opens what keeps finished trials, once data and models have been found sound; nil keeps
+	Weights     bool          // the store keeps what each trial was trained to
+	RetryFailed bool          // run trials again that have failed; they would fail again, but for another gradlab
+	Checkpoint  time.Duration // between two checkpoints of a trial; 0 is half a minute
+
+	// Open opens what keeps trials, once data and models have been found sound; nil keeps
 	// none.
 	Open func() (Store, error)
-}
-
-// A Store keeps finished trials between runs. The run directory is one.
-type Store interface {
-	Begin() error // before the first trial: nothing is wrong that could be known by now
-	LoadTrial(hash string, v any) (found bool, err error)
-	SaveTrial(hash string, v any) error
 }
 
 // A Watcher hears how a run goes. Its methods are called one at a time, from several goroutines,
@@ -101,6 +98,9 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if o.Watch == nil {
 		o.Watch = silent{}
 	}
+	if o.Checkpoint <= 0 {
+		o.Checkpoint = checkpointInterval
+	}
 	open, err := openParts(ctx, parts, o)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		return nil, err
 	}
 	if run.store != nil {
-		if err := run.store.Begin(); err != nil {
+		if err := run.store.Begin(r.hashes()); err != nil {
 			return nil, err
 		}
 	}
@@ -141,6 +141,9 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	}
 	for _, w := range slices.Concat(dataWarnings(open), modelWarnings(open), warnings(r, isa, o.ISA, len(tasks))) {
 		run.warn(w)
+	}
+	if n := r.Count(Failed); n > 0 {
+		run.warn(fmt.Sprintf("%s failed before: not run again, since the same would come of it (--retry-failed runs them all the same)", count(n, "trial")))
 	}
 	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory})
 	run.work(ctx, tasks, isa)
@@ -155,6 +158,19 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		return r, ErrInterrupted
 	}
 	return r, nil
+}
+
+// hashes are those of the trials, each once.
+func (r *Results) hashes() []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, t := range r.Trials {
+		if !seen[t.ID] {
+			seen[t.ID] = true
+			all = append(all, t.ID)
+		}
+	}
+	return all
 }
 
 // run is a study on its way. mu guards results and serialises Watch.
@@ -196,7 +212,9 @@ func (r *run) work(ctx context.Context, tasks []*Task, isa kernel.ISA) {
 		jobs.Go(func() {
 			engine := kernel.New(isa, r.Threads)
 			for t := range queue {
-				r.trial(ctx, t, engine)
+				if ctx.Err() == nil { // else it was handed out while others were being stopped
+					r.trial(ctx, t, engine)
+				}
 			}
 		})
 	}
@@ -216,43 +234,49 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	r.Watch.Start(t)
 	r.mu.Unlock()
 
-	out, rec := t.Trial, &recorder{run: r, task: t}
-	result, err := r.train(ctx, t, engine, rec)
+	diary, from := r.openDiary(t)
+	out, rec := t.Trial, &recorder{run: r, task: t, diary: diary}
+	result, err := r.train(ctx, t, engine, rec, from)
 	switch {
 	case err == nil:
 		out.fill(result)
 		out.Status = Done
-		if r.store != nil {
-			if e := r.store.SaveTrial(out.ID, out); e != nil {
-				err = e
-			}
-		}
 	case ctx.Err() != nil:
 		out.Status, out.Epochs = Interrupted, rec.epochs
 	default:
 		out.Status, out.Error = Failed, err.Error()
+		result = &train.Result{}
 	}
-
+	var unkept error
+	if out.Status != Interrupted {
+		unkept = diary.end(out, result.Weights)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, i := range t.places {
 		r.results.Trials[i] = out.as(r.results.Trials[i])
 	}
 	r.Watch.End(t, &out)
-	if out.Status == Done && err != nil {
-		r.warn(fmt.Sprintf("%s, seed %d: the trial counts, but it is not kept and would run again: %v", out.Arm, out.Seed, err))
+	if unkept != nil {
+		r.warn(fmt.Sprintf("%s, seed %d: the trial counts, but it is not kept and would run again: %v", out.Arm, out.Seed, unkept))
 	}
 }
 
-// train trains one network; a panic becomes an error that names its place.
-func (r *run) train(ctx context.Context, t *Task, engine *kernel.Engine, rec train.Recorder) (_ *train.Result, err error) {
+// train trains one network, from where it stands; a panic becomes an error that names its place.
+func (r *run) train(ctx context.Context, t *Task, engine *kernel.Engine, rec *recorder, from *train.Checkpoint) (_ *train.Result, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v (%s)", cause, panicPlace(string(debug.Stack())))
 		}
 	}()
+	if from != nil {
+		for _, e := range from.Epochs() {
+			rec.epochs = append(rec.epochs, epochRecord(e))
+		}
+	}
 	return r.trainer(ctx, train.Trial{
 		Model: t.variant.Model, Data: t.part.data, Config: t.variant.Train, Seed: t.Trial.Seed, Engine: engine,
+		ID: t.Trial.ID, Keeper: rec.diary, From: from,
 	}, rec)
 }
 
@@ -271,6 +295,7 @@ func panicPlace(stack string) string {
 type recorder struct {
 	run    *run
 	task   *Task
+	diary  *diary
 	epochs []Epoch // that are finished
 }
 
@@ -281,7 +306,9 @@ func (rec *recorder) Step(p train.Progress) {
 }
 
 func (rec *recorder) Epoch(e train.EpochResult) {
-	rec.epochs = append(rec.epochs, epochRecord(e))
+	record := epochRecord(e)
+	rec.epochs = append(rec.epochs, record)
+	rec.diary.epoch(record)
 	rec.run.mu.Lock()
 	defer rec.run.mu.Unlock()
 	rec.run.Watch.Epoch(rec.task, e)

@@ -19,6 +19,9 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 	if r.validation != nil {
 		e.Validation = r.validate(ctx)
 	}
+	if ctx.Err() != nil { // it saw a part of the images, and comes again
+		return
+	}
 	if !finite(e.TestLoss) && r.result.NonFinite == nil {
 		if r.locateAfter(0); r.result.NonFinite == nil {
 			r.place("", probe.InLoss, r.step)
