@@ -60,15 +60,12 @@ func newChecker(s *Subject, o Options) (*checker, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	positions, err := nn.Positions(s.Model, s.In, s.Classes)
+	usual, err := s.UsualSamples()
 	if err != nil {
 		return nil, err
 	}
 	if o.Samples == 0 {
-		o.Samples = 2
-		if slices.ContainsFunc(positions, func(p nn.Position) bool { return p.Kind == "batchnorm" }) {
-			o.Samples = 4
-		}
+		o.Samples = usual
 	}
 	if err := s.fill(o.Samples, o.Seed); err != nil {
 		return nil, err
@@ -356,7 +353,7 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 		if row.Worst != nil && o.Mode == Full && !o.late() {
 			row.Curve = first.curve(t, first.shown(t, &tallies[k]))
 		}
-		l.Decided.add(row.Decided)
+		l.Decided = l.Decided.Plus(row.Decided)
 		l.Tensors = append(l.Tensors, row)
 	}
 	slices.SortFunc(l.Directions, func(a, b Direction) int { return first.order(a) - first.order(b) })

@@ -43,6 +43,9 @@ type Options struct {
 	fault32 func(*nn.Plan[float32]) network[float32]
 }
 
+// Check says what of the options makes no sense.
+func (o Options) Check() error { return o.complete() }
+
 // complete fills in the numbers, and says which of them make no sense.
 func (o *Options) complete() error {
 	if o.Mode == "" {
