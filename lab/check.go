@@ -30,7 +30,7 @@ type PartCheck struct {
 // ModelCheck is the check of the arms that have the same network, loss and penalties.
 type ModelCheck struct {
 	Arms []string `json:"arms"`
-	*gradcheck.Report
+	gradcheck.Report
 }
 
 // Count counts the networks with a verdict.
@@ -77,7 +77,7 @@ func check(ctx context.Context, name string, open []*openPart, c gradcheck.Optio
 		for _, m := range subjects[i] {
 			key := fmt.Sprintf("%s %d %#v", p.digest, p.Seeds[0], remedy.Subject{Model: m.subject.Model, Train: m.subject.Train})
 			if report := found[key]; report != nil {
-				part.Models = append(part.Models, ModelCheck{m.arms, report})
+				part.Models = append(part.Models, ModelCheck{m.arms, *report})
 				done++
 				continue
 			}
@@ -93,7 +93,7 @@ func check(ctx context.Context, name string, open []*openPart, c gradcheck.Optio
 				return nil, fmt.Errorf("failed to check %s of %s: %w", m.arms[0], p.Name, err)
 			}
 			found[key] = report
-			part.Models = append(part.Models, ModelCheck{m.arms, report})
+			part.Models = append(part.Models, ModelCheck{m.arms, *report})
 			out.Verdict = gradcheck.Worse(out.Verdict, report.Verdict)
 			done++
 		}
@@ -182,8 +182,8 @@ func checkInRun(ctx context.Context, name string, open []*openPart, entries int)
 		return nil, err
 	}
 	for _, p := range c.Parts {
-		for _, m := range p.Models {
-			m.Seconds = 0
+		for i := range p.Models {
+			p.Models[i].Seconds = 0
 		}
 	}
 	return c, nil

@@ -77,9 +77,9 @@ func (t *terminal) checked(m *lab.ModelCheck) {
 	}
 	t.paragraph("  ", how+": "+strings.Join(looks, ", "), dim)
 	t.line("", "")
-	t.table(tensorTable(m.Report))
+	t.table(tensorTable(&m.Report))
 	t.line("", "")
-	for _, s := range checkStatements(m.Report) {
+	for _, s := range checkStatements(&m.Report) {
 		t.paragraph("  "+s.head, s.text, "")
 	}
 	t.line("", "")
@@ -212,6 +212,16 @@ func checkStatements(r *gradcheck.Report) []statement {
 			text += fmt.Sprintf("; each tensor was as a whole, along %d random directions in all", directions)
 		}
 		add("left out", "%s", text)
+	}
+	var why []string
+	for _, row := range checkRows(r) {
+		reason := fmt.Sprintf("%s: %s", row.Name, row.Reason)
+		if row.Verdict != gradcheck.Pass && len(why) < 3 {
+			why = append(why, reason)
+		}
+	}
+	if why != nil {
+		add("why", "%s", strings.Join(why, "; "))
 	}
 	if len(wrong) > 0 {
 		add("halving", "leads to %s", strings.Join(wrong[:min(len(wrong), 4)], ", "))
