@@ -224,7 +224,7 @@ var activationFaults = []fault{
 	{name: "tanh: slope at the output for that at the input", on: "tanh", at: "tanh1", back: sloped(func(_, y float64) float64 { return 1 - math.Pow(math.Tanh(y), 2) })},
 	{name: "tanh: 1 − y for 1 − y²", on: "tanh", at: "tanh1", back: sloped(func(_, y float64) float64 { return 1 - y })},
 	{name: "sigmoid: y(1 − y) with the wrong sign", on: "sigmoid", at: "sigmoid1", back: sloped(func(_, y float64) float64 { return y * (1 + y) })},
-	{name: "sigmoid: slope of what is saturated as 0", on: "sigmoid", at: "sigmoid1", back: sloped(func(_, y float64) float64 { return when(math.Abs(y-0.5) < 0.4, y*(1-y)) })},
+	{name: "sigmoid: slope of what is saturated as 0", on: "sigmoid", at: "sigmoid1", back: sloped(func(_, y float64) float64 { return when(math.Abs(y-0.5) < 0.35, y*(1-y)) })},
 	{name: "scaled sigmoid without its ½", on: "scaled-sigmoid", at: "scaled-sigmoid1", back: sloped(func(_, y float64) float64 { return 1 - y*y })},
 	{name: "ReLU: slope from the wrong side", on: "relu", at: "relu1", back: sloped(func(x, _ float64) float64 { return when(x <= 0, 1) })},
 	{name: "ReLU: no slope at all", on: "relu", at: "relu1", back: sloped(func(_, _ float64) float64 { return 1 })},

@@ -39,10 +39,10 @@ func networks() map[string]Subject {
 	add("projection", vector, linear(6), nn.Residual{Layers: []nn.Layer{linear(8), a("tanh")}}, last)
 	for _, name := range nn.Activations() {
 		if name != "identity" {
-			add(name, vector, linear(9), a(name), last)
+			add(name, vector, linear(15), a(name), last)
 		}
 	}
-	add("leaky-relu", vector, linear(9), nn.Activation{Name: "leaky-relu", Slope: 0.2}, last)
+	add("leaky-relu", vector, linear(15), nn.Activation{Name: "leaky-relu", Slope: 0.2}, last)
 	for name, rule := range map[string]optim.SGD{
 		"weight decay": {WeightDecay: 0.01},
 		"L1":           {Penalty: optim.Penalty{L1: 0.01}},
