@@ -256,7 +256,11 @@ func modelWarnings(open []*openPart) []string {
 	var all []string
 	for _, p := range open {
 		for _, a := range p.Part.Arms {
-			positions, err := nn.Positions(a.Model, nn.Shape{p.info.H, p.info.W, p.info.C}, len(p.info.Classes))
+			in, err := a.Train.InputShape(p.info.H, p.info.W, p.info.C)
+			if err != nil {
+				continue
+			}
+			positions, err := nn.Positions(a.Model, in, len(p.info.Classes))
 			if err != nil || min(a.Train.Batch, p.info.Train) > 1 {
 				continue
 			}

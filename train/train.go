@@ -116,8 +116,11 @@ func newRun(t Trial) (*run, error) {
 		return nil, err
 	}
 	batch, evaluation := batches(t.Data.Info(), c)
-	var err error
-	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed + c.InitOffset, Engine: t.Engine})
+	in, err := c.InputShape(set.H, set.W, set.C)
+	if err != nil {
+		return nil, err
+	}
+	r.plan, err = nn.Compile[float32](t.Model, in, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed + c.InitOffset, Engine: t.Engine})
 	if err != nil {
 		return nil, err
 	}
@@ -127,27 +130,13 @@ func newRun(t Trial) (*run, error) {
 	}
 	r.evaluation.Keep(false)
 	r.evaluation.SetTraining(false)
-	table, err := data.NewTable[float32](c.Inputs, set)
-	if err != nil {
+	if err := r.load(); err != nil {
 		return nil, err
-	}
-	if r.train, err = data.NewLoader(set, table, r.plan.Batch(), t.Seed+c.OrderOffset, true); err != nil {
-		return nil, err
-	}
-	if r.test, err = data.NewLoader(t.Data.Test, table, r.evaluation.Batch(), t.Seed, false); err != nil {
-		return nil, err
-	}
-	if r.kept != nil {
-		validation, err := data.NewLoader(set, table, r.evaluation.Batch(), t.Seed, false)
-		if err != nil {
-			return nil, err
-		}
-		r.train, r.validation = r.train.Only(r.kept), validation.Only(r.held)
 	}
 	if patience := c.EarlyStopping.Patience; patience > 0 {
 		r.stopper = &stopper{patience: patience}
 	}
-	if err := r.prepare(table); err != nil {
+	if err := r.prepare(); err != nil {
 		return nil, err
 	}
 	if !c.Clip.IsZero() {
