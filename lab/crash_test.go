@@ -188,6 +188,11 @@ func newCrashTest(t *testing.T) *crashTest {
 	if c.want, err = program(d, s, &ledger{trials: map[string]*given{}}); err != nil {
 		t.Fatal(err)
 	}
+	for _, w := range c.want.Warnings {
+		if strings.Contains(w, "kept") {
+			t.Fatalf("on a disk without faults: %s", w)
+		}
+	}
 	c.calls, c.files = d.Calls(), untold(t, "runs/run", ofTrials(d))
 	return c
 }
