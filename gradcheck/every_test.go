@@ -91,7 +91,7 @@ func TestEveryLayerLossRegulariserAndRemedy(t *testing.T) {
 			t.Errorf("%s: %s: %s (%s)", name, r.Verdict, r.Reason, r.Suspect)
 		}
 		for _, l := range r.Looks {
-			decided.add(l.Decided)
+			decided = decided.Plus(l.Decided)
 			for _, s := range l.Single {
 				if s.Margin > 0 && (margin == 0 || s.Margin < margin) {
 					margin = s.Margin

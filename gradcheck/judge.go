@@ -72,7 +72,7 @@ func (r *Report) conclude() {
 		case Inconclusive:
 			open = append(open, l.When+", "+l.Reason)
 		}
-		r.Verdict = worse(r.Verdict, l.Verdict)
+		r.Verdict = Worse(r.Verdict, l.Verdict)
 	}
 	if len(r.Looks) > 0 {
 		for _, t := range r.Looks[0].Tensors {

@@ -60,15 +60,12 @@ func newChecker(s *Subject, o Options) (*checker, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	positions, err := nn.Positions(s.Model, s.In, s.Classes)
+	usual, err := s.UsualSamples()
 	if err != nil {
 		return nil, err
 	}
 	if o.Samples == 0 {
-		o.Samples = 2
-		if slices.ContainsFunc(positions, func(p nn.Position) bool { return p.Kind == "batchnorm" }) {
-			o.Samples = 4
-		}
+		o.Samples = usual
 	}
 	if err := s.fill(o.Samples, o.Seed); err != nil {
 		return nil, err
@@ -292,7 +289,7 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 	var tasks []task
 	for k, t := range first.targets {
 		if o.Mode == Full {
-			for d := range directions {
+			for d := range o.directions() {
 				tasks = append(tasks, task{k, nil, d + 1})
 			}
 		}
@@ -353,10 +350,10 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 		} else {
 			row.fullVerdict(o)
 		}
-		if row.Worst != nil && o.Mode == Full && !o.late() {
+		if row.Worst != nil && o.Mode == Full && !o.Brief && !o.late() {
 			row.Curve = first.curve(t, first.shown(t, &tallies[k]))
 		}
-		l.Decided.add(row.Decided)
+		l.Decided = l.Decided.Plus(row.Decided)
 		l.Tensors = append(l.Tensors, row)
 	}
 	slices.SortFunc(l.Directions, func(a, b Direction) int { return first.order(a) - first.order(b) })
@@ -364,7 +361,12 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 }
 
 // directions is how many random ones each tensor is moved along.
-const directions = 2
+func (o *Options) directions() int {
+	if o.Brief {
+		return 1
+	}
+	return 2
+}
 
 // portion is how many entries are checked between two looks at the clock.
 func (c *checker) portion() int {

@@ -21,6 +21,16 @@ type Subject struct {
 	Smoothing float64   // of the labels
 }
 
+// UsualSamples is how many samples the network is checked on where nobody says how many: two, so that what samples
+// share adds up, or four where a batch is normalised. It fails for a model that does not fit its input.
+func (s *Subject) UsualSamples() (int, error) {
+	positions, err := nn.Positions(s.Model, s.In, s.Classes)
+	if slices.ContainsFunc(positions, func(p nn.Position) bool { return p.Kind == "batchnorm" }) {
+		return 4, err
+	}
+	return 2, err
+}
+
 // network is what is checked: an nn.Plan, or one with a planted fault, when the checker itself is tested.
 type network[T kernel.Float] interface {
 	Positions() []nn.Position
@@ -31,7 +41,7 @@ type network[T kernel.Float] interface {
 	Loss(labels []int32, n int) float64
 	Losses(n int) []T
 	Backward(n int)
-	BackwardFrom(i, n int)
+	BackwardRange(from, to, n int)
 	BackwardUpdate(n int, rule optim.SGD, watch bool)
 	Penalties(optim.Penalty) nn.Penalties
 	Activation(i, n int) []T

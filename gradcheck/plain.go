@@ -18,7 +18,7 @@ type tally struct {
 // add counts an entry. One that failed is worse than one that did not, whatever their errors; where rounding decides,
 // the relative error says nothing.
 func (t *tally) add(i int, e Entry, d Decided) {
-	t.decided.add(d)
+	t.decided = t.decided.Plus(d)
 	if d.Norm > 0 {
 		return
 	}
@@ -32,7 +32,7 @@ func (t *tally) add(i int, e Entry, d Decided) {
 // merge takes over what another one has collected.
 func (t *tally) merge(o *tally) {
 	t.errors = append(t.errors, o.errors...)
-	t.decided.add(o.decided)
+	t.decided = t.decided.Plus(o.decided)
 	if o.worst != nil && (t.worst == nil || o.failed && !t.failed || o.failed == t.failed && o.worst.Error > t.worst.Error) {
 		t.worst, t.failed, t.index = o.worst, o.failed, o.index
 	}

@@ -10,8 +10,8 @@ const (
 	Fail         Verdict = "fail"
 )
 
-// worse is the worse of two verdicts.
-func worse(a, b Verdict) Verdict {
+// Worse is the worse of two verdicts; "" is none yet.
+func Worse(a, b Verdict) Verdict {
 	rank := map[Verdict]int{"": 0, Pass: 1, Inconclusive: 2, Fail: 3}
 	if rank[b] > rank[a] {
 		return b
@@ -92,14 +92,12 @@ func (d Decided) Total() int {
 	return d.Central + d.Richardson + d.Complex + d.Norm + d.Bend + d.Failed + d.Undecided
 }
 
-func (d *Decided) add(e Decided) {
-	d.Central += e.Central
-	d.Richardson += e.Richardson
-	d.Complex += e.Complex
-	d.Norm += e.Norm
-	d.Bend += e.Bend
-	d.Failed += e.Failed
-	d.Undecided += e.Undecided
+// Plus counts the entries of both.
+func (d Decided) Plus(e Decided) Decided {
+	return Decided{
+		d.Central + e.Central, d.Richardson + e.Richardson, d.Complex + e.Complex, d.Norm + e.Norm, d.Bend + e.Bend,
+		d.Failed + e.Failed, d.Undecided + e.Undecided,
+	}
 }
 
 // Point is a central difference at one step size, and its relative distance to the gradient.

@@ -214,8 +214,11 @@ func (c *runCmd) load() (*study.Study, error) {
 	return s, nil
 }
 
-func (c *studyFlags) load() (*study.Study, error) {
-	s, err := load(c.Study)
+func (c *studyFlags) load() (*study.Study, error) { return c.loadBy(study.Load) }
+
+// loadBy is load with what reads the study.
+func (c *studyFlags) loadBy(read func(nameOrPath string) (*study.Study, error)) (*study.Study, error) {
+	s, err := loadBy(c.Study, read)
 	if err != nil {
 		return nil, err
 	}
@@ -233,16 +236,16 @@ func (c *studyFlags) load() (*study.Study, error) {
 	return s, nil
 }
 
-// load reads a built-in study or a study file. A name that is neither is wrong usage; what is wrong in
+// loadBy reads a built-in study or a study file. A name that is neither is wrong usage; what is wrong in
 // a file is not.
-func load(name string) (*study.Study, error) {
+func loadBy(name string, read func(nameOrPath string) (*study.Study, error)) (*study.Study, error) {
 	builtIn := slices.ContainsFunc(study.Builtins(), func(b study.Builtin) bool { return b.Name == name })
 	info, err := os.Stat(name)
 	if err == nil && !builtIn && !info.Mode().IsRegular() && !info.IsDir() {
 		// Reading a pipe could wait for ever, and the run could not be repeated.
 		return nil, advised{fmt.Errorf("failed to read study: %s is not a regular file", name), "save the study as a file and name that"}
 	}
-	s, e := study.Load(name)
+	s, e := read(name)
 	if e != nil && errors.Is(err, fs.ErrNotExist) {
 		return nil, usage{e, hintOf(e)}
 	}
