@@ -15,6 +15,7 @@ import (
 	"gradlab/internal/safetensors"
 	"gradlab/nn"
 	"gradlab/optim"
+	"gradlab/transform"
 )
 
 // keeper keeps a trial at one step, and ends it at another.
@@ -75,6 +76,9 @@ func randomTrial(t *rapid.T) Trial {
 	if flag("validation") {
 		c.Validation = 0.3
 		c.EarlyStopping.Patience = rapid.IntRange(0, 2).Draw(t, "patience")
+	}
+	if flag("transforms") {
+		c.Transforms = transform.List{transform.RandomCrop{Height: 5, Width: 5, Padding: 1}, transform.Flip{}, transform.Rotation{Degrees: 20}}
 	}
 	layers := []nn.Layer{}
 	if flag("convolution") {
