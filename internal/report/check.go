@@ -248,10 +248,22 @@ func decidedText(r *gradcheck.Report) string {
 		{d.Norm, "the tensor's norm"}, {d.Bend, "the slopes beside a bend"}, {d.Failed, "failed"}, {d.Undecided, "not decided"},
 	} {
 		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %.1f %% (%s)", p.what, 100*float64(p.n)/float64(total), thousands(p.n)))
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", p.what, partOf(p.n, total), thousands(p.n)))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// partOf is a share in percent, which is all or nothing only where it is.
+func partOf(n, all int) string {
+	switch p := 100 * float64(n) / float64(all); {
+	case n == all:
+		return "100 %"
+	case p < 0.05:
+		return "< 0.1 %"
+	default:
+		return fmt.Sprintf("%.1f %%", min(p, 99.9))
+	}
 }
 
 // orderOf is the observed order nearest to 2; 0 for none.
