@@ -18,6 +18,7 @@ type rig struct {
 	labels   []int32
 	n, last  int
 	bends    *bends
+	epsilons map[int]float64 // of normalisations, by position
 	targets  []target
 	steps    [][]float64 // by which the update moves each parameter, by its rate; set by penalties
 	loss     float64
@@ -30,7 +31,7 @@ func newRig(s *Subject, net network[float64], a *analytic) *rig {
 	n := len(s.Labels)
 	return &rig{
 		net: net, analytic: a, in: s.In, x: append([]float64(nil), s.X...), labels: s.Labels, n: n,
-		last: len(net.Positions()), bends: newBends(net, n),
+		last: len(net.Positions()), bends: newBends(net, n), epsilons: epsilonsOf(s.Model, net.Positions()),
 	}
 }
 

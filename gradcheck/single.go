@@ -20,6 +20,8 @@ import (
 // random, and the float64 network itself carries it on to the gradients: through saturated units, normalisations
 // and logits it is as much enlarged or lost there as in float32. What that comes to is the expected error of each
 // tensor; the tolerance is a multiple of it.
+//
+// The size of a sum is that of its terms, which may cancel: it is taken from the same sum of terms with random signs.
 const (
 	unit32    = 0x1p-24 // roundoff of float32
 	draws     = 3       // of errors
@@ -46,10 +48,12 @@ func (r *rig) expected(seed uint64) []float64 {
 	for range draws {
 		r.net.Forward(r.x, r.n)
 		for i := range positions {
+			size := 0.0
 			if i > 0 {
+				size = r.forwardSize(&s, positions, i)
 				r.net.ForwardRange(i, i+1, r.n)
 			}
-			disturb(&s, r.net.Activation(i, r.n), r.units(positions, i))
+			disturb(&s, r.net.Activation(i, r.n), r.units(positions, i), size)
 		}
 		r.net.Loss(r.labels, r.n)
 		top := r.net.Gradient(len(positions)-1, r.n)
@@ -57,9 +61,13 @@ func (r *rig) expected(seed uint64) []float64 {
 			top[j] += float64(2 * unit32 / float64(r.n) * s.Normal())
 		}
 		for i := len(positions) - 1; i >= 0; i-- {
+			size := 0.0
+			if i > 0 && r.units(positions, i) > 0 {
+				size = r.backwardSize(&s, i)
+			}
 			r.net.BackwardRange(i, i+1, r.n)
 			if i > 0 {
-				disturb(&s, r.net.Gradient(i-1, r.n), r.units(positions, i))
+				disturb(&s, r.net.Gradient(i-1, r.n), r.units(positions, i), size)
 			}
 		}
 		for k, t := range r.targets {
@@ -90,17 +98,6 @@ func (r *rig) units(positions []nn.Position, i int) float64 {
 	return 2 // of functions
 }
 
-// disturb adds errors of some units in the last place of the size of the numbers.
-func disturb(s *rng.Stream, x []float64, units float64) {
-	if units == 0 || len(x) == 0 {
-		return
-	}
-	size := norm(x) / math.Sqrt(float64(len(x)))
-	for i := range x {
-		x[i] += units * unit32 * size * s.Normal()
-	}
-}
-
 // own is the error that the sum over samples and pixels of a parameter's gradient makes itself.
 func (r *rig) own(t target) float64 {
 	if t.param < 0 || t.position == 0 {
@@ -110,9 +107,9 @@ func (r *rig) own(t target) float64 {
 	terms, factor := float64(len(dy))/float64(len(t.grad)), 1.0
 	if t.weight && len(t.shape) > 1 { // an output's gradient goes into all of its row
 		terms = float64(len(dy)) / float64(t.shape[0])
-		factor = norm(x) / math.Sqrt(float64(len(x)))
+		factor = rms(x)
 	}
-	return unit32 * terms * factor * norm(dy) / math.Sqrt(float64(len(dy))) * math.Sqrt(float64(len(t.grad)))
+	return unit32 * terms * factor * rms(dy) * math.Sqrt(float64(len(t.grad)))
 }
 
 // nudges is how often samples are moved a little where float32 takes another side of a bend.
