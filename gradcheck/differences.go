@@ -53,6 +53,13 @@ func (r *rig) look() {
 	}
 }
 
+// refresh computes the loss and all gradients once more.
+func (r *rig) refresh() {
+	r.net.Forward(r.x, r.n)
+	r.net.Loss(r.labels, r.n)
+	r.net.Backward(r.n)
+}
+
 // masks are the factors of dropout in this step, by the layer's name: what it makes of ones.
 func (r *rig) masks() map[string][]float64 {
 	masks := map[string][]float64{}

@@ -1,16 +1,12 @@
 package gradcheck
 
-import (
-	"math"
-	"slices"
-
-	"gradlab/internal/rng"
-)
+import "math"
 
 // scale sets how far rounding may carry the entries of each gradient. An entry is a sum of products of the gradient
 // at its layer's output with the layer's input; where they cancel, what is left of rounding does not shrink with it.
 // A sum of k products is off by at most about k units of the sum of their magnitudes (Higham 2002, section 3.1), and
-// that by the errors of the gradients further on, each of which has been through sums of its own.
+// that by the errors of the gradients further on, each of which has been through sums of its own. To it comes what
+// earlier errors make of themselves on their way (expected.go).
 func (r *rig) scale() {
 	positions := r.net.Positions()
 	length, magnitude := 0.0, 0.0 // of the sums so far, from the loss back
@@ -31,38 +27,9 @@ func (r *rig) scale() {
 		magnitude = max(magnitude, sum*largest)
 		floors[i] = epsilon * length * magnitude
 	}
-	for k, lost := range r.cancelled() {
-		r.targets[k].floor = floors[r.targets[k].position] + lost
+	for k, e := range r.expected(0, unit64) {
+		r.targets[k].floor = floors[r.targets[k].position] + tolerated*e
 	}
-}
-
-// cancelled is how far the rounding of p − t at the logits carries an entry of each gradient. p is off by units of
-// itself, so that where the network is sure of a label nearly nothing is left of the difference but rounding. What
-// comes before the logits is linear in their gradient: it is run back once more from such errors.
-func (r *rig) cancelled() []float64 {
-	out := make([]float64, len(r.targets))
-	last := r.last - 1
-	top := r.net.Gradient(last, r.n)
-	right := slices.Clone(top)
-	s := rng.New(0, "gradcheck cancelled", "", 0)
-	for range draws {
-		for i := range top {
-			top[i] = float64(1 - 2*int(s.Uint32()&1))
-		}
-		r.net.BackwardRange(0, last+1, r.n)
-		for k, t := range r.targets {
-			g := r.net.Gradient(0, r.n)
-			if t.param >= 0 {
-				g = r.net.Params()[t.param].Grad
-			}
-			for _, v := range g {
-				out[k] = max(out[k], 4*epsilon/float64(r.n)*math.Abs(v))
-			}
-		}
-	}
-	copy(top, right)
-	r.net.BackwardRange(0, last+1, r.n)
-	return out
 }
 
 // sumLength is the number of products or terms in the sums that give the output of position i.

@@ -10,11 +10,11 @@ import (
 
 // forwardSize is the size of the terms in the sums at position i. What goes into a normalisation is disturbed by the
 // error that its mean makes.
-func (r *rig) forwardSize(s *rng.Stream, positions []nn.Position, i int) float64 {
+func (r *rig) forwardSize(s *rng.Stream, positions []nn.Position, i int, unit float64) float64 {
 	x := r.net.Activation(i-1, r.n)
 	switch positions[i].Kind {
 	case "batchnorm", "layernorm":
-		disturb(s, x, r.units(positions, i), 0)
+		disturb(s, x, r.units(positions, i)*unit, 0)
 	case "linear", "conv":
 		return r.withSigns(s, x, func() []float64 {
 			r.net.ForwardRange(i, i+1, r.n)
@@ -110,14 +110,14 @@ func (r *rig) withSigns(s *rng.Stream, x []float64, run func() []float64) float6
 	return size
 }
 
-// disturb adds errors of some units in the last place of the size of the numbers, or of the terms they are sums of.
-func disturb(s *rng.Stream, x []float64, units, terms float64) {
-	if units == 0 || len(x) == 0 {
+// disturb adds errors, relative to the size of the numbers or of the terms they are sums of.
+func disturb(s *rng.Stream, x []float64, error, terms float64) {
+	if error == 0 || len(x) == 0 {
 		return
 	}
 	size := max(rms(x), terms)
 	for i := range x {
-		x[i] += units * unit32 * size * s.Normal()
+		x[i] += error * size * s.Normal()
 	}
 }
 
