@@ -131,11 +131,14 @@ func (c *checker) look(ctx context.Context, when string) (Look, error) {
 	o := c.options
 	first := c.rigs[0]
 	first.narrowed()
-	for _, r := range c.rigs {
+	first.look()
+	first.scale()
+	for _, r := range c.rigs[1:] {
 		for k, q := range r.net.Params() {
 			copy(q.Data, first.net.Params()[k].Data)
 		}
 		copy(r.x, first.x)
+		r.floors = first.floors
 		r.look()
 	}
 	l := Look{When: when, Loss: first.loss}

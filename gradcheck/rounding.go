@@ -27,8 +27,10 @@ func (r *rig) scale() {
 		magnitude = max(magnitude, sum*largest)
 		floors[i] = epsilon * length * magnitude
 	}
-	for k, e := range r.expected(0, unit64) {
-		r.targets[k].floor = floors[r.targets[k].position] + tolerated*e
+	r.floors = r.expected(0, unit64)
+	for k := range r.floors {
+		r.floors[k] = floors[r.targets[k].position] + tolerated*r.floors[k]
+		r.targets[k].floor = r.floors[k]
 	}
 }
 
