@@ -209,7 +209,7 @@ func checkStatements(r *gradcheck.Report) []statement {
 	if left := r.Values - r.Checked; left > 0 {
 		text := fmt.Sprintf("%s of %s numbers were not checked by themselves at each look", thousands(left), thousands(r.Values))
 		if directions > 0 {
-			text += fmt.Sprintf("; each tensor was as a whole, along %d random directions in all", directions)
+			text += fmt.Sprintf("; each tensor was as a whole, along %s in all", plural(directions, "random direction"))
 		}
 		add("left out", "%s", text)
 	}
