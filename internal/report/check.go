@@ -331,6 +331,9 @@ func checkTable(c *lab.Check) textTable {
 				verdict += ": " + clean(m.Suspect)
 			}
 			name := strings.Join(m.Arms, "; ")
+			if n := len(m.Arms); n > 2 {
+				name = fmt.Sprintf("%s and %d more", m.Arms[0], n-1)
+			}
 			if len(c.Parts) > 1 {
 				name = p.Study + ": " + name
 			}
