@@ -27,7 +27,9 @@ func (r *rig) scale() {
 		magnitude = max(magnitude, sum*largest)
 		floors[i] = epsilon * length * magnitude
 	}
-	for k, e := range r.expected(0, unit64) {
+	gradients, loss := r.expected(0, unit64)
+	r.shaky = tolerated * loss
+	for k, e := range gradients {
 		r.targets[k].floor = floors[r.targets[k].position] + tolerated*e
 	}
 }
