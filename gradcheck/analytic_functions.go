@@ -40,7 +40,7 @@ func activation(a nn.Activation) func(z complex128) complex128 {
 // leaky is z on the positive side and slope·z elsewhere.
 func leaky(slope float64) func(complex128) complex128 {
 	return func(z complex128) complex128 {
-		if real(z) > 0 {
+		if real(z) > sideless {
 			return z
 		}
 		return z * complex(slope, 0)
@@ -50,7 +50,7 @@ func leaky(slope float64) func(complex128) complex128 {
 // elu is scale·z on the positive side and scale·alpha·(eᶻ − 1) elsewhere.
 func elu(alpha, scale float64) func(complex128) complex128 {
 	return func(z complex128) complex128 {
-		if real(z) > 0 {
+		if real(z) > sideless {
 			return z * complex(scale, 0)
 		}
 		return (cmplx.Exp(z) - 1) * complex(scale*alpha, 0)

@@ -23,6 +23,7 @@ type rig struct {
 	floors   []float64   // of the targets; set by scale
 	steps    [][]float64 // by which the update moves each parameter, by its rate; set by penalties
 	loss     float64
+	shaky    float64 // how far rounding on the way may carry the loss
 	reach    float64 // the largest logit
 	broad    *broad  // nil until it is needed
 	narrow   bool    // whether many perturbations may not be computed together
@@ -82,9 +83,9 @@ func (r *rig) masks() map[string][]float64 {
 }
 
 // noise is how far rounding may carry a central difference with step h: each loss is off by some units of itself
-// and of the logits it was made of, once for every layer, as independent errors add up.
+// and of the logits it was made of, once for every layer, as independent errors add up, and by what errors grow to on the way.
 func (r *rig) noise(h float64) float64 {
-	return 4 * math.Sqrt(float64(r.last)) * epsilon * (math.Abs(r.loss) + r.reach) / h
+	return (4*math.Sqrt(float64(r.last))*epsilon*(math.Abs(r.loss)+r.reach) + r.shaky) / h
 }
 
 // slope is the loss on both sides of an entry, or of entries along a direction u.

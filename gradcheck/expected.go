@@ -23,33 +23,36 @@ const (
 	tolerated = 8       // times the expected error
 )
 
-// expected is the expected error of the gradient of each target, as a Euclidean norm, for arithmetic of a roundoff.
-// The errors that are drawn are larger, so that float64 can show them, and the result is taken down again. Where they
-// carry a value over a bend, only those on the way back are drawn.
-func (r *rig) expected(seed uint64, unit float64) []float64 {
-	out := make([]float64, len(r.targets))
+// expected is the expected error of the gradient of each target, as a Euclidean norm, and of the loss, for arithmetic
+// of a roundoff. The errors that are drawn are larger, so that float64 can show them, and the result is taken down
+// again. None carries a value over a bend; where another element wins a pooling, only those on the way back are drawn.
+func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss float64) {
+	gradients = make([]float64, len(r.targets))
 	s := rng.New(seed, "gradcheck rounding", "", 0)
 	drawn := max(unit, 0x1p-40)
-	r.forward(nil, 0)
+	exact := r.forward(nil, 0)
 	r.net.BackwardRange(0, r.last, r.n)
 	right := r.gradients()
 	for range draws {
-		if r.forward(&s, drawn); r.bends.crossed(0) {
-			r.forward(nil, 0)
+		l := r.forward(&s, drawn)
+		if !r.bends.kept() {
+			l = r.forward(nil, 0)
 		}
+		d := (l - exact) / drawn * unit
+		loss += d * d / draws
 		r.backward(&s, drawn)
 		for k, g := range r.gradients() {
 			for i, v := range g {
 				d := (v - right[k][i]) / drawn * unit
-				out[k] += d * d / draws
+				gradients[k] += d * d / draws
 			}
 		}
 	}
 	for k, t := range r.targets {
-		out[k] = math.Sqrt(out[k]) + r.own(t, unit)
+		gradients[k] = math.Sqrt(gradients[k]) + r.own(t, unit)
 	}
 	r.refresh()
-	return out
+	return gradients, math.Sqrt(loss)
 }
 
 // gradients are copies of those of the targets, as they stand.
@@ -66,20 +69,24 @@ func (r *rig) gradients() [][]float64 {
 }
 
 // forward computes the loss with errors that s draws; without any for nil.
-func (r *rig) forward(s *rng.Stream, unit float64) {
+func (r *rig) forward(s *rng.Stream, unit float64) float64 {
 	r.net.Forward(r.x, r.n)
-	if s != nil {
-		positions := r.net.Positions()
-		for i := range positions {
-			size := 0.0
-			if i > 0 {
-				size = r.forwardSize(s, positions, i, unit)
-				r.net.ForwardRange(i, i+1, r.n)
-			}
-			disturb(s, r.net.Activation(i, r.n), r.units(positions, i)*unit, size)
+	if s == nil {
+		return r.net.Loss(r.labels, r.n)
+	}
+	positions := r.net.Positions()
+	for i := 1; i < r.last; i++ { // the input is exact
+		size := r.forwardSize(s, positions, i)
+		r.net.ForwardRange(i, i+1, r.n)
+		if _, ok := r.epsilons[i]; ok {
+			r.shift(s, i, r.units(positions, i)*unit)
+		}
+		r.disturb(s, positions, i, r.net.Activation(i, r.n), size, unit)
+		if i+1 < r.last {
+			r.bends.keep(i + 1)
 		}
 	}
-	r.net.Loss(r.labels, r.n)
+	return r.net.Loss(r.labels, r.n)
 }
 
 // backward computes the gradients of the newest loss with errors that s draws.
@@ -96,18 +103,47 @@ func (r *rig) backward(s *rng.Stream, unit float64) {
 		}
 		r.net.BackwardRange(i, i+1, r.n)
 		if i > 0 {
-			disturb(s, r.net.Gradient(i-1, r.n), r.units(positions, i)*unit, size)
+			r.disturb(s, positions, i, r.net.Gradient(i-1, r.n), size, unit)
 		}
 	}
 }
 
+// disturb adds the errors that the layer at position i makes to what it has computed: to sums relative to the size
+// of their terms, to functions of one number relative to what they give.
+func (r *rig) disturb(s *rng.Stream, positions []nn.Position, i int, x []float64, terms, unit float64) {
+	units := r.units(positions, i) * unit
+	switch {
+	case units == 0:
+	case r.sums(positions[i]):
+		size := max(rms(x), terms)
+		for j := range x {
+			x[j] += units * size * s.Normal()
+		}
+	default:
+		for j := range x {
+			x[j] *= 1 + units*s.Normal()
+		}
+	}
+}
+
+// sums says whether a layer adds up.
+func (r *rig) sums(p nn.Position) bool {
+	switch p.Kind {
+	case "linear", "conv", "projection", "avgpool", "batchnorm", "layernorm", "residual":
+		return true
+	}
+	return false
+}
+
 // units is the error of an element at position i, in units in the last place.
 func (r *rig) units(positions []nn.Position, i int) float64 {
-	switch positions[i].Kind {
-	case "relu", "maxpool", "flatten", "identity":
-		return 0
-	case "linear", "conv", "projection", "avgpool", "batchnorm", "layernorm":
+	switch p := positions[i]; {
+	case p.Kind == "residual":
+		return 2
+	case r.sums(p):
 		return math.Sqrt(float64(r.sumLength(i)))
+	case p.Kind == "relu" || p.Kind == "maxpool" || p.Kind == "flatten" || p.Kind == "identity":
+		return 0
 	}
 	return 2 // of functions
 }

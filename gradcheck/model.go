@@ -138,7 +138,7 @@ func (c *checker) look(ctx context.Context, when string) (Look, error) {
 			copy(q.Data, first.net.Params()[k].Data)
 		}
 		copy(r.x, first.x)
-		r.floors = first.floors
+		r.floors, r.shaky = first.floors, first.shaky
 		r.look()
 	}
 	l := Look{When: when, Loss: first.loss}
@@ -168,7 +168,7 @@ func (c *checker) values(l *Look) {
 	}
 	reference := real(r.analytic.from(0, false))
 	l.Reference = &reference
-	if off := math.Abs(reference - r.loss); off > 1e-10*(math.Abs(r.loss)+r.reach) {
+	if off := math.Abs(reference - r.loss); off > 1e-10*(math.Abs(r.loss)+r.reach)+r.shaky {
 		l.Verdict = Fail
 		l.Reason = fmt.Sprintf("the loss is %.10g, but the model says %.10g", r.loss, reference)
 		l.Suspect = r.astray()

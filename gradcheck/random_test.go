@@ -44,7 +44,7 @@ func TestRandomCorrectModels(t *testing.T) {
 		case Fail:
 			t.Fatalf("a network without a fault fails: %s\n%+v\n%s", r.Reason, s, details(r))
 		case Inconclusive:
-			open = append(open, r.Reason)
+			open = append(open, undecided(r, s))
 		}
 	})
 	t.Logf("%d networks: %d pass, %d fail, %d inconclusive\ndecided %+v\n%s",
@@ -251,5 +251,30 @@ func details(r *Report) string {
 			}
 		}
 	}
+	return b.String()
+}
+
+// undecided tells why a network is not decided.
+func undecided(r *Report, s Subject) string {
+	var b strings.Builder
+	for _, l := range r.Looks {
+		largest := 0.0
+		for _, t := range l.Tensors {
+			largest = max(largest, t.Norm)
+			if t.Verdict == Inconclusive {
+				fmt.Fprintf(&b, "%s: %s, norm %.3g, %s; ", l.When, t.Name, t.Norm, t.Reason)
+			}
+		}
+		for _, s := range l.Single {
+			if s.Verdict == Inconclusive {
+				fmt.Fprintf(&b, "%s: %s, gradients of %.2g; ", l.When, s.Reason, largest)
+				break
+			}
+		}
+		if len(l.Tensors) == 0 {
+			b.WriteString(l.When + ": " + l.Reason + "; ")
+		}
+	}
+	fmt.Fprintf(&b, "classes %d, smoothing %v, init %s", s.Classes, s.Smoothing, s.Model.Init.Name)
 	return b.String()
 }

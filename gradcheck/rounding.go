@@ -27,9 +27,10 @@ func (r *rig) scale() {
 		magnitude = max(magnitude, sum*largest)
 		floors[i] = epsilon * length * magnitude
 	}
-	r.floors = r.expected(0, unit64)
-	for k := range r.floors {
-		r.floors[k] = floors[r.targets[k].position] + tolerated*r.floors[k]
+	gradients, loss := r.expected(0, unit64)
+	r.floors, r.shaky = gradients, tolerated*loss
+	for k, e := range gradients {
+		r.floors[k] = floors[r.targets[k].position] + tolerated*e
 		r.targets[k].floor = r.floors[k]
 	}
 }

@@ -37,7 +37,7 @@ func (c *checker) singles(l *Look) {
 	for try := 0; ; try++ {
 		l.Single = l.Single[:0]
 		bent := false
-		expected := r.expected(c.options.Seed, unit32)
+		expected, _ := r.expected(c.options.Seed, unit32)
 		for _, isa := range c.isas {
 			found, crossed := r.single(c.single[isa], isa, rule, expected)
 			if try > 0 && !crossed {

@@ -8,27 +8,28 @@ import (
 	"gradlab/nn"
 )
 
-// forwardSize is the size of the terms in the sums at position i. What goes into a normalisation is disturbed by the
-// error that its mean makes.
-func (r *rig) forwardSize(s *rng.Stream, positions []nn.Position, i int, unit float64) float64 {
-	x := r.net.Activation(i-1, r.n)
-	switch positions[i].Kind {
-	case "batchnorm", "layernorm":
-		disturb(s, x, r.units(positions, i)*unit, 0)
-	case "linear", "conv":
-		return r.withSigns(s, x, func() []float64 {
-			r.net.ForwardRange(i, i+1, r.n)
-			return r.net.Activation(i, r.n)
-		})
+// forwardSize is the size of the terms in the sums at position i.
+func (r *rig) forwardSize(s *rng.Stream, positions []nn.Position, i int) float64 {
+	if kind := positions[i].Kind; kind != "linear" && kind != "conv" {
+		return 0
 	}
-	return 0
+	return r.withSigns(s, r.net.Activation(i-1, r.n), func() []float64 {
+		r.net.ForwardRange(i, i+1, r.n)
+		return r.net.Activation(i, r.n)
+	})
 }
 
 // backwardSize is the size of the terms in the sums of the gradient before position i. Those of a normalisation
-// cancel whatever their signs.
+// cancel whatever their signs: they are γ·dy/√(σ² + ε), from which their mean and their part along the output are taken.
 func (r *rig) backwardSize(s *rng.Stream, i int) float64 {
-	if epsilon, ok := r.epsilons[i]; ok {
-		return r.normalisedSize(i, epsilon)
+	if _, ok := r.epsilons[i]; ok {
+		terms := slices.Clone(r.net.Gradient(i, r.n))
+		r.normalised(i, func(group []int, _ float64, scale func(j int) float64) {
+			for _, j := range group {
+				terms[j] *= scale(j)
+			}
+		})
+		return rms(terms)
 	}
 	return r.withSigns(s, r.net.Gradient(i, r.n), func() []float64 {
 		r.net.BackwardRange(i, i+1, r.n)
@@ -36,35 +37,45 @@ func (r *rig) backwardSize(s *rng.Stream, i int) float64 {
 	})
 }
 
-// normalisedSize is the size of γ·dy/√(σ² + ε) at a normalisation: the gradient of its input is what is left of that
-// without the mean and without the part along the output.
-func (r *rig) normalisedSize(i int, epsilon float64) float64 {
-	x, terms := r.net.Activation(i-1, r.n), slices.Clone(r.net.Gradient(i, r.n))
+// shift adds to what a normalisation gives the error of each group's mean, which all of the group share.
+func (r *rig) shift(s *rng.Stream, i int, error float64) {
+	y := r.net.Activation(i, r.n)
+	r.normalised(i, func(group []int, size float64, scale func(j int) float64) {
+		off := error * size * s.Normal()
+		for _, j := range group {
+			y[j] += off * scale(j)
+		}
+	})
+}
+
+// normalised calls f for all that the normalisation at position i normalises together: with their places, the root mean
+// square of what goes in, and what the distance from the mean is multiplied by.
+func (r *rig) normalised(i int, f func(group []int, size float64, scale func(j int) float64)) {
+	x := r.net.Activation(i-1, r.n)
 	groups, at := r.n, func(g, j int) int { return g*(len(x)/r.n) + j }
 	if p := r.net.Positions()[i]; p.Kind == "batchnorm" {
 		groups = p.Shape[len(p.Shape)-1]
 		at = func(g, j int) int { return j*groups + g }
 	}
-	size := len(x) / groups
-	for g := range groups {
-		mean, variance := 0.0, 0.0
-		for j := range size {
-			mean += x[at(g, j)] / float64(size)
-		}
-		for j := range size {
-			variance += (x[at(g, j)] - mean) * (x[at(g, j)] - mean) / float64(size)
-		}
-		for j := range size {
-			terms[at(g, j)] /= math.Sqrt(variance + epsilon)
-		}
-	}
+	gamma := []float64{1}
 	if params := r.net.PositionParams(i); len(params) > 0 {
-		gamma := params[0].Data
-		for j := range terms {
-			terms[j] *= gamma[j%len(gamma)]
-		}
+		gamma = params[0].Data
 	}
-	return rms(terms)
+	for g := range groups {
+		group := make([]int, len(x)/groups)
+		of := make([]float64, len(group))
+		mean, variance := 0.0, 0.0
+		for j := range group {
+			group[j] = at(g, j)
+			of[j] = x[group[j]]
+			mean += of[j] / float64(len(of))
+		}
+		for _, v := range of {
+			variance += (v - mean) * (v - mean) / float64(len(of))
+		}
+		inv := 1 / math.Sqrt(variance+r.epsilons[i])
+		f(group, rms(of), func(j int) float64 { return inv * gamma[j%len(gamma)] })
+	}
 }
 
 // epsilonsOf lists what each normalisation adds to the variance, by its position behind the identity in front.
@@ -108,17 +119,6 @@ func (r *rig) withSigns(s *rng.Stream, x []float64, run func() []float64) float6
 	size := rms(run())
 	copy(x, old)
 	return size
-}
-
-// disturb adds errors, relative to the size of the numbers or of the terms they are sums of.
-func disturb(s *rng.Stream, x []float64, error, terms float64) {
-	if error == 0 || len(x) == 0 {
-		return
-	}
-	size := max(rms(x), terms)
-	for i := range x {
-		x[i] += error * size * s.Normal()
-	}
 }
 
 // rms is the root mean square.
