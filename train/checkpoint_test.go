@@ -70,6 +70,9 @@ func randomTrial(t *rapid.T) Trial {
 	if flag("clip") {
 		c.Clip = optim.Clip{By: rapid.SampledFrom(optim.Clips()).Draw(t, "clip by"), Limit: 0.1}
 	}
+	if flag("transforms") {
+		c.Transforms = transform.List{transform.RandomCrop{Padding: 1}, transform.Flip{}, transform.Cutout{Size: 2}}
+	}
 	if flag("smoothing") {
 		c.LabelSmoothing = 0.1
 	}
