@@ -37,8 +37,11 @@ const programBytes = 96e6
 // resultBytes bounds what the figures of a trial of the arm take: as text in results.json, and three times
 // as much where they are held, written and drawn.
 func resultBytes(a Arm, epochs, classes int) int64 {
-	return 4 * (2000 + int64(epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)))
+	return resultCopies * (2000 + int64(epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)))
 }
+
+// resultCopies is how many times the text of a trial's figures they take of memory.
+const resultCopies = 4
 
 // bound is the memory of a run of tasks, whose results hold all trials of the parts.
 func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
@@ -65,19 +68,19 @@ func weigh(tasks []*Task, e *kernel.Engine) error {
 		arm     *study.Arm
 		variant string
 	}
-	known := map[key]int64{}
+	known := map[key]train.Memory{}
 	for _, t := range tasks {
 		k := key{t.arm, t.variant.Name}
-		bytes, ok := known[k]
+		m, ok := known[k]
 		if !ok {
-			_, m, err := train.Measure(t.variant.Model, t.part.info, t.variant.Train, e)
+			var err error
+			_, m, err = train.Measure(t.variant.Model, t.part.info, t.variant.Train, e)
 			if err != nil {
 				return err
 			}
-			bytes = m.Total()
-			known[k] = bytes
+			known[k] = m
 		}
-		t.bytes = bytes
+		t.bytes, t.weights, t.checkpoint = m.Total(), m.Plan.Parameters+m.Plan.Statistics, m.Checkpoint()
 	}
 	return nil
 }

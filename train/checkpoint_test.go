@@ -15,6 +15,7 @@ import (
 	"gradlab/internal/safetensors"
 	"gradlab/nn"
 	"gradlab/optim"
+	"gradlab/transform"
 )
 
 // keeper keeps a trial at one step, and ends it at another.
@@ -68,6 +69,9 @@ func randomTrial(t *rapid.T) Trial {
 	}
 	if flag("clip") {
 		c.Clip = optim.Clip{By: rapid.SampledFrom(optim.Clips()).Draw(t, "clip by"), Limit: 0.1}
+	}
+	if flag("transforms") {
+		c.Transforms = transform.List{transform.RandomCrop{Padding: 1}, transform.Flip{}, transform.Cutout{Size: 2}}
 	}
 	if flag("smoothing") {
 		c.LabelSmoothing = 0.1
