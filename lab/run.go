@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gradlab/internal/kernel"
+	"gradlab/internal/meminfo"
 	"gradlab/remedy"
 	"gradlab/study"
 	"gradlab/train"
@@ -108,6 +109,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if err != nil {
 		return nil, err
 	}
+	defer closeData(open)
 	for _, p := range open {
 		if err := p.predict(ctx); err != nil {
 			return nil, err
@@ -130,7 +132,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		return nil, err
 	}
 	memory := bound(open, tasks, run.Jobs)
-	if err := fits("run", tasks, run.Jobs, availableMemory()); err != nil {
+	if err := fits("run", tasks, run.Jobs, meminfo.Available()); err != nil {
 		return nil, err
 	}
 	disk := int64(0)
