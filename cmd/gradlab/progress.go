@@ -81,7 +81,10 @@ func (p *progress) Begin(plan lab.Plan) {
 	}
 }
 
-func (p *progress) Start(t *lab.Task) { p.running[t] = part{} }
+func (p *progress) Start(t *lab.Task) {
+	p.running[t] = part{fraction: float64(t.Before) / float64(max(1, t.Work))}
+	p.total -= t.Before // which took none of the time since the run has begun
+}
 
 func (p *progress) Step(t *lab.Task, s train.Progress) {
 	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond}
@@ -109,7 +112,7 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 
 func (p *progress) End(t *lab.Task, result *lab.Trial) {
 	delete(p.running, t)
-	p.done += t.Work
+	p.done += t.Work - t.Before
 	switch {
 	case result.Status == lab.Failed && (p.live || p.lines):
 		p.print(fmt.Sprintf("%s: failed: %s", title(t), result.Error))
@@ -145,7 +148,7 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 	}
 	done, speed := float64(p.done), 0.0
 	for t, r := range p.running {
-		done += r.fraction * float64(t.Work)
+		done += r.fraction*float64(t.Work) - float64(t.Before)
 		speed += r.speed
 	}
 	// What a narrow terminal cuts off is at the end.
