@@ -119,7 +119,7 @@ func (p *openPart) record() Part {
 		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes,
 	}
 	if p.data != nil { // an outline has none
-		d.Sample = sample(p.data.Train)
+		d.look(p.data, p.Part)
 	}
 	return Part{
 		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),
@@ -136,6 +136,22 @@ func sample(set *data.Set) []Sample {
 		}
 	}
 	return all
+}
+
+// look sets the pictures of the data: a sample, and some of it before and after the transforms of the first arm that
+// has some.
+func (d *Data) look(set *data.Dataset, p study.Part) {
+	d.Sample = sample(set.Train)
+	for _, a := range p.Arms {
+		if len(a.Train.Transforms) == 0 {
+			continue
+		}
+		if draws, err := data.DrawsOf(set, a.Train.Transforms, p.Seeds[0], samplePerClass); err == nil {
+			d.Drawn = draws.Sheet(set.Train, 1)
+			d.DrawnNote = fmt.Sprintf("Training images before and after the transforms of %s: %v, as seed %d trains on them.", a.Name, draws, p.Seeds[0])
+		}
+		return
+	}
 }
 
 // Resample looks for the samples of the data again, which results.json does not hold. Data that is
@@ -172,7 +188,7 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 			sets[spec.String()] = f
 		}
 		if f := sets[spec.String()]; f.set != nil && f.digest == p.Data.Digest {
-			p.Data.Sample = sample(f.set.Train)
+			p.Data.look(f.set, parts[0])
 		}
 	}
 }
