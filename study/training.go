@@ -32,6 +32,7 @@ func training(to *train.Config) reader {
 			may("clip", "{norm: 1}", clipping(&to.Clip)),
 			may("validation", "0.1", number(&to.Validation, belowOne)),
 			may("early-stopping", "{patience: 3}", earlyStopping(&to.EarlyStopping)),
+			may("test", train.TestOnce, whenTested(&to.Test)),
 			must("inputs", "unit", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
 			may("probe", "100", probe(&to.Probe)))
 		if to.EarlyStopping.Patience > 0 && to.Validation == 0 {
@@ -73,6 +74,17 @@ func penalty(to *optim.Penalty) reader {
 		}
 		if to.IsZero() { // what then is penalised makes no difference, to no hash either
 			*to = optim.Penalty{}
+		}
+	}
+}
+
+// whenTested reads when the test set is run: once, or each-epoch.
+func whenTested(to *string) reader {
+	return func(d *decoder, name string, n *node) {
+		var when string
+		choice(&when, "when the test set is run", []string{"each-epoch", train.TestOnce})(d, name, n)
+		if *to = when; when == "each-epoch" {
+			*to = train.TestEachEpoch
 		}
 	}
 }

@@ -57,6 +57,9 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 		s.Early = len(r.result.Epochs) < t.Config.Epochs
 		r.result.Stopping = &s.Stopping
 	}
+	if err := r.conclude(ctx); err != nil {
+		return nil, fmt.Errorf("failed to train: the test set: %w", err)
+	}
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
 	r.result.Layers = r.plan.Describe()
@@ -72,6 +75,7 @@ type run struct {
 	Trial
 	plan, evaluation *nn.Plan[float32]
 	train, test      *data.Loader[float32]
+	table            *data.Table[float32]  // the scaling of pixels
 	validation       *data.Loader[float32] // nil for none
 	kept, held       []int                 // images of the training set, to train and to validate on; nil where all are trained on
 	stopper          *stopper              // nil for none
@@ -131,6 +135,7 @@ func newRun(t Trial) (*run, error) {
 	if patience := c.EarlyStopping.Patience; patience > 0 {
 		r.stopper = &stopper{patience: patience}
 	}
+	r.table = table
 	if err := r.prepare(table); err != nil {
 		return nil, err
 	}
@@ -166,6 +171,9 @@ func (c Config) check() error {
 		return fmt.Errorf("labels are smoothed by %v, but it must lie between 0 and 1", c.LabelSmoothing)
 	}
 	if err := c.checkValidation(); err != nil {
+		return err
+	}
+	if err := c.checkTest(); err != nil {
 		return err
 	}
 	return c.Schedule.Check()

@@ -100,6 +100,9 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 	if v := e.Validation; v != nil {
 		p.print(fmt.Sprintf("%s: Validation: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)", title(t), v.Loss, v.Correct, v.Total, 100*v.Accuracy()))
 	}
+	if e.TestTotal == 0 { // it is run later
+		return
+	}
 	p.print(fmt.Sprintf("%s: Test set: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)",
 		title(t), e.TestLoss, e.TestCorrect, e.TestTotal, 100*e.Accuracy()))
 }
@@ -107,6 +110,9 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 func (p *progress) End(t *lab.Task, result *lab.Trial) {
 	delete(p.running, t)
 	p.done += t.Work
+	if o := result.Outcome; o != nil && result.Status == lab.Done && p.lines {
+		p.print(fmt.Sprintf("%s: Test set, once: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)", title(t), o.Loss, o.Correct, o.Total, 100*float64(o.Correct)/float64(o.Total)))
+	}
 	switch {
 	case result.Status == lab.Failed && (p.live || p.lines):
 		p.print(fmt.Sprintf("%s: failed: %s", title(t), result.Error))
