@@ -54,7 +54,7 @@ func (d *Dataset) notes() []string {
 func lookAt(s *Set) SplitLook {
 	l := SplitLook{Counts: counts(s)}
 	for c := range s.C {
-		mean, deviation := channelMoments(s, c)
+		mean, deviation := channelMoments(s, c, nil)
 		l.Mean, l.Deviation = append(l.Mean, mean), append(l.Deviation, deviation)
 	}
 	for i := range s.N() {

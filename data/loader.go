@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
+	"sync"
 	"unsafe"
 
 	"gradlab/internal/canon"
 	"gradlab/internal/rng"
+	"gradlab/transform"
 )
 
 // A Batch is a few images as a network takes them. Its slices are valid until the next one is
@@ -26,7 +29,9 @@ type Loader[T canon.Float] struct {
 	batch   int
 	seed    uint64
 	shuffle bool
-	chosen  []int // images; nil is all of them
+	chosen  []int               // images; nil is all of them
+	change  *transform.Pipeline // nil changes nothing
+	size    int                 // values of an image as it is handed out
 }
 
 // NewLoader makes a loader of batches of batch images of set, scaled by table. With shuffle, the
@@ -42,7 +47,22 @@ func NewLoader[T canon.Float](set *Set, table *Table[T], batch int, seed uint64,
 	if len(table.values) != set.C {
 		return nil, fmt.Errorf("failed to load %s: %d channels, its scaling has %d", set.Name, set.C, len(table.values))
 	}
-	return &Loader[T]{set: set, table: table, batch: batch, seed: seed, shuffle: shuffle}, nil
+	return &Loader[T]{set: set, table: table, batch: batch, seed: seed, shuffle: shuffle, size: set.H * set.W * set.C}, nil
+}
+
+// Transformed is a loader like l whose images are changed by the list before they are scaled: what is drawn for
+// an image follows from seed, set, image and epoch, in whatever batch it is (transform.NewPipeline).
+func (l *Loader[T]) Transformed(list transform.List, seed uint64) (*Loader[T], error) {
+	if len(list) == 0 {
+		return l, nil
+	}
+	p, err := transform.NewPipeline(list, l.set.H, l.set.W, l.set.C, seed, l.set.Name)
+	if err != nil {
+		return nil, err
+	}
+	changed := *l
+	changed.change, changed.size = p, p.H*p.W*l.set.C
+	return &changed, nil
 }
 
 // Only is a loader like l for the images of its set whose numbers are chosen.
@@ -50,6 +70,13 @@ func (l *Loader[T]) Only(chosen []int) *Loader[T] {
 	part := *l
 	part.chosen = chosen
 	return &part
+}
+
+// InBatches is a loader like l with another batch size, at least 1.
+func (l *Loader[T]) InBatches(batch int) *Loader[T] {
+	other := *l
+	other.batch = max(batch, 1)
+	return &other
 }
 
 // images is the number of images in an epoch.
@@ -113,7 +140,7 @@ func (l *Loader[T]) Epoch(ctx context.Context, epoch uint64, first int) iter.Seq
 			}
 		}()
 
-		size := l.set.H * l.set.W * l.set.C
+		size := l.size
 		for c := range ready {
 			for i := range c.count {
 				if ctx.Err() != nil {
@@ -135,6 +162,7 @@ func (l *Loader[T]) Epoch(ctx context.Context, epoch uint64, first int) iter.Seq
 func (l *Loader[T]) prepare(epoch uint64, first int, free <-chan *chunk[T], ready chan<- *chunk[T], stop <-chan struct{}) {
 	defer close(ready)
 	order := l.order(epoch)
+	scratch := make([]transform.Scratch, l.workers())
 	batches, perChunk := l.Batches(), perChunk(l.batch)
 	for b := first; b < batches; b += perChunk {
 		select {
@@ -142,27 +170,50 @@ func (l *Loader[T]) prepare(epoch uint64, first int, free <-chan *chunk[T], read
 			return
 		case c := <-free:
 			c.first, c.count = b, min(perChunk, batches-b)
-			l.fill(c, order)
+			l.fill(c, order, epoch, scratch)
 			ready <- c // has room for the whole ring
 		}
 	}
 }
 
-// fill scales the images of c's batches into c.
-func (l *Loader[T]) fill(c *chunk[T], order []int) {
-	size := l.set.H * l.set.W * l.set.C
-	from := c.first * l.batch
-	c.images = min(c.count*l.batch, l.images()-from)
+// workers is the number of goroutines that make a chunk. Scaling alone is too short to be divided.
+func (l *Loader[T]) workers() int {
+	if l.change == nil {
+		return 1
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// fill transforms and scales the images of c's batches into c, a part of them with each scratch.
+func (l *Loader[T]) fill(c *chunk[T], order []int, epoch uint64, scratch []transform.Scratch) {
+	c.images = min(c.count*l.batch, l.images()-c.first*l.batch)
 	if c.x == nil { // the first chunks are the largest
-		c.x = make([]T, c.images*size)
+		c.x = make([]T, c.images*l.size)
 		c.labels = make([]int32, c.images)
 	}
-	for i := range c.images {
-		k := from + i
+	if len(scratch) == 1 {
+		l.fillPart(c, order, epoch, 0, c.images, &scratch[0])
+		return
+	}
+	var parts sync.WaitGroup
+	for w := range scratch {
+		parts.Go(func() { l.fillPart(c, order, epoch, c.images*w/len(scratch), c.images*(w+1)/len(scratch), &scratch[w]) })
+	}
+	parts.Wait()
+}
+
+// fillPart makes the images of c from one to below another.
+func (l *Loader[T]) fillPart(c *chunk[T], order []int, epoch uint64, from, to int, scratch *transform.Scratch) {
+	for i := from; i < to; i++ {
+		k := c.first*l.batch + i
 		if order != nil {
 			k = order[k]
 		}
-		l.table.Scale(c.x[i*size:(i+1)*size], l.set.Image(k))
+		pixels := l.set.Image(k)
+		if l.change != nil {
+			pixels = l.change.Apply(pixels, k, epoch, scratch)
+		}
+		l.table.Scale(c.x[i*l.size:(i+1)*l.size], pixels)
 		c.labels[i] = int32(l.set.Labels[k])
 	}
 }

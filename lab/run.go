@@ -29,16 +29,13 @@ type Options struct {
 	Command string  // repeats the study; every conclusion carries it
 	Watch   Watcher // hears how the run goes; nil is nobody
 
-	// Open opens what keeps finished trials, once data and models have been found sound; nil keeps
+	Weights     bool          // the store keeps what each trial was trained to
+	RetryFailed bool          // run trials again that have failed; they would fail again, but for another gradlab
+	Checkpoint  time.Duration // between two checkpoints of a trial; 0 is half a minute
+
+	// Open opens what keeps trials, once data and models have been found sound; nil keeps
 	// none.
 	Open func() (Store, error)
-}
-
-// A Store keeps finished trials between runs. The run directory is one.
-type Store interface {
-	Begin() error // before the first trial: nothing is wrong that could be known by now
-	LoadTrial(hash string, v any) (found bool, err error)
-	SaveTrial(hash string, v any) error
 }
 
 // A Watcher hears how a run goes. Its methods are called one at a time, from several goroutines,
@@ -58,6 +55,8 @@ type Plan struct {
 	Found  int     // trials that an earlier run has finished
 	Jobs   int
 	Memory Memory
+
+	Choosing bool // they are those with which values are chosen; the arms' own trials come in a plan after it
 }
 
 // Task is one trial that is to be run.
@@ -71,7 +70,9 @@ type Task struct {
 	arm     *study.Arm
 	part    *openPart
 	bytes   int64 // of memory that training takes
-	places  []int // indexes into Results.Trials: arms of several parts may share a trial
+	places  []int // indexes into Results.Trials, or Selection: arms of several parts may share a trial
+
+	choosing bool // a trial of a choice
 }
 
 // Run runs the trials of a study that its store does not hold yet and works out what follows from
@@ -101,6 +102,9 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if o.Watch == nil {
 		o.Watch = silent{}
 	}
+	if o.Checkpoint <= 0 {
+		o.Checkpoint = checkpointInterval
+	}
 	open, err := openParts(ctx, parts, o)
 	if err != nil {
 		return nil, err
@@ -121,32 +125,23 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		Started: started.UTC().Format(time.RFC3339), Warnings: []string{},
 	}
 	run.results = r
-	tasks := run.plan(open)
-	run.share(len(tasks))
-	if err := weigh(tasks, kernel.New(isa, run.Threads)); err != nil {
-		return nil, err
-	}
-	memory := bound(open, tasks, run.Jobs)
-	if err := fits("run", tasks, run.Jobs, availableMemory()); err != nil {
-		return nil, err
-	}
-	if run.store != nil {
-		if err := run.store.Begin(); err != nil {
+	warned := append(dataWarnings(open), modelWarnings(open)...)
+	if choosing(open) {
+		if err := run.round(ctx, open, run.planSelection(open), isa, func(int) []string { return warned }); err != nil {
 			return nil, err
 		}
+		if err := run.choose(ctx, open); err != nil && ctx.Err() == nil {
+			return nil, err
+		}
+		run.Jobs, run.Threads, warned = o.Jobs, o.Threads, nil
 	}
-	r.Machine = Machine{
-		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
-		Jobs: run.Jobs, Threads: run.Threads, Go: runtime.Version(),
+	tasks := run.plan(open)
+	if err := run.round(ctx, open, tasks, isa, func(n int) []string { return append(warned, warnings(r, isa, o.ISA, n)...) }); err != nil {
+		return nil, err
 	}
-	for _, w := range slices.Concat(dataWarnings(open), modelWarnings(open), warnings(r, isa, o.ISA, len(tasks))) {
-		run.warn(w)
-	}
-	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory})
-	run.work(ctx, tasks, isa)
 	left := r.Count(Interrupted)
 	if left > 0 {
-		run.warn(fmt.Sprintf("interrupted: the figures are of the %d of %d trials that are finished", r.Count(Done), len(r.Trials)))
+		run.warn(fmt.Sprintf("interrupted: the figures are of the %d of %d trials that are finished", r.Count(Done), r.All()))
 	}
 	r.tally()
 	Analyse(r)
@@ -155,6 +150,64 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		return r, ErrInterrupted
 	}
 	return r, nil
+}
+
+// round runs tasks, after the warnings that belong to so many.
+func (r *run) round(ctx context.Context, open []*openPart, tasks []*Task, isa kernel.ISA, warnings func(tasks int) []string) error {
+	r.share(len(tasks))
+	if err := weigh(tasks, kernel.New(isa, r.Threads)); err != nil {
+		return err
+	}
+	memory := bound(open, tasks, r.Jobs)
+	if err := fits("run", tasks, r.Jobs, availableMemory()); err != nil {
+		return err
+	}
+	if r.store != nil {
+		if err := r.store.Begin(r.results.hashes()); err != nil {
+			return err
+		}
+	}
+	r.results.Machine = Machine{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
+		Jobs: r.Jobs, Threads: r.Threads, Go: runtime.Version(),
+	}
+	for _, w := range warnings(len(tasks)) {
+		r.warn(w)
+	}
+	failed := 0
+	for _, t := range r.list(len(tasks) > 0 && tasks[0].choosing) {
+		failed += one(t.Status == Failed)
+	}
+	if ctx.Err() != nil { // nothing is begun any more
+		return nil
+	}
+	if n := failed; n > 0 {
+		r.warn(fmt.Sprintf("%s failed before: not run again, since the same would come of it (--retry-failed runs them all the same)", count(n, "trial")))
+	}
+	r.Watch.Begin(Plan{Tasks: tasks, Found: r.results.Count(Done), Jobs: r.Jobs, Memory: memory, Choosing: len(tasks) > 0 && tasks[0].choosing})
+	r.work(ctx, tasks, isa)
+	return nil
+}
+
+// list is the trials of the choices, or those of the arms.
+func (r *run) list(choosing bool) []Trial {
+	if choosing {
+		return r.results.Selection
+	}
+	return r.results.Trials
+}
+
+// hashes are those of the trials, each once.
+func (r *Results) hashes() []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
+		if t.ID != "" && !seen[t.ID] {
+			seen[t.ID] = true
+			all = append(all, t.ID)
+		}
+	}
+	return all
 }
 
 // run is a study on its way. mu guards results and serialises Watch.
@@ -196,7 +249,9 @@ func (r *run) work(ctx context.Context, tasks []*Task, isa kernel.ISA) {
 		jobs.Go(func() {
 			engine := kernel.New(isa, r.Threads)
 			for t := range queue {
-				r.trial(ctx, t, engine)
+				if ctx.Err() == nil { // else it was handed out while others were being stopped
+					r.trial(ctx, t, engine)
+				}
 			}
 		})
 	}
@@ -216,43 +271,50 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	r.Watch.Start(t)
 	r.mu.Unlock()
 
-	out, rec := t.Trial, &recorder{run: r, task: t}
-	result, err := r.train(ctx, t, engine, rec)
+	diary, from := r.openDiary(t)
+	out, rec := t.Trial, &recorder{run: r, task: t, diary: diary}
+	result, err := r.train(ctx, t, engine, rec, from)
 	switch {
 	case err == nil:
 		out.fill(result)
 		out.Status = Done
-		if r.store != nil {
-			if e := r.store.SaveTrial(out.ID, out); e != nil {
-				err = e
-			}
-		}
 	case ctx.Err() != nil:
 		out.Status, out.Epochs = Interrupted, rec.epochs
 	default:
 		out.Status, out.Error = Failed, err.Error()
+		result = &train.Result{}
 	}
-
+	var unkept error
+	if out.Status != Interrupted {
+		unkept = diary.end(out, result.Weights)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	list := r.list(t.choosing)
 	for _, i := range t.places {
-		r.results.Trials[i] = out.as(r.results.Trials[i])
+		list[i] = out.as(list[i])
 	}
 	r.Watch.End(t, &out)
-	if out.Status == Done && err != nil {
-		r.warn(fmt.Sprintf("%s, seed %d: the trial counts, but it is not kept and would run again: %v", out.Arm, out.Seed, err))
+	if unkept != nil {
+		r.warn(fmt.Sprintf("%s, seed %d: the trial counts, but it is not kept and would run again: %v", out.Arm, out.Seed, unkept))
 	}
 }
 
-// train trains one network; a panic becomes an error that names its place.
-func (r *run) train(ctx context.Context, t *Task, engine *kernel.Engine, rec train.Recorder) (_ *train.Result, err error) {
+// train trains one network, from where it stands; a panic becomes an error that names its place.
+func (r *run) train(ctx context.Context, t *Task, engine *kernel.Engine, rec *recorder, from *train.Checkpoint) (_ *train.Result, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v (%s)", cause, panicPlace(string(debug.Stack())))
 		}
 	}()
+	if from != nil {
+		for _, e := range from.Epochs() {
+			rec.epochs = append(rec.epochs, epochRecord(e))
+		}
+	}
 	return r.trainer(ctx, train.Trial{
 		Model: t.variant.Model, Data: t.part.data, Config: t.variant.Train, Seed: t.Trial.Seed, Engine: engine,
+		ID: t.Trial.ID, Keeper: rec.diary, From: from,
 	}, rec)
 }
 
@@ -271,6 +333,7 @@ func panicPlace(stack string) string {
 type recorder struct {
 	run    *run
 	task   *Task
+	diary  *diary
 	epochs []Epoch // that are finished
 }
 
@@ -281,7 +344,9 @@ func (rec *recorder) Step(p train.Progress) {
 }
 
 func (rec *recorder) Epoch(e train.EpochResult) {
-	rec.epochs = append(rec.epochs, epochRecord(e))
+	record := epochRecord(e)
+	rec.epochs = append(rec.epochs, record)
+	rec.diary.epoch(record)
 	rec.run.mu.Lock()
 	defer rec.run.mu.Unlock()
 	rec.run.Watch.Epoch(rec.task, e)

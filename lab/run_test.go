@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gradlab/data"
+	"gradlab/internal/disk"
 	"gradlab/internal/kernel"
 	"gradlab/internal/runlog"
 	"gradlab/internal/wholefile"
@@ -125,7 +126,7 @@ func TestAFailedTrialCostsItselfOnly(t *testing.T) {
 }
 
 func TestInterruptedRunGoesOn(t *testing.T) {
-	dir, err := runlog.Open(filepath.Join(t.TempDir(), "run"), nil)
+	dir, err := runlog.Open(disk.OS, filepath.Join(t.TempDir(), "run"), runlog.Study{Name: "tiny"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 			first = tr
 		}
 	}
-	torn := filepath.Join(dir.Path(), "trials", first.ID+".json")
+	torn := filepath.Join(dir.Path(), "trials", first.ID, "result.json")
 	if err := wholefile.Write(torn, []byte(`{"id": "`)); err != nil {
 		t.Fatal(err)
 	}

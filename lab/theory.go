@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"gradlab/data"
-	"gradlab/nn"
 	"gradlab/theory"
+	"gradlab/train"
 )
 
 // Theory is what can be predicted of an arm's first step from its model and its inputs' moments alone.
@@ -29,15 +29,20 @@ func (p *openPart) predict(ctx context.Context) error {
 		if a.Drawn != nil {
 			continue
 		}
-		x, ok := moments[a.Train.Inputs]
+		inputs := inputsOf(a.Train)
+		x, ok := moments[inputs]
 		if !ok {
 			var err error
-			if x, err = p.moments(ctx, a.Train.Inputs); err != nil {
+			if x, err = p.moments(ctx, a.Train); err != nil {
 				return err
 			}
-			moments[a.Train.Inputs] = x
+			moments[inputs] = x
 		}
-		in, batch := nn.Shape{p.info.H, p.info.W, p.info.C}, max(1, min(a.Train.Batch, p.info.Train))
+		in, err := a.Train.InputShape(p.info.H, p.info.W, p.info.C)
+		if err != nil {
+			return err
+		}
+		batch := max(1, min(a.Train.Batch, p.info.Train))
 		predicted, err := theory.Predict(a.Model, in, len(p.info.Classes), batch, x)
 		p.arms[i].Theory = newTheory(predicted, err)
 	}
@@ -61,9 +66,12 @@ func newTheory(p *theory.Prediction, err error) *Theory {
 	return t
 }
 
-// moments measures the first training images of the first seed under a scaling.
-func (p *openPart) moments(ctx context.Context, scaling string) (theory.Moments, error) {
-	table, err := data.NewTable[float32](scaling, p.data.Train)
+// inputsOf names what decides what a network sees of the images.
+func inputsOf(c train.Config) string { return fmt.Sprintf("%v %#v", c.Scaling(), c.Transforms) }
+
+// moments measures the first training images of the first seed as a network sees them.
+func (p *openPart) moments(ctx context.Context, c train.Config) (theory.Moments, error) {
+	table, err := data.NewTableOf[float32](c.Scaling(), p.data.Train, nil)
 	if err != nil {
 		return theory.Moments{}, fmt.Errorf("failed to measure the inputs: %w", err)
 	}
@@ -72,8 +80,15 @@ func (p *openPart) moments(ctx context.Context, scaling string) (theory.Moments,
 	if err != nil {
 		return theory.Moments{}, fmt.Errorf("failed to measure the inputs: %w", err)
 	}
+	if loader, err = loader.Transformed(c.Transforms, p.Seeds[0]); err != nil {
+		return theory.Moments{}, fmt.Errorf("failed to measure the inputs: %w", err)
+	}
+	in, err := c.InputShape(p.info.H, p.info.W, p.info.C)
+	if err != nil {
+		return theory.Moments{}, err
+	}
 	for _, b := range loader.Epoch(ctx, 0, 0) {
-		return theory.Measure(b.X, b.N, nn.Shape{p.info.H, p.info.W, p.info.C}), nil
+		return theory.Measure(b.X, b.N, in), nil
 	}
 	return theory.Moments{}, ctx.Err()
 }

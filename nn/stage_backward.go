@@ -2,19 +2,23 @@ package nn
 
 import "gradlab/internal/kernel"
 
-// join adds to the gradients of a stage's output those that residual blocks give it.
-func (p *Plan[T]) join(s *stage[T], n int) {
-	for i := s.first; i <= s.last; i++ {
-		l := p.layers[i]
-		for _, j := range l.joins {
-			more := p.layers[j].dx
-			if len(more) == 0 {
-				more = p.layers[j].dy
-			}
-			dy := part(l.dy, l.Shape, 0, n)
-			p.engine.Mark(p.layers[j].Name)
-			kernel.Add(p.engine, dy, dy, more[:len(dy)])
+// join adds to the gradient of a layer's output those that residual blocks give it.
+func (p *Plan[T]) join(l *placed[T], n int) {
+	for _, j := range l.joins {
+		more := p.layers[j].dx
+		if len(more) == 0 {
+			more = p.layers[j].dy
 		}
+		dy := part(l.dy, l.Shape, 0, n)
+		p.engine.Mark(p.layers[j].Name)
+		kernel.Add(p.engine, dy, dy, more[:len(dy)])
+	}
+}
+
+// joinAll is join for every layer of a stage.
+func (p *Plan[T]) joinAll(s *stage[T], n int) {
+	for i := s.first; i <= s.last; i++ {
+		p.join(p.layers[i], n)
 	}
 }
 
@@ -36,8 +40,13 @@ func (p *Plan[T]) batchedBackward(s *stage[T], n int, room func(*Param[T]) []T) 
 	l := p.layers[s.first]
 	p.engine.Mark(l.Name)
 	s.batched.backward(p.engine, p.inputGrad(s.first, 0, n), p.gradOf(s.first, 0, n), p.inputOf(s.first, 0, n), part(l.y, l.Shape, 0, n), 0, n)
-	if weight, bias := s.batched.trains(); weight != nil {
-		dw, db := s.batched.gradients()
+	keepGradients(s.batched, room)
+}
+
+// keepGradients copies the gradients of the parameters of f to the memory that room gives.
+func keepGradients[T kernel.Float](f batched[T], room func(*Param[T]) []T) {
+	if weight, bias := f.trains(); weight != nil {
+		dw, db := f.gradients()
 		copy(room(weight), dw)
 		copy(room(bias), db)
 	}

@@ -61,7 +61,7 @@ func sum[T kernel.Float](x []T) float64 {
 func (p *Plan[T]) Backward(n int) {
 	for i := len(p.stages) - 1; i >= 0; i-- {
 		s := p.stages[i]
-		p.join(s, n)
+		p.joinAll(s, n)
 		switch {
 		case s.linear != nil:
 			p.linearBackward(s, n)
@@ -82,7 +82,7 @@ func (p *Plan[T]) BackwardUpdate(n int, rule optim.SGD, watch bool) {
 	d.begin(rule, watch)
 	for i := len(p.stages) - 1; i >= 0; i-- {
 		s := p.stages[i]
-		p.join(s, n)
+		p.joinAll(s, n)
 		switch {
 		case s.linear != nil:
 			p.linearBackward(s, n)

@@ -40,16 +40,18 @@ func featureLayout(n int, image Shape) layout {
 	return l
 }
 
+// torchIndex is the place in Data of value i of PyTorch's layout.
+func (q *Param[T]) torchIndex(i int) int {
+	if q.torch.at == nil {
+		return i
+	}
+	return q.torch.at(i)
+}
+
 // Export gives q's values in PyTorch's layout, with their shape there.
 func (q *Param[T]) Export() ([]T, Shape) {
-	if q.torch.at == nil {
-		return append([]T(nil), q.Data...), q.torch.shape
-	}
-	out := make([]T, len(q.Data))
-	for i := range out {
-		out[i] = q.Data[q.torch.at(i)]
-	}
-	return out, q.torch.shape
+	t := q.exported(q.Data)
+	return t.Values, t.Shape
 }
 
 // Import sets q from values in PyTorch's layout.
@@ -58,10 +60,7 @@ func (q *Param[T]) Import(values []T) error {
 		return fmt.Errorf("failed to import %s: %d values for the shape %v", q.Name, len(values), q.torch.shape)
 	}
 	for i, v := range values {
-		if q.torch.at != nil {
-			i = q.torch.at(i)
-		}
-		q.Data[i] = v
+		q.Data[q.torchIndex(i)] = v
 	}
 	return nil
 }

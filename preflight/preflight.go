@@ -30,8 +30,12 @@ type Subject struct {
 	Engine *nn.Engine // nil is the best one of this machine on one thread
 }
 
-// shape and classes are those of the data.
-func (s Subject) shape() nn.Shape { return nn.Shape{s.Data.Train.H, s.Data.Train.W, s.Data.Train.C} }
+// shape and classes are those of the data as the network sees it. Transforms that do not fit the data are an error
+// where the network is compiled, before anybody asks here.
+func (s Subject) shape() nn.Shape {
+	in, _ := s.Train.InputShape(s.Data.Train.H, s.Data.Train.W, s.Data.Train.C)
+	return in
+}
 func (s Subject) classes() int    { return len(s.Data.Classes) }
 
 // Look looks at the network as it is initialised from each of the seeds.

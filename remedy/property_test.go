@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -144,7 +145,7 @@ func TestNoneChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		all, err := r.Variants(m, plain)
-		if err != nil || len(all) != 1 || fmt.Sprintf("%#v", all[0].Model) != fmt.Sprintf("%#v", m) || all[0].Train != plain || all[0].Changes != nil {
+		if err != nil || len(all) != 1 || fmt.Sprintf("%#v", all[0].Model) != fmt.Sprintf("%#v", m) || !reflect.DeepEqual(all[0].Train, plain) || all[0].Changes != nil {
 			t.Errorf("none gives %+v and %v", all, err)
 		}
 	})

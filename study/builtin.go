@@ -64,7 +64,10 @@ func builtin(name string) (Builtin, bool) {
 
 // Load reads a built-in study by its name, or a study file by its path. A file that has the name of
 // a built-in study is reached as ./name.
-func Load(nameOrPath string) (*Study, error) {
+func Load(nameOrPath string) (*Study, error) { return loadBy(nameOrPath, Parse) }
+
+// loadBy is Load with what reads a file.
+func loadBy(nameOrPath string, parse func(filename string, src []byte) (*Study, error)) (*Study, error) {
 	if b, found := builtin(nameOrPath); found {
 		return Parse("built-in study "+b.Name, []byte(b.Source))
 	}
@@ -87,5 +90,5 @@ func Load(nameOrPath string) (*Study, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Parse(nameOrPath, src)
+	return parse(nameOrPath, src)
 }

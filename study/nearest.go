@@ -15,6 +15,9 @@ var elsewhere = map[string]string{
 	"lr": "rate", "learning-rate": "rate", "batch-size": "batch", "optimizer": "sgd", "optimiser": "sgd",
 	"wd": "weight-decay", "l2": "weight-decay", "name": "study", "dataset": "data", "layers": "model",
 	"training": "train", "variables": "let", "grid": "vary", "seed": "seeds", "initialisation": "init",
+	"random-horizontal-flip": "flip", "horizontal-flip": "flip", "random-vertical-flip": "vertical-flip", "random-rotation": "rotation",
+	"color-jitter": "jitter", "colour-jitter": "jitter", "random-erasing": "cutout", "center-crop": "centre-crop", "random-affine": "translation",
+	"augmentation": "transforms", "augment": "transforms", "normalize": "inputs", "normalise": "inputs",
 	"initialization": "init", "swish": "silu", "none": "identity",
 }
 

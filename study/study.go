@@ -64,6 +64,11 @@ func Parse(filename string, src []byte) (*Study, error) {
 	if err != nil {
 		return nil, err
 	}
+	return checked(root)
+}
+
+// checked is a study of which every part can be expanded.
+func checked(root *node) (*Study, error) {
 	s := &Study{root: root}
 	if _, err := s.Parts(); err != nil {
 		return nil, err

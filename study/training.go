@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gradlab/data"
 	"gradlab/optim"
 	"gradlab/train"
 )
@@ -33,7 +32,8 @@ func training(to *train.Config) reader {
 			may("validation", "0.1", number(&to.Validation, belowOne)),
 			may("early-stopping", "{patience: 3}", earlyStopping(&to.EarlyStopping)),
 			may("test", train.TestOnce, whenTested(&to.Test)),
-			must("inputs", "unit", choice(&to.Inputs, "a scaling of the inputs", data.Scalings)),
+			must("inputs", "unit", inputs(to)),
+			may("transforms", "[{random-crop: {padding: 4}}, flip]", transforms(&to.Transforms)),
 			may("probe", "100", probe(&to.Probe)))
 		if to.EarlyStopping.Patience > 0 && to.Validation == 0 {
 			d.add(n.key("early-stopping").problem("add validation: 0.1, the share of the training images that are held out", "early-stopping: there is nothing to validate on"))

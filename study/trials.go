@@ -60,6 +60,9 @@ func describe(a remedy.Subject) string {
 	for _, l := range written(a.Model.Layers, a.Model.Init) {
 		b.WriteString("layer " + fieldsText(reflect.ValueOf(l)) + "\n")
 	}
+	if a.Train.Inputs == "standard" && a.Train.Validation > 0 {
+		b.WriteString("inputs of the images trained on\n") // they were of all training images once
+	}
 	b.WriteString("train " + fieldsText(reflect.ValueOf(a.Train)) + "\n")
 	return b.String()
 }

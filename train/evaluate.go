@@ -18,6 +18,9 @@ func (r *run) evaluate(ctx context.Context, e *EpochResult) {
 	if r.validation != nil {
 		e.Validation = r.validate(ctx)
 	}
+	if ctx.Err() != nil { // it saw a part of the images, and comes again
+		return
+	}
 	r.checkTestLoss(e)
 }
 

@@ -12,18 +12,23 @@ type Memory struct {
 	Input      int64     `json:"input"`          // batches that are prepared, of training and of evaluation
 	Best       int64     `json:"best,omitempty"` // of early stopping: weights and running statistics of the best epoch, at most
 	Draw       int64     `json:"draw"`           // for a while: of initialising the largest tensor
+	State      int64     `json:"state"`          // for a while: of a checkpoint, or of the weights at the end
 }
 
 // Total is the bytes of all.
 func (m Memory) Total() int64 {
-	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Draw
+	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Draw + m.State
 }
 
 // Measure gives the size of a model that is trained on the data d as c says, on the engine e (nil is the
 // best one of this machine on one thread), and the memory that training it takes, without allocating it.
 // It fails for a model that does not fit its data.
 func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, error) {
-	in, classes := nn.Shape{d.H, d.W, d.C}, len(d.Classes)
+	in, err := c.InputShape(d.H, d.W, d.C)
+	if err != nil {
+		return nn.Size{}, Memory{}, err
+	}
+	classes := len(d.Classes)
 	batch, evaluation := batches(d, c)
 	size, err := nn.Measure[float32](m, in, classes, nn.Options{Batch: batch, Engine: e}, c.Rule)
 	if err != nil {
@@ -50,7 +55,7 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 			return nn.Size{}, Memory{}, err
 		}
 		u := unit.Memory
-		draw += u.Outputs + u.OutputGrads + u.Winners + u.Losses + data.LoaderBytes[float32](d.Train, in.Size(), n, true)
+		draw += u.Outputs + u.OutputGrads + u.Winners + u.Losses + data.LoaderBytes[float32](d.Train, in.Size(), n, true) + c.scratchBytes(d)
 		plan.Kernels = max(plan.Kernels, u.Kernels)
 	}
 	best, held := int64(0), int64(0)
@@ -62,13 +67,17 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 	}
 	return size, Memory{
 		Best:       best,
+		State:      stateCopies * (plan.Parameters + plan.Statistics + plan.Velocities + best),
 		Plan:       plan,
 		Evaluation: nn.Memory{Outputs: t.Outputs, OutputGrads: t.OutputGrads, Winners: t.Winners, Losses: t.Losses},
-		Input: held + data.LoaderBytes[float32](d.Train, in.Size(), batch, true) +
-			data.LoaderBytes[float32](d.Test, in.Size(), evaluation, false),
-		Draw: draw,
+		Input:      held + c.loaderBytes(d, in.Size(), batch, evaluation),
+		Draw:       draw,
 	}, nil
 }
+
+// stateCopies is how many times a trial's state is in memory beside the plan while a checkpoint is made: as numbers,
+// as bytes, and in the file.
+const stateCopies = 3
 
 // batches are the numbers of images in a step and in a batch of the evaluation.
 func batches(d data.Info, c Config) (batch, evaluation int) {
@@ -78,7 +87,11 @@ func batches(d data.Info, c Config) (batch, evaluation int) {
 // Outline is what one step of training runs, that no probe watches, on the engine e.
 func Outline(m nn.Model, d data.Info, c Config, e *nn.Engine) (*nn.Outline, error) {
 	batch, _ := batches(d, c)
-	in, o := nn.Shape{d.H, d.W, d.C}, nn.Options{Batch: batch, Engine: e}
+	in, err := c.InputShape(d.H, d.W, d.C)
+	if err != nil {
+		return nil, err
+	}
+	o := nn.Options{Batch: batch, Engine: e}
 	if !c.Clip.IsZero() {
 		return nn.NewClippedOutline[float32](m, in, len(d.Classes), o, c.Rule, c.Clip)
 	}

@@ -38,8 +38,37 @@ func TestMeasureBoundsWhatATrialAllocates(t *testing.T) {
 	// Everything that was ever allocated. A gradient that vanishes would take some of memory.Plan.Squares.
 	bytes := memory.Total()
 	got := float64(after.TotalAlloc - before.TotalAlloc)
-	if got < 0.85*float64(bytes-memory.Plan.Squares) || got > 1.02*float64(bytes) {
+	if got < 0.85*float64(bytes-memory.Plan.Squares-memory.State) || got > 1.02*float64(bytes) {
 		t.Errorf("training allocates %.0f bytes, measured were %d", got, bytes)
+	}
+}
+
+// TestMeasureBoundsACheckpoint: what making one takes is within what is stated of it.
+func TestMeasureBoundsACheckpoint(t *testing.T) {
+	trial := stoppedTrial()
+	trial.Model.Layers[4] = nn.Linear{Out: 5000}
+	_, memory, err := Measure(trial.Model, trial.Data.Info(), trial.Config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newRun(trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.plan.Save(&r.stopper.best)
+	for _, b := range r.train.Epoch(context.Background(), 0, 0) {
+		r.trainStep(b)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	file, err := r.checkpoint().encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	const small = 400e3 // of names, of what is probed, and of a file that grows
+	if got := int64(after.TotalAlloc - before.TotalAlloc); got > memory.State+small || got < int64(len(file)) {
+		t.Errorf("a checkpoint of %d bytes allocates %d, %d were measured", len(file), got, memory.State)
 	}
 }
 

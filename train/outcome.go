@@ -61,16 +61,9 @@ func (r *run) conclude(ctx context.Context) error {
 	if ctx.Err() == nil {
 		r.checkTestLoss(e)
 	}
-	seen, err := data.NewLoader(r.Data.Train, r.table, r.evaluation.Batch(), r.Seed, false)
-	if err != nil {
-		return err
-	}
-	if r.kept != nil {
-		seen = seen.Only(r.kept)
-	}
 	o := &Outcome{Test: answers}
 	var confusion [][]int
-	o.TrainLoss, confusion = r.evaluateOn(ctx, seen, nil)
+	o.TrainLoss, confusion = r.evaluateOn(ctx, r.seen, nil)
 	o.TrainCorrect, o.TrainTotal = tally(confusion)
 	o.Small, o.Weights = r.plan.Small(SmallWeight)
 	r.result.Outcome = o

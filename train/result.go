@@ -42,7 +42,8 @@ func (r EpochResult) Accuracy() float64 { return float64(r.TestCorrect) / float6
 // Result is what a trial came to.
 type Result struct {
 	Epochs     []EpochResult
-	Digest     string // over the final parameters
+	Digest     string               // over the final parameters
+	Weights    []nn.Tensor[float32] // these, and running statistics
 	Parameters int
 	Layers     []string // of the model, a line each
 	Positions  []probe.Position

@@ -37,13 +37,18 @@ type stopper struct {
 	Stopping
 }
 
-// epoch takes the validation loss of an epoch, and says whether training is to end.
-func (s *stopper) epoch(epoch int, loss float64, plan *nn.Plan[float32]) bool {
+// epoch takes the validation loss of an epoch.
+func (s *stopper) epoch(epoch int, loss float64, plan *nn.Plan[float32]) {
 	if !math.IsNaN(loss) && (s.Best == 0 || loss < s.Loss) {
 		s.Best, s.Loss = epoch, loss
 		plan.Save(&s.best)
 	}
-	return s.patience > 0 && epoch-s.Best >= s.patience
+}
+
+// stopsEarly says whether training is to end after the epochs that are finished.
+func (r *run) stopsEarly() bool {
+	s := r.stopper
+	return s != nil && s.patience > 0 && len(r.result.Epochs)-s.Best >= s.patience
 }
 
 // checkValidation says what of c makes no sense for images that are held out.

@@ -19,6 +19,10 @@ type Trial struct {
 	Engine *nn.Engine // made by nn.NewEngine; nil is the best one of this machine on one thread
 
 	Inspector Inspector // looks closely at chosen steps; nil is nobody
+
+	ID     string      // what checkpoints are said to be of
+	Keeper Keeper      // keeps where training stands, also when ctx is done; nil is nobody
+	From   *Checkpoint // where to go on; nil is the beginning
 }
 
 // An Inspector looks at steps of its choice, whose gradients are stored at every position and for every
@@ -35,22 +39,33 @@ const evaluationBatch = 100
 
 // Run trains t and tells rec. A network that diverges is no error: its losses are NaN, the result says in
 // which step and layer that began, and training goes on to its end, whose accuracy is then that of a guess.
-// When ctx is done, Run stops within a step and returns its error.
+// When ctx is done, Run stops within a step, keeps where it stands and returns the error of ctx. A Run from there gives
+// the very result, and tells rec the very epochs that are left, but for their times; after one whose checkpoint is of
+// another trial it returns an error.
 func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r, err := newRun(t)
 	if err != nil {
 		return nil, fmt.Errorf("failed to train: %w", err)
 	}
-	for epoch := range t.Config.Epochs {
-		e, err := r.epoch(ctx, epoch, rec)
+	if t.From != nil {
+		if err := r.goOn(t.From); err != nil {
+			return nil, fmt.Errorf("failed to go on from a checkpoint: %w", err)
+		}
+	}
+	for len(r.result.Epochs) < t.Config.Epochs && !r.stopsEarly() {
+		e, err := r.epoch(ctx, len(r.result.Epochs), rec)
 		if err != nil {
-			return nil, fmt.Errorf("failed to train: epoch %d: %w", epoch+1, err)
+			if t.Keeper != nil && r.step > 0 {
+				r.keep()
+			}
+			return nil, fmt.Errorf("failed to train: epoch %d: %w", len(r.result.Epochs)+1, err)
 		}
-		r.result.Epochs = append(r.result.Epochs, e)
+		r.result.Epochs, r.part = append(r.result.Epochs, e), part{}
+		if r.stopper != nil {
+			r.stopper.epoch(e.Epoch, e.Validation.Loss, r.plan)
+		}
 		rec.Epoch(e)
-		if r.stopper != nil && r.stopper.epoch(e.Epoch, e.Validation.Loss, r.plan) {
-			break
-		}
+		r.keepIfDue()
 	}
 	if s := r.stopper; s != nil {
 		r.plan.Restore(&s.best)
@@ -62,7 +77,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	}
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
-	r.result.Layers = r.plan.Describe()
+	r.result.Layers, r.result.Weights = r.plan.Describe(), r.plan.StateDict()
 	r.result.Loss, r.result.Clipping = r.losses.Windows(), r.clipping
 	if r.probe != nil {
 		r.result.Positions, r.result.Flow = r.probe.Positions(), r.probe.Flow()
@@ -75,7 +90,7 @@ type run struct {
 	Trial
 	plan, evaluation *nn.Plan[float32]
 	train, test      *data.Loader[float32]
-	table            *data.Table[float32]  // the scaling of pixels
+	seen             *data.Loader[float32] // the images that are trained on, as they are evaluated; nil unless the test set is run once
 	validation       *data.Loader[float32] // nil for none
 	kept, held       []int                 // images of the training set, to train and to validate on; nil where all are trained on
 	stopper          *stopper              // nil for none
@@ -84,7 +99,8 @@ type run struct {
 	clipping         *Clipping // so far; nil for none
 	correct          int       // samples of the newest step that were classified correctly
 	step, steps      int       // done, and in all
-	result           Result
+	part             part      // of the epoch under way
+	result           Result    // so far
 }
 
 func newRun(t Trial) (*run, error) {
@@ -104,8 +120,11 @@ func newRun(t Trial) (*run, error) {
 		return nil, err
 	}
 	batch, evaluation := batches(t.Data.Info(), c)
-	var err error
-	r.plan, err = nn.Compile[float32](t.Model, nn.Shape{set.H, set.W, set.C}, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed + c.InitOffset, Engine: t.Engine})
+	in, err := c.InputShape(set.H, set.W, set.C)
+	if err != nil {
+		return nil, err
+	}
+	r.plan, err = nn.Compile[float32](t.Model, in, len(t.Data.Classes), nn.Options{Batch: batch, Seed: t.Seed + c.InitOffset, Engine: t.Engine})
 	if err != nil {
 		return nil, err
 	}
@@ -115,28 +134,13 @@ func newRun(t Trial) (*run, error) {
 	}
 	r.evaluation.Keep(false)
 	r.evaluation.SetTraining(false)
-	table, err := data.NewTable[float32](c.Inputs, set)
-	if err != nil {
+	if err := r.load(); err != nil {
 		return nil, err
-	}
-	if r.train, err = data.NewLoader(set, table, r.plan.Batch(), t.Seed+c.OrderOffset, true); err != nil {
-		return nil, err
-	}
-	if r.test, err = data.NewLoader(t.Data.Test, table, r.evaluation.Batch(), t.Seed, false); err != nil {
-		return nil, err
-	}
-	if r.kept != nil {
-		validation, err := data.NewLoader(set, table, r.evaluation.Batch(), t.Seed, false)
-		if err != nil {
-			return nil, err
-		}
-		r.train, r.validation = r.train.Only(r.kept), validation.Only(r.held)
 	}
 	if patience := c.EarlyStopping.Patience; patience > 0 {
 		r.stopper = &stopper{patience: patience}
 	}
-	r.table = table
-	if err := r.prepare(table); err != nil {
+	if err := r.prepare(); err != nil {
 		return nil, err
 	}
 	if !c.Clip.IsZero() {
@@ -179,30 +183,45 @@ func (c Config) check() error {
 	return c.Schedule.Check()
 }
 
+// epoch trains what is left of an epoch, and evaluates.
 func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, error) {
 	start := time.Now()
 	told := start
-	loss, images, correct := 0.0, 0, 0
-	for _, b := range r.train.Epoch(ctx, uint64(epoch), 0) {
-		loss += float64(r.trainStep(b) * float64(b.N))
-		images += b.N
-		correct += r.correct
-		if now := time.Now(); now.Sub(told) > 100*time.Millisecond {
+	p := &r.part
+	before := *p // what an earlier Run has done
+	for _, b := range r.train.Epoch(ctx, uint64(epoch), p.Batches) {
+		p.Loss += float64(r.trainStep(b) * float64(b.N))
+		p.Batches++
+		p.Images += b.N
+		p.Correct += r.correct
+		now := time.Now()
+		p.Seconds = before.Seconds + now.Sub(start).Seconds()
+		if now.Sub(told) > 100*time.Millisecond {
 			told = now
 			rec.Step(Progress{
 				Epoch: epoch + 1, Epochs: r.Config.Epochs, Step: r.step, Steps: r.steps,
-				Loss: loss / float64(images), ImagesPerSecond: float64(images) / now.Sub(start).Seconds(),
+				Loss: p.Loss / float64(p.Images), ImagesPerSecond: float64(p.Images-before.Images) / now.Sub(start).Seconds(),
 			})
 		}
+		r.keepIfDue()
 	}
 	if err := ctx.Err(); err != nil {
 		return EpochResult{}, err
 	}
-	seconds := time.Since(start).Seconds()
-	e := EpochResult{Epoch: epoch + 1, TrainLoss: loss / float64(images), TrainCorrect: correct, TrainTotal: images, Seconds: seconds, ImagesPerSecond: float64(images) / seconds}
+	e := EpochResult{
+		Epoch: epoch + 1, TrainLoss: p.Loss / float64(p.Images), TrainCorrect: p.Correct, TrainTotal: p.Images,
+		Seconds: p.Seconds, ImagesPerSecond: float64(p.Images) / p.Seconds,
+	}
 	e.Penalties = r.plan.Penalties(r.Config.Rule.Penalty)
 	r.evaluate(ctx, &e)
 	return e, ctx.Err()
+}
+
+// keepIfDue keeps the trial as it stands, where the keeper wants it.
+func (r *run) keepIfDue() {
+	if r.Keeper != nil && r.Keeper.Due(r.step) {
+		r.keep()
+	}
 }
 
 // trainStep is one step: forward, loss, backward, update. It returns the batch's mean loss.

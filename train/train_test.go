@@ -249,7 +249,7 @@ func TestErrors(t *testing.T) {
 		{"a negative interval", func(t *Trial) { t.Config.Schedule.Every = -1 }, "failed to train: the schedule's interval is -1, but must be a number from 0 on"},
 		{"a factor that is no number", func(t *Trial) { t.Config.Schedule.Factor = math.NaN() }, "failed to train: the schedule's factor is NaN, but must be a number from 0 on"},
 		{"an infinite floor", func(t *Trial) { t.Config.Schedule.Floor = math.Inf(1) }, "failed to train: the schedule's floor is +Inf, but must be a number from 0 on"},
-		{"an unknown scaling", func(t *Trial) { t.Config.Inputs = "units" }, `failed to train: unknown input scaling "units": expected unit, symmetric, standard`},
+		{"an unknown scaling", func(t *Trial) { t.Config.Inputs = "units" }, `failed to train: unknown input scaling "units": expected unit, symmetric, standard, cifar10, imagenet, mnist`},
 		{"a wrong model", func(t *Trial) { t.Model.Layers = t.Model.Layers[1:] },
 			"failed to train: failed to compile the model: layer 1 (linear1): it needs a vector but gets an image 6×6×1"},
 		{"an unknown initialisation", func(t *Trial) { t.Model.Init.Name = "gloria" },

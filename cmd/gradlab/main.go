@@ -32,6 +32,7 @@ type grammar struct {
 	Run        runCmd        `cmd:"" help:"Run a study: a file, or a built-in study."`
 	Plan       planCmd       `cmd:"" help:"Show what a study's training steps run and keep in memory, without training."`
 	Preflight  preflightCmd  `cmd:"" help:"Predict and measure what will keep a study's networks from learning, before training."`
+	Check      checkCmd      `cmd:"" help:"Check the gradients of a study's networks against the values of their loss."`
 	Study      studyCmd      `cmd:"" help:"List the built-in studies, or print one to change it."`
 	Data       dataCmd       `cmd:"" help:"What data there is, get it, look at it."`
 	Diagnose   diagnoseCmd   `cmd:"" help:"Say what is wrong with the training of each arm of a run."`

@@ -191,6 +191,7 @@ func memoryRows(m lab.ModelOutline) [][]string {
 		{"batches of input", m.Memory.Input},
 		{"weights of the best epoch", m.Memory.Best},
 		{"initialisation, for a while", m.Memory.Draw},
+		{"checkpoint, for a while", m.Memory.State},
 		{"in all", m.Memory.Total()},
 	} {
 		if r.bytes > 0 {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gradlab/data"
+	"gradlab/internal/disk"
 	"gradlab/internal/kernel"
 	"gradlab/internal/report"
 	"gradlab/internal/runlog"
@@ -38,12 +39,16 @@ type runCmd struct {
 	JSON    bool   `name:"json" help:"Print results.json to standard output in place of tables."`
 	Quiet   bool   `short:"q" help:"Show no progress."`
 	Verbose bool   `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`
+
+	Weights     bool          `negatable:"" default:"true" help:"Keep the weights that each trial was trained to, as safetensors. Default: yes."`
+	RetryFailed bool          `help:"Run trials again that failed before."`
+	Checkpoint  time.Duration `placeholder:"TIME" default:"30s" help:"Time between two checkpoints of a trial, as 10s or 5m; more where writing one takes more than a hundredth of it. Default: ${default}."`
 }
 
 // Help lists examples and the built-in studies.
 func (c *runCmd) Help() string {
 	var b strings.Builder
-	b.WriteString(`Results go to standard output, progress to standard error, and everything into the run directory: report.html, results.json, plots, the study as it was expanded. After Ctrl-C or a crash the same command goes on: finished trials are not run again.
+	b.WriteString(`Results go to standard output, progress to standard error, and everything into the run directory: report.html, results.json, plots, the study as it was expanded. After Ctrl-C or a crash the same command goes on: finished trials are not run again, the others from their newest checkpoint, and the results have the same bits. With --out, a study that was changed runs what is new in it.
 
 Examples:
 
@@ -85,8 +90,9 @@ func (c *runCmd) Run(con *console) error {
 	progress := newProgress(con.err, c.Quiet, c.Verbose)
 	results, err := lab.Run(con.ctx, s, lab.Options{
 		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Watch: bounded{progress},
+		Weights: c.Weights, RetryFailed: c.RetryFailed, Checkpoint: c.Checkpoint,
 		Open: func() (_ lab.Store, err error) {
-			dir, err = c.open(s.Name(), text)
+			dir, err = c.open(runlog.Study{Name: s.Name(), Text: text, Program: version()})
 			return dir, err
 		},
 	})
@@ -98,19 +104,23 @@ func (c *runCmd) Run(con *console) error {
 		return err
 	}
 	interrupted := errors.Is(err, lab.ErrInterrupted)
-	if !interrupted || results.Count(lab.Interrupted) < len(results.Trials) { // else there is nothing to show
+	if !interrupted || results.Count(lab.Interrupted) < results.All() { // else there is nothing to show
 		if e := c.publish(con, dir, results, !interrupted, progress.told && isTerminal(con.out)); e != nil {
 			return e
 		}
 	}
 	if interrupted {
-		fmt.Fprintf(con.err, "gradlab: interrupted: %d of %d trials are finished and kept in %s\n",
-			kept(dir, results), len(results.Trials), dir.Path())
+		text := fmt.Sprintf("gradlab: interrupted: %d of %d trials are finished and kept in %s", kept(dir, results), results.All(), dir.Path())
+		if n := underway(dir, results); n > 0 {
+			text += fmt.Sprintf(", and where %s stood", counted(n, "other"))
+		}
+		fmt.Fprintln(con.err, text)
 		fmt.Fprintln(con.err, "hint: the same command goes on from there")
 		return err
 	}
 	if n := results.Count(lab.Failed); n > 0 {
-		return fmt.Errorf("failed to run %d of %d trials: %s", n, len(results.Trials), firstCause(results))
+		return advised{fmt.Errorf("failed to run %d of %d trials: %s", n, results.All(), firstCause(results)),
+			"the others count; with --retry-failed the same command tries these again"}
 	}
 	return nil
 }
@@ -129,15 +139,15 @@ const codeBytes = 24e6
 
 // open takes the run directory: that of --out, that of a run of this very study that was interrupted,
 // or a new one.
-func (c *runCmd) open(name string, text []byte) (*runlog.Dir, error) {
+func (c *runCmd) open(s runlog.Study) (*runlog.Dir, error) {
 	path := c.Out
 	if path == "" {
-		path = runlog.Unfinished(root, name, text)
+		path = runlog.Unfinished(disk.OS, root, s)
 	}
 	if path == "" {
-		return runlog.Create(root, name, time.Now(), text)
+		return runlog.Create(disk.OS, root, time.Now(), s)
 	}
-	return runlog.Open(path, text)
+	return runlog.Open(disk.OS, path, s)
 }
 
 // check refuses flags that make no sense before anything is read or written.
@@ -149,6 +159,9 @@ func (c *runCmd) check() error {
 	}
 	if err := inRange("--jobs", c.Jobs, 0, maxThreads); err != nil { // 0 is the default
 		return wrongFlag("run", err)
+	}
+	if c.Checkpoint <= 0 {
+		return wrongFlag("run", fmt.Errorf("--checkpoint is %v, expected a time above 0, as 30s", c.Checkpoint))
 	}
 	return c.studyFlags.check("run")
 }
@@ -201,8 +214,11 @@ func (c *runCmd) load() (*study.Study, error) {
 	return s, nil
 }
 
-func (c *studyFlags) load() (*study.Study, error) {
-	s, err := load(c.Study)
+func (c *studyFlags) load() (*study.Study, error) { return c.loadBy(study.Load) }
+
+// loadBy is load with what reads the study.
+func (c *studyFlags) loadBy(read func(nameOrPath string) (*study.Study, error)) (*study.Study, error) {
+	s, err := loadBy(c.Study, read)
 	if err != nil {
 		return nil, err
 	}
@@ -220,16 +236,16 @@ func (c *studyFlags) load() (*study.Study, error) {
 	return s, nil
 }
 
-// load reads a built-in study or a study file. A name that is neither is wrong usage; what is wrong in
+// loadBy reads a built-in study or a study file. A name that is neither is wrong usage; what is wrong in
 // a file is not.
-func load(name string) (*study.Study, error) {
+func loadBy(name string, read func(nameOrPath string) (*study.Study, error)) (*study.Study, error) {
 	builtIn := slices.ContainsFunc(study.Builtins(), func(b study.Builtin) bool { return b.Name == name })
 	info, err := os.Stat(name)
 	if err == nil && !builtIn && !info.Mode().IsRegular() && !info.IsDir() {
 		// Reading a pipe could wait for ever, and the run could not be repeated.
 		return nil, advised{fmt.Errorf("failed to read study: %s is not a regular file", name), "save the study as a file and name that"}
 	}
-	s, e := study.Load(name)
+	s, e := read(name)
 	if e != nil && errors.Is(err, fs.ErrNotExist) {
 		return nil, usage{e, hintOf(e)}
 	}
@@ -290,11 +306,11 @@ func quoted(word string) string {
 // written. told says that standard error has shown the warnings on the same terminal.
 func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished, told bool) error {
 	_, unwritten := report.WriteAll(dir.Path(), r, report.Options{IncludeSample: true})
-	if unwritten == nil && finished && r.Count(lab.Failed) == 0 { // failed trials are tried again
+	if unwritten == nil && finished && r.Count(lab.Failed) == 0 { // of failed trials, another gradlab may make more
 		unwritten = dir.Finish()
 	}
 	if unwritten != nil {
-		unwritten = advised{fmt.Errorf("%w; %d of %d trials are finished and kept in %s", unwritten, kept(dir, r), len(r.Trials), dir.Path()),
+		unwritten = advised{fmt.Errorf("%w; %d of %d trials are finished and kept in %s", unwritten, kept(dir, r), r.All(), dir.Path()),
 			"see that the run directory can be written, and run the same command"}
 	}
 	if c.JSON {
@@ -313,8 +329,19 @@ func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished
 // kept counts the finished trials that the run directory holds.
 func kept(dir *runlog.Dir, r *lab.Results) int {
 	n := 0
-	for _, t := range r.Trials {
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if t.Status == lab.Done && dir.Has(t.ID) {
+			n++
+		}
+	}
+	return n
+}
+
+// underway counts the trials of which the run directory holds a checkpoint.
+func underway(dir *runlog.Dir, r *lab.Results) int {
+	n := 0
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
+		if file, err := dir.LoadCheckpoint(t.ID); t.Status == lab.Interrupted && err == nil && file != nil {
 			n++
 		}
 	}
@@ -344,7 +371,7 @@ func printResults(con *console, r *lab.Results) error {
 }
 
 func firstCause(r *lab.Results) string {
-	for _, t := range r.Trials {
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if t.Status == lab.Failed {
 			return fmt.Sprintf("%s, seed %d: %s", t.Arm, t.Seed, t.Error)
 		}

@@ -43,6 +43,10 @@ func New(seed uint64, purpose, name string, step uint64) Stream {
 	}
 }
 
+// At is the beginning of the stream of the same seed, purpose and name with another step, without the cost of
+// New.
+func (s Stream) At(step uint64) Stream { return Stream{key: s.key, step: step, used: 4} }
+
 // Key is the stream's key: its words are those of Philox of the counters {block, step}, two words each and
 // the lower one first, for the blocks 0, 1, 2 …
 func (s *Stream) Key() [2]uint32 { return s.key }

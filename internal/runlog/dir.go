@@ -1,86 +1,105 @@
 // Package runlog is the run directory: files that a person can read, of which each is either whole
-// or not there.
+// or not there, but for the logs of events, whose records are.
 //
-//	study.yaml          the study as it was expanded
-//	trials/<hash>.json  one finished trial each, found again by the hash of what defines it
-//	unfinished          there until the run has ended well
-//	.lock               held by the process that writes
+//	study.yaml                                the study as it was expanded
+//	run.json                                  whose run it is, and the trials that the study asks for now
+//	trials/<hash>/result.json                 a trial that has ended, found again by the hash of what defines it
+//	trials/<hash>/weights.safetensors         what it was trained to
+//	trials/<hash>/events.jsonl                what happened in it, a record a line
+//	trials/<hash>/checkpoint.safetensors      where it stands, until it has ended
+//	unfinished                                there until the run has ended well
+//	.lock                                     held by the process that writes
 //
-// Open and Create take a directory and change nothing of a run that is there; Begin does. The package
-// knows nothing of what the files say, and imports internal/wholefile to write them.
+// The formats stand in docs/reliability.md. Open and Create take a directory and change nothing of a run that is
+// there; Begin does. Everything is written through a disk.FS.
+//
+// The package knows nothing of what trials, events and checkpoints say. It imports internal/disk and
+// internal/wholefile. Read dir.go (the directory), trial.go and events.go (a trial), list.go and clean.go (looking
+// at runs and tidying them).
 package runlog
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
-	"sort"
 	"strings"
+	"sync"
 	"time"
 
+	"gradlab/internal/disk"
 	"gradlab/internal/wholefile"
 )
 
 const (
 	studyFile      = "study.yaml"
+	runFile        = "run.json"
 	trialsDir      = "trials"
 	unfinishedFile = "unfinished"
 	lockFile       = ".lock"
 )
 
-var errLocked = errors.New("another gradlab is writing there")
-
 // A Dir is a run directory that this process alone may write. Its methods may be called from
 // several goroutines.
 type Dir struct {
+	disk  disk.FS
 	path  string
-	study []byte
-	lock  *os.File
-	made  []string // what Open or Create made, to be removed in this order
+	study Study
+	lock  io.Closer // nil of one that has been closed
+	made  []string  // what Open or Create made, to be removed in this order
 	begun bool
+
+	mu   sync.Mutex
+	logs map[string]*log // of events, by trial
+}
+
+// Study is what a run directory is opened for.
+type Study struct {
+	Name    string
+	Text    []byte // as it was expanded
+	Program string // the version of gradlab that runs it
 }
 
 // Path is the directory's path as it was given to Open.
 func (d *Dir) Path() string { return d.path }
 
-// Open takes the run directory at path, made where it is missing. study is the expanded study's
-// text; its first line says whose run it is. A directory is refused that holds other things than a
-// run, the run of a study that differs in more than its lines "seeds: …", or one that another process
-// is writing.
-func Open(path string, study []byte) (*Dir, error) {
-	made := missing(path)
-	if err := wholefile.MakeDir(path); err != nil {
-		remove(made)
+// Free is the room on the directory's file system, as far as it is known.
+func (d *Dir) Free() (bytes int64, known bool) { return d.disk.Free(d.path) }
+
+// Open takes the run directory at path, made where it is missing, for a study of the given name in its expanded
+// text, run by this version of gradlab. A directory is refused that holds other things than a run, the run of a study with another name or of a
+// newer format, or one that another process is writing. A study that has changed since goes on with what is new in
+// it: trials that it no longer asks for stay.
+func Open(d disk.FS, path string, study Study) (*Dir, error) {
+	made := missing(d, path)
+	if err := wholefile.MakeDirOn(d, path); err != nil {
+		remove(d, made)
 		return nil, fmt.Errorf("failed to open the run directory %s: %w", path, unwritable(err))
 	}
-	return take(path, study, made)
+	return take(d, path, study, made)
 }
 
-// Create takes a directory <root>/<study>-<date>-<time> that did not exist before; name is the
-// study's.
-func Create(root, name string, now time.Time, study []byte) (*Dir, error) {
-	made := missing(root)
-	if err := wholefile.MakeDir(root); err != nil {
-		remove(made)
+// Create takes a directory <root>/<study>-<date>-<time> that did not exist before.
+func Create(d disk.FS, root string, now time.Time, study Study) (*Dir, error) {
+	made := missing(d, root)
+	if err := wholefile.MakeDirOn(d, root); err != nil {
+		remove(d, made)
 		return nil, fmt.Errorf("failed to make %s: %w", root, unwritable(err))
 	}
-	base := filepath.Join(root, name+"-"+now.Format("20060102-150405"))
+	base := filepath.Join(root, study.Name+"-"+now.Format("20060102-150405"))
 	for n, path := 2, base; ; n++ {
-		err := os.Mkdir(path, 0o755) // fails where it exists: two processes never get the same
+		err := d.Mkdir(path) // fails where it exists: two processes never get the same
 		if err == nil {
-			err = wholefile.SyncDir(root)
+			err = d.SyncDir(root)
 			made = append([]string{path}, made...)
 		}
 		switch {
 		case err == nil:
-			return take(path, study, made)
+			return take(d, path, study, made)
 		case !errors.Is(err, fs.ErrExist):
-			remove(made)
+			remove(d, made)
 			return nil, fmt.Errorf("failed to make %s: %w", path, unwritable(err))
 		}
 		path = fmt.Sprintf("%s-%d", base, n)
@@ -88,10 +107,10 @@ func Create(root, name string, now time.Time, study []byte) (*Dir, error) {
 }
 
 // missing lists path and the directories above it that do not exist, the lowest first.
-func missing(path string) []string {
+func missing(d disk.FS, path string) []string {
 	var all []string
 	for {
-		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := d.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 			return all
 		}
 		all = append(all, path)
@@ -104,74 +123,54 @@ func missing(path string) []string {
 }
 
 // remove takes back what was made, as far as nothing else is in it.
-func remove(made []string) {
+func remove(d disk.FS, made []string) {
 	for _, path := range made {
-		os.Remove(path)
+		d.Remove(path)
 	}
 }
 
 // take locks the directory at path and looks whose it is.
-func take(path string, study []byte, made []string) (_ *Dir, err error) {
-	d := &Dir{path: path, study: study, made: made}
+func take(on disk.FS, path string, study Study, made []string) (_ *Dir, err error) {
+	d := &Dir{disk: on, path: path, study: study, made: made, logs: map[string]*log{}}
 	defer func() {
 		if err != nil {
 			d.Discard()
 			err = fmt.Errorf("failed to open the run directory %s: %w", path, err)
 		}
 	}()
-	if err := refuseForeign(path); err != nil {
+	if err := refuseForeign(on, path); err != nil {
 		return nil, err
 	}
 	lock := filepath.Join(path, lockFile)
-	d.made = append(missing(lock), d.made...)
-	if d.lock, err = os.OpenFile(lock, os.O_CREATE|os.O_RDWR, 0o644); err != nil {
+	d.made = append(missing(on, lock), d.made...)
+	if d.lock, err = on.Lock(lock); err != nil {
+		if errors.Is(err, disk.ErrLocked) {
+			return nil, hinted{fmt.Errorf("another gradlab is writing there: %w", err), "wait until it has finished, or give another directory with --out"}
+		}
 		return nil, unwritable(err)
 	}
-	if err := tryLock(d.lock); err != nil {
-		if errors.Is(err, errLocked) {
-			return nil, hinted{err, "wait until it has finished, or give another directory with --out"}
-		}
+	before, err := readRun(on, path)
+	if err != nil {
 		return nil, err
 	}
-	before, err := os.ReadFile(filepath.Join(path, studyFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, wholefile.Reason(err)
+	if before != nil && before.Study != study.Name {
+		return nil, hinted{fmt.Errorf("it holds the run of another study (%s)", before.Study), "give another directory with --out"}
 	}
-	if mine, theirs := firstLine(study), firstLine(before); len(before) > 0 && mine != theirs {
-		return nil, hinted{fmt.Errorf("it holds the run of another study (%s)", theirs), "give another directory with --out"}
-	}
-	if len(before) > 0 && !slices.Equal(withoutSeeds(study), withoutSeeds(before)) {
-		return nil, hinted{fmt.Errorf("it holds a run of this study as it was before it was changed (%s there says how)", studyFile),
-			"give another directory with --out; only the seeds may change in one that holds a run"}
-	}
-	if err := wholefile.Clean(path); err != nil {
+	if err := wholefile.Clean(on, path); err != nil {
 		return nil, unwritable(err)
 	}
 	return d, nil
 }
 
-func firstLine(text []byte) string {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	return string(bytes.Trim(line, "# \r"))
-}
-
-// withoutSeeds is the lines of a study but for those that say its seeds: with other seeds it is the
-// same run, grown or shrunk.
-func withoutSeeds(study []byte) []string {
-	return slices.DeleteFunc(strings.Split(string(study), "\n"), func(line string) bool {
-		return strings.HasPrefix(line, "seeds:")
-	})
-}
-
 // refuseForeign keeps a run from being written into, say, a home directory.
-func refuseForeign(path string) error {
-	entries, err := os.ReadDir(path)
+func refuseForeign(d disk.FS, path string) error {
+	entries, err := d.ReadDir(path)
 	if err != nil {
 		return wholefile.Reason(err)
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case studyFile, unfinishedFile, lockFile:
+		case studyFile, runFile, unfinishedFile, lockFile:
 			return nil
 		}
 	}
@@ -184,107 +183,85 @@ func refuseForeign(path string) error {
 	return nil
 }
 
-// Begin marks the run as unfinished and writes the study, in this order: a directory with a study
-// and no mark is a finished run.
-func (d *Dir) Begin() error {
-	mark := filepath.Join(d.path, unfinishedFile)
-	made := missing(mark)
-	if err := wholefile.Write(mark, nil); err != nil {
-		return err
+// Begin marks the run as unfinished and writes the study and the hashes of its trials, in this order: a directory
+// with a study and no mark is a finished run.
+func (d *Dir) Begin(trials []string) error {
+	run, err := json.MarshalIndent(Run{
+		Format: Format, Study: d.study.Name, Program: d.study.Program, Trials: trials,
+		Begun: time.Now().UTC().Format(time.RFC3339),
+	}, "", " ")
+	if err != nil {
+		return fmt.Errorf("failed to encode %s: %w", runFile, err)
 	}
-	if err := wholefile.Write(filepath.Join(d.path, studyFile), d.study); err != nil {
-		remove(made)
-		return err
+	var made []string
+	for _, file := range []struct {
+		name string
+		data []byte
+	}{{unfinishedFile, nil}, {studyFile, d.study.Text}, {runFile, append(run, '\n')}} {
+		path := filepath.Join(d.path, file.name)
+		made = append(made, missing(d.disk, path)...)
+		if err := wholefile.WriteTo(d.disk, path, file.data); err != nil {
+			remove(d.disk, made)
+			return err
+		}
+	}
+	if err := d.settle(); err != nil {
+		remove(d.disk, made)
+		return fmt.Errorf("failed to begin the run directory %s: %w", d.path, wholefile.Reason(err))
 	}
 	d.begun = true
 	return nil
 }
 
+// settle makes survive what a killed process has made and may not have synced: the directory itself, and those of
+// its trials.
+func (d *Dir) settle() error {
+	trials := filepath.Join(d.path, trialsDir)
+	if err := wholefile.MakeDirOn(d.disk, trials); err != nil {
+		return err
+	}
+	for _, dir := range []string{filepath.Dir(d.path), trials} {
+		if err := d.disk.SyncDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Discard takes back what Open or Create made, if the run has not begun, and closes the directory.
 func (d *Dir) Discard() {
-	if d.lock != nil {
-		d.lock.Close() // Windows removes no open file
-	}
+	d.Close() // Windows removes no open file
 	if !d.begun {
-		remove(d.made)
+		remove(d.disk, d.made)
 	}
 }
 
 // Finish marks the run as ended well: Unfinished finds it no more.
 func (d *Dir) Finish() error {
-	if err := os.Remove(filepath.Join(d.path, unfinishedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := d.disk.Remove(filepath.Join(d.path, unfinishedFile))
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = d.disk.SyncDir(d.path)
+	}
+	if err != nil {
 		return fmt.Errorf("failed to finish the run directory %s: %w", d.path, wholefile.Reason(err))
 	}
-	return wholefile.SyncDir(d.path)
+	return nil
 }
 
 // Close gives the directory free for other processes.
-func (d *Dir) Close() error { return d.lock.Close() }
-
-// SaveTrial writes v as the finished trial of that hash.
-func (d *Dir) SaveTrial(hash string, v any) error {
-	data, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		return fmt.Errorf("failed to encode trial %s: %w", hash, err)
+func (d *Dir) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for hash, l := range d.logs {
+		l.file.Close()
+		delete(d.logs, hash)
 	}
-	return wholefile.Write(d.trialPath(hash), append(data, '\n'))
-}
-
-// LoadTrial reads the finished trial of that hash into v; found is false where there is none. A
-// file that cannot be read or is no trial is an error: the caller runs the trial again.
-func (d *Dir) LoadTrial(hash string, v any) (found bool, err error) {
-	path := d.trialPath(hash)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	if d.lock == nil {
+		return nil
 	}
-	if err == nil {
-		err = json.Unmarshal(data, v)
-	}
-	if err != nil {
-		return false, fmt.Errorf("failed to read %s: %w", path, wholefile.Reason(err))
-	}
-	return true, nil
-}
-
-// Has tells whether there is a finished trial of that hash.
-func (d *Dir) Has(hash string) bool {
-	_, err := os.Stat(d.trialPath(hash))
-	return err == nil
-}
-
-func (d *Dir) trialPath(hash string) string {
-	return filepath.Join(d.path, trialsDir, fileName(hash)+".json")
-}
-
-// fileName makes a hash such as "sha256:0f…" a name that every file system takes.
-func fileName(hash string) string { return strings.ReplaceAll(hash, ":", "-") }
-
-// Unfinished gives the newest run directory <root>/<study>-… that was interrupted in exactly this
-// study and that nobody is writing, or "".
-func Unfinished(root, study string, text []byte) string {
-	paths, _ := filepath.Glob(filepath.Join(root, study+"-*")) // fails for bad patterns only
-	sort.Sort(sort.Reverse(sort.StringSlice(paths)))           // names end in date and time
-	for _, path := range paths {
-		if _, err := os.Stat(filepath.Join(path, unfinishedFile)); err != nil {
-			continue
-		}
-		have, err := os.ReadFile(filepath.Join(path, studyFile))
-		if err == nil && bytes.Equal(have, text) && free(path) {
-			return path
-		}
-	}
-	return ""
-}
-
-// free tells whether no process holds the run directory.
-func free(path string) bool {
-	f, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR, 0)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return tryLock(f) == nil
+	lock := d.lock
+	d.lock = nil
+	return lock.Close()
 }
 
 // unwritable advises on a directory that cannot be made or written.

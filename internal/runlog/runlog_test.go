@@ -5,20 +5,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gradlab/internal/disk"
 )
 
 func open(t *testing.T, path string) *Dir {
 	t.Helper()
-	d, err := Open(path, []byte("study: x\n"))
+	d, err := Open(disk.OS, path, Study{Name: "x", Text: []byte("study: x\n")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Begin(); err != nil {
+	if err := d.Begin(nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
@@ -28,7 +31,7 @@ func open(t *testing.T, path string) *Dir {
 func TestTrialsAreFoundAgain(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"))
 	type trial struct{ Loss float64 }
-	if err := d.SaveTrial("sha256:ab", trial{0.1}); err != nil {
+	if err := d.SaveTrial("sha256:ab", trial{0.1}, nil); err != nil {
 		t.Fatal(err)
 	}
 	var got trial
@@ -41,7 +44,7 @@ func TestTrialsAreFoundAgain(t *testing.T) {
 	if !d.Has("sha256:ab") || d.Has("sha256:cd") {
 		t.Error("Has does not know which trial was saved")
 	}
-	path := d.trialPath("sha256:ab")
+	path := d.file("sha256:ab", resultFile)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -57,8 +60,8 @@ func TestTrialsAreFoundAgain(t *testing.T) {
 func TestOneWriter(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	d := open(t, path)
-	_, err := Open(path, nil)
-	if !errors.Is(err, errLocked) {
+	_, err := Open(disk.OS, path, Study{})
+	if !errors.Is(err, disk.ErrLocked) {
 		t.Fatalf("a second writer: %v", err)
 	}
 	var h interface{ Hint() string }
@@ -76,7 +79,7 @@ func TestOpenRefusesOtherDirectories(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, nil); err == nil {
+	if _, err := Open(disk.OS, dir, Study{}); err == nil {
 		t.Error("a directory with other files was taken")
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
@@ -86,13 +89,13 @@ func TestOpenRefusesOtherDirectories(t *testing.T) {
 
 func TestUnfinished(t *testing.T) {
 	root := t.TempDir()
-	text := []byte("study: x\n")
+	x := Study{Name: "x", Text: []byte("study: x\n")}
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	d, err := Create(root, "x", now, text)
+	d, err := Create(disk.OS, root, now, x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Create(root, "x", now, text)
+	second, err := Create(disk.OS, root, now, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,17 +104,17 @@ func TestUnfinished(t *testing.T) {
 	if first != filepath.Join(root, "x-20260102-030405") || second.Path() != first+"-2" {
 		t.Errorf("paths %s and %s", first, second.Path())
 	}
-	if err := d.Begin(); err != nil {
+	if err := d.Begin(nil); err != nil {
 		t.Fatal(err)
 	}
-	if got := Unfinished(root, "x", text); got != "" {
+	if got := Unfinished(disk.OS, root, x); got != "" {
 		t.Errorf("%s is being written and was given", got)
 	}
 	d.Close()
-	if got := Unfinished(root, "x", text); got != first {
+	if got := Unfinished(disk.OS, root, x); got != first {
 		t.Errorf("Unfinished = %q, want %q", got, first)
 	}
-	if got := Unfinished(root, "x", []byte("study: other\n")); got != "" {
+	if got := Unfinished(disk.OS, root, Study{Name: "x", Text: []byte("study: other\n")}); got != "" {
 		t.Errorf("%s holds another study", got)
 	}
 	d = open(t, first)
@@ -119,65 +122,90 @@ func TestUnfinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.Close()
-	if got := Unfinished(root, "x", text); got != "" {
+	if got := Unfinished(disk.OS, root, x); got != "" {
 		t.Errorf("%s is finished", got)
 	}
 }
 
 func TestOpenRefusesTheRunOfAnotherStudy(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
-	for _, text := range []string{"# study a\nseeds: 3\n", "# study a\nseeds: 4\n"} {
-		d, err := Open(path, []byte(text))
+	for _, text := range []string{"seeds: 3\n", "seeds: 4\n"} { // a changed study goes on in its directory
+		d, err := Open(disk.OS, path, Study{Name: "a", Text: []byte(text)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Begin(); err != nil {
+		if err := d.Begin([]string{text}); err != nil {
 			t.Fatal(err)
 		}
 		d.Close()
 	}
-	if _, err := Open(path, []byte("# study b\nseeds: 4\n")); err == nil || !strings.Contains(err.Error(), "study a") {
+	if _, err := Open(disk.OS, path, Study{Name: "b"}); err == nil || !strings.Contains(err.Error(), "another study (a)") {
 		t.Errorf("another study: %v", err)
 	}
-	if got, _ := os.ReadFile(filepath.Join(path, studyFile)); string(got) != "# study a\nseeds: 4\n" {
+	if got, _ := os.ReadFile(filepath.Join(path, studyFile)); string(got) != "seeds: 4\n" {
 		t.Errorf("study.yaml is %q", got)
+	}
+	if r, err := readRun(disk.OS, path); err != nil || r.Study != "a" || !slices.Equal(r.Trials, []string{"seeds: 4\n"}) {
+		t.Errorf("run.json says %+v, %v", r, err)
 	}
 }
 
-// TestOpenRefusesAChangedStudy: study.yaml must say what the trials and the report beside it are of.
-func TestOpenRefusesAChangedStudy(t *testing.T) {
-	const before = "# study a\nmodel: [linear]\nseeds: 3\n---\nmodel: [tanh]\nseeds: 3\n"
-	for _, c := range []struct {
-		text  string
-		taken bool
-	}{
-		{before, true},
-		{strings.ReplaceAll(before, "seeds: 3", "seeds: [1, 5]"), true},
-		{strings.Replace(before, "tanh", "relu", 1), false},
-		{before + "---\nmodel: [relu]\nseeds: 3\n", false},
-		{"# study a\nmodel: [linear]\nseeds: 3\n", false},
+// TestNewerFormatsAreRefused: another program may have put there what this one would lose.
+func TestNewerFormatsAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	d := open(t, path)
+	if err := d.SaveTrial("ab", 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.StartLog("ab", 0); err != nil {
+		t.Fatal(err)
+	}
+	d.Close()
+	for _, c := range []struct{ file, before, after string }{
+		{"run.json", `"format": 1`, `"format": 2`},
+		{"run.json", `"format": 1`, `"format": 0`},
+		{"run.json", `}`, ``},
+		{"trials/ab/result.json", `"format": 1`, `"format": 2`},
+		{"trials/ab/events.jsonl", "", string(must(appendRecord(nil, header{2, "ab"})))},
 	} {
-		path := filepath.Join(t.TempDir(), "run")
-		d, err := Open(path, []byte(before))
+		name := filepath.Join(path, filepath.FromSlash(c.file))
+		was, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Begin(); err != nil {
+		text := strings.Replace(string(was), c.before, c.after, 1)
+		if c.before == "" {
+			text = c.after
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		d.Close()
-		was := tree(t, path)
-		d, err = Open(path, []byte(c.text))
+		d, err := Open(disk.OS, path, Study{Name: "x"})
 		if err == nil {
-			d.Discard()
+			var v int
+			if _, err = d.LoadTrial("ab", &v); err == nil {
+				_, _, err = d.StartLog("ab", 0)
+			}
+			d.Close()
 		}
-		if (err == nil) != c.taken {
-			t.Errorf("%q after %q: error %v, want taken %v", c.text, before, err, c.taken)
+		var h interface{ Hint() string }
+		if err == nil || strings.Contains(c.after, "2") && (!errors.As(err, &h) || !strings.Contains(h.Hint(), "newer gradlab")) {
+			t.Errorf("%s with %q: %v", c.file, c.after, err)
 		}
-		if diff := cmp.Diff(was, tree(t, path)); diff != "" {
-			t.Errorf("%q changed the directory (-before +after):\n%s", c.text, diff)
+		if got, _ := os.ReadFile(name); string(got) != text {
+			t.Errorf("%s was changed to %q", c.file, got)
+		}
+		if err := os.WriteFile(name, was, 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 // tree lists what is in dir and below, with the files' texts.
@@ -204,7 +232,7 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	root := t.TempDir()
 	finished := filepath.Join(root, "finished")
 	d := open(t, finished)
-	if err := d.SaveTrial("ab", 1); err != nil {
+	if err := d.SaveTrial("ab", 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Finish(); err != nil {
@@ -216,7 +244,7 @@ func TestDiscardLeavesNothing(t *testing.T) {
 	}
 	before := tree(t, root)
 	for _, path := range []string{"finished", "empty", "new", "new/below/that"} {
-		d, err := Open(filepath.Join(root, path), []byte("study: x\nseeds: 9\n"))
+		d, err := Open(disk.OS, filepath.Join(root, path), Study{Name: "x", Text: []byte("seeds: 9\n")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +253,7 @@ func TestDiscardLeavesNothing(t *testing.T) {
 			t.Errorf("opening and discarding %s changed (-before +after):\n%s", path, diff)
 		}
 	}
-	d, err := Create(filepath.Join(root, "runs"), "x", time.Now(), nil)
+	d, err := Create(disk.OS, filepath.Join(root, "runs"), time.Now(), Study{Name: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +280,7 @@ func TestARefusedDirectoryIsLeftAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
-	if _, err := Open(path, []byte("study: y\n")); err == nil {
+	if _, err := Open(disk.OS, path, Study{Name: "y"}); err == nil {
 		t.Fatal("the run of another study was taken")
 	}
 	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
@@ -264,17 +292,21 @@ func TestARefusedDirectoryIsLeftAsItWas(t *testing.T) {
 func TestOpenRemovesWhatAKillLeft(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run")
 	d := open(t, path)
-	if err := d.SaveTrial("ab", 1); err != nil {
+	if err := d.SaveTrial("ab", 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	d.Close()
 	before := tree(t, path)
-	for _, name := range []string{".results.json.123.tmp", "trials/.cd.json.4567.tmp"} {
+	for _, name := range []string{".results.json.123.tmp", "trials/ab/.result.json.4567.tmp"} {
 		if err := os.WriteFile(filepath.Join(path, name), []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	open(t, path)
+	if d, err := Open(disk.OS, path, Study{Name: "x"}); err != nil {
+		t.Fatal(err)
+	} else {
+		defer d.Close()
+	}
 	if diff := cmp.Diff(before, tree(t, path)); diff != "" {
 		t.Errorf("after a kill (-want +got):\n%s", diff)
 	}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gradlab/internal/disk"
 )
 
 func TestWriteReplacesAndLeavesNothingBeside(t *testing.T) {
@@ -68,7 +70,7 @@ func TestClean(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, c.name), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := Clean(dir); err != nil {
+		if err := Clean(disk.OS, dir); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(filepath.Join(dir, c.name)); (err == nil) != c.kept {
@@ -79,12 +81,12 @@ func TestClean(t *testing.T) {
 
 // TestCleanKnowsWhatWriteLeaves keeps the two forms of a temporary file's name together.
 func TestCleanKnowsWhatWriteLeaves(t *testing.T) {
-	f, err := os.CreateTemp(t.TempDir(), "."+"results.json"+".*.tmp")
+	f, name, err := beside(disk.OS, filepath.Join(t.TempDir(), "results.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.Close()
-	if !temporary.MatchString(filepath.Base(f.Name())) {
-		t.Errorf("%s is not taken for a temporary file", f.Name())
+	if !IsTemporary(filepath.Base(name)) {
+		t.Errorf("%s is not taken for a temporary file", name)
 	}
 }

@@ -1,0 +1,93 @@
+package gradcheck
+
+import (
+	"math"
+	"math/cmplx"
+
+	"gradlab/nn"
+)
+
+// activation is a layer's function of one complex number; nil for one it does not know.
+func activation(a nn.Activation) func(z complex128) complex128 {
+	switch a.Name {
+	case "identity":
+		return func(z complex128) complex128 { return z }
+	case "sigmoid":
+		return sigmoid
+	case "tanh":
+		return tanh
+	case "scaled-sigmoid": // 2σ(z) − 1
+		return func(z complex128) complex128 { return tanh(z / 2) }
+	case "relu":
+		return leaky(0)
+	case "leaky-relu":
+		if a.Slope == 0 {
+			a.Slope = 0.01
+		}
+		return leaky(a.Slope)
+	case "gelu":
+		return func(z complex128) complex128 { return z / 2 * (1 + erf(z/math.Sqrt2)) }
+	case "silu":
+		return func(z complex128) complex128 { return z * sigmoid(z) }
+	case "elu":
+		return elu(1, 1)
+	case "selu": // constants of Klambauer et al. 2017
+		return elu(1.6732632423543772848, 1.0507009873554804934)
+	}
+	return nil
+}
+
+// leaky is z on the positive side and slope·z elsewhere.
+func leaky(slope float64) func(complex128) complex128 {
+	return func(z complex128) complex128 {
+		if real(z) > 0 {
+			return z
+		}
+		return z * complex(slope, 0)
+	}
+}
+
+// elu is scale·z on the positive side and scale·alpha·(eᶻ − 1) elsewhere.
+func elu(alpha, scale float64) func(complex128) complex128 {
+	return func(z complex128) complex128 {
+		if real(z) > 0 {
+			return z * complex(scale, 0)
+		}
+		return (cmplx.Exp(z) - 1) * complex(scale*alpha, 0)
+	}
+}
+
+func sigmoid(z complex128) complex128 {
+	if real(z) < 0 { // e⁻ᶻ would leave the range
+		e := cmplx.Exp(z)
+		return e / (1 + e)
+	}
+	return 1 / (1 + cmplx.Exp(-z))
+}
+
+func tanh(z complex128) complex128 {
+	switch {
+	case real(z) > 20:
+		return 2*sigmoid(2*z) - 1 // cmplx.Tanh leaves the range
+	case real(z) < -20:
+		return 1 - 2*sigmoid(-2*z)
+	}
+	return cmplx.Tanh(z)
+}
+
+// erf is 2/√π·e^(−z²)·Σ 2ᵏz²ᵏ⁺¹/(2k+1)!! (Abramowitz and Stegun 7.1.6), whose terms on the real axis have one
+// sign. Beyond 6 it is ±1 in float64, and its slope below 3e-16.
+func erf(z complex128) complex128 {
+	switch {
+	case real(z) > 6:
+		return 1
+	case real(z) < -6:
+		return -1
+	}
+	term, sum := z, z
+	for k := 1; k < 400 && cmplx.Abs(term) > 1e-18*cmplx.Abs(sum); k++ {
+		term *= 2 * z * z / complex(float64(2*k+1), 0)
+		sum += term
+	}
+	return sum * cmplx.Exp(-z*z) * complex(2/math.SqrtPi, 0)
+}

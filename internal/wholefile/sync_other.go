@@ -1,7 +1,0 @@
-//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
-
-package wholefile
-
-// SyncDir does nothing: Windows has no call for it (NTFS journals names by itself), and not every
-// other system can sync a directory.
-func SyncDir(string) error { return nil }
