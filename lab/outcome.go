@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"gradlab/data"
 	"gradlab/internal/stats"
 	"gradlab/study"
 	"gradlab/train"
@@ -112,6 +113,20 @@ type Mistake struct {
 	Pixels     []byte  `json:"-"` // height × width × channels, for the report; never in results.json
 }
 
+// showMistakes gives the mistakes the names and pixels of their images.
+func (p *Part) showMistakes(test *data.Set) {
+	for i := range p.Mistakes {
+		m := &p.Mistakes[i]
+		if m.Image < 0 || m.Image >= test.N() {
+			continue
+		}
+		m.Pixels = test.Image(m.Image)
+		if test.Paths != nil {
+			m.Path = test.Paths[m.Image]
+		}
+	}
+}
+
 // mostMistakes is how many images are listed.
 const mostMistakes = 12
 
@@ -124,6 +139,10 @@ type judged struct {
 // outcomes fills in what follows from every image's answers: calibration, the arms' means, and the mistakes.
 func (e evidence) outcomes() *judged {
 	labels := e.part.Data.TrueLabels()
+	paths := map[int]string{} // of images that the data named when they were listed before
+	for _, m := range e.part.Mistakes {
+		paths[m.Image] = m.Path
+	}
 	e.part.Mistakes = nil
 	if len(labels) == 0 {
 		return nil
@@ -160,6 +179,9 @@ func (e evidence) outcomes() *judged {
 		a.Outcome = e.armOutcome(a.Name)
 	}
 	e.part.Mistakes = mistakes(labels, wrong, counts, trials)
+	for i := range e.part.Mistakes {
+		e.part.Mistakes[i].Path = paths[e.part.Mistakes[i].Image]
+	}
 	return j
 }
 

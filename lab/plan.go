@@ -166,6 +166,7 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 		}
 		if f := sets[spec.String()]; f.set != nil && f.digest == p.Data.Digest {
 			p.Data.Sample = sample(f.set.Train)
+			p.showMistakes(f.set.Test)
 		}
 	}
 }

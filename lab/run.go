@@ -145,6 +145,9 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	}
 	r.tally()
 	Analyse(r)
+	for i, p := range open {
+		r.Parts[i].showMistakes(p.data.Test)
+	}
 	r.Seconds = time.Since(started).Seconds()
 	if left > 0 {
 		return r, ErrInterrupted
