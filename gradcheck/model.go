@@ -289,7 +289,7 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 	var tasks []task
 	for k, t := range first.targets {
 		if o.Mode == Full {
-			for d := range directions {
+			for d := range o.directions() {
 				tasks = append(tasks, task{k, nil, d + 1})
 			}
 		}
@@ -350,7 +350,7 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 		} else {
 			row.fullVerdict(o)
 		}
-		if row.Worst != nil && o.Mode == Full && !o.late() {
+		if row.Worst != nil && o.Mode == Full && !o.Brief && !o.late() {
 			row.Curve = first.curve(t, first.shown(t, &tallies[k]))
 		}
 		l.Decided = l.Decided.Plus(row.Decided)
@@ -361,7 +361,12 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 }
 
 // directions is how many random ones each tensor is moved along.
-const directions = 2
+func (o *Options) directions() int {
+	if o.Brief {
+		return 1
+	}
+	return 2
+}
 
 // portion is how many entries are checked between two looks at the clock.
 func (c *checker) portion() int {

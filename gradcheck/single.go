@@ -56,7 +56,7 @@ func (r *rig) expected(seed uint64) []float64 {
 			top[j] += float64(2 * unit32 / float64(r.n) * s.Normal())
 		}
 		for i := len(positions) - 1; i >= 0; i-- {
-			r.net.BackwardFrom(i, r.n)
+			r.net.BackwardRange(i, i+1, r.n)
 			if i > 0 {
 				disturb(&s, r.net.Gradient(i-1, r.n), r.units(positions, i))
 			}

@@ -64,6 +64,7 @@ func expand(root *node, changed bool) (Part, error) {
 		may("also", "", nil),
 		may("choose", chooseExample, nil),
 		may("against", "none", references(&p.Against)),
+		may("check", "4", integer(new(int), 0, maxCheck)),
 		must("seeds", "10", seeds(&p.Seeds)))
 	if root.get("model") == nil || root.get("train") == nil {
 		return Part{}, found.err()

@@ -54,3 +54,6 @@ type Result struct {
 	Stopping   *Stopping    // nil without early stopping
 	Outcome    *Outcome     // nil unless the test set is run once
 }
+
+// perSecond is n by a time, which a coarse clock may take for none: a record holds no infinity.
+func perSecond(n int, seconds float64) float64 { return float64(n) / max(seconds, 1e-9) }
