@@ -115,7 +115,7 @@ func (g *plan) collectChoice(found *problems, root *node) {
 }
 
 func judged(to *string) reader {
-	return choice(to, "what candidates are judged by", []string{ByLoss, ByAccuracy})
+	return choice(to, "loss or accuracy", []string{ByLoss, ByAccuracy})
 }
 
 // choiceSeeds reads a number of seeds, which then are from firstChoiceSeed on, or a list of them.

@@ -82,7 +82,7 @@ func penalty(to *optim.Penalty) reader {
 func whenTested(to *string) reader {
 	return func(d *decoder, name string, n *node) {
 		var when string
-		choice(&when, "when the test set is run", []string{"each-epoch", train.TestOnce})(d, name, n)
+		choice(&when, "each-epoch or once", []string{"each-epoch", train.TestOnce})(d, name, n)
 		if *to = when; when == "each-epoch" {
 			*to = train.TestEachEpoch
 		}
