@@ -28,7 +28,7 @@ func reliabilityFigure(p *part) (figure, bool) {
 		Name:  "reliability",
 		Title: "Confidence and accuracy on the test set",
 		Caption: "Predictions of all seeds by their confidence, in 15 bins of equal width; a mark is a bin of at least ten. On the dotted line confidence is right; below it the network is surer than it should be. " +
-			"Most predictions lie in the last bin, so that the expected calibration error in the table goes mainly by that.",
+			"The expected calibration error in the table weighs bins by their numbers of predictions.",
 		perArm: true, w: width, h: top + head + 30 + size + 44,
 	}
 	f.draw = func(c draw.Canvas) {

@@ -33,10 +33,20 @@ func outcomeTable(p *part) textTable {
 	for i := range p.Arms {
 		a := &p.Arms[i]
 		if o := a.Outcome; o != nil {
-			g.rows = append(g.rows, []string{clean(a.Name), meanIn(o.Correct, 1, 1), meanIn(a.TestLoss, 1, 3), meanIn(o.Gap, 100, 1), meanIn(o.LossGap, 1, 3), meanIn(o.Calibration, 100, 1), meanIn(o.Small, 100, 1)})
+			g.rows = append(g.rows, []string{clean(a.Name), meanIn(within(o.Correct, p.Data.Test), 1, 1), meanIn(a.TestLoss, 1, 3), meanIn(o.Gap, 100, 1), meanIn(o.LossGap, 1, 3), meanIn(within(o.Calibration, 1), 100, 1), meanIn(within(o.Small, 1), 100, 1)})
 		}
 	}
 	return g
+}
+
+// within is an estimate whose interval is cut to [0, most], which that of Student's t may leave.
+func within(e *lab.Estimate, most int) *lab.Estimate {
+	if e == nil {
+		return nil
+	}
+	cut := *e
+	cut.Low, cut.High = max(cut.Low, 0), min(cut.High, float64(most))
+	return &cut
 }
 
 // meanIn writes a mean with its interval, in a unit.
@@ -76,7 +86,7 @@ func choiceTable(p *part) textTable {
 			if c.Failed > 0 {
 				said = strings.TrimPrefix(said+", "+plural(c.Failed, "trial")+" failed", ", ")
 			}
-			g.rows = append(g.rows, []string{clean(a.Arm), clean(c.Name), meanIn(c.Loss, 1, 3), meanIn(c.Accuracy, 100, 1), said})
+			g.rows = append(g.rows, []string{clean(a.Arm), clean(c.Name), meanIn(c.Loss, 1, 3), meanIn(within(c.Accuracy, 1), 100, 1), said})
 		}
 	}
 	return g
