@@ -7,9 +7,13 @@ import (
 	"gradlab/nn"
 )
 
-// complexStep is the size of a complex step: nothing is subtracted, so that it cannot be too small. Its square
-// vanishes beside 1.
-const complexStep = 1e-20
+// complexStep is the size of a complex step: nothing is subtracted, so that it cannot be too small. Its square moves
+// real parts, and where these are exactly 0 nothing but that tells one side of a bend from the other: what lies below
+// sideless counts as 0.
+const (
+	complexStep = 1e-100
+	sideless    = 1e-150
+)
 
 // analytic is a model as a function of complex numbers, written as plainly as it can be: sample by sample, number
 // by number. It shares nothing with package nn but the model: it infers shapes and names for itself. Where a

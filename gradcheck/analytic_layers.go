@@ -25,7 +25,7 @@ func (a *analytic) build(l nn.Layer) (kind string, function func(name string) fu
 		return "maxpool", a.pool(in, l.Kernel, l.Stride, l.Padding, func(window []complex128, _ int) complex128 {
 			best := window[0]
 			for _, v := range window {
-				if real(v) > real(best) {
+				if real(v) > real(best)+sideless {
 					best = v
 				}
 			}

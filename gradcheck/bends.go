@@ -14,6 +14,7 @@ type bends struct {
 	n       int
 	at      []int // positions, ascending
 	signs   [][]bool
+	values  [][]float64 // of which they are
 	winners [][]uint16
 }
 
@@ -27,7 +28,7 @@ func newBends(net network[float64], n int) *bends {
 			b.at = append(b.at, i)
 		}
 	}
-	b.signs, b.winners = make([][]bool, len(b.at)), make([][]uint16, len(b.at))
+	b.signs, b.values, b.winners = make([][]bool, len(b.at)), make([][]float64, len(b.at)), make([][]uint16, len(b.at))
 	return b
 }
 
@@ -39,6 +40,7 @@ func (b *bends) remember() {
 			continue
 		}
 		x := b.net.Activation(i-1, b.n)
+		b.values[k] = append(b.values[k][:0], x...)
 		b.signs[k] = slices.Grow(b.signs[k][:0], len(x))[:len(x)]
 		for j, v := range x {
 			b.signs[k][j] = v > 0
@@ -67,6 +69,33 @@ func (b *bends) crossed(from int) bool {
 	return false
 }
 
+// jumps lists the activations whose slope jumps at 0.
+var jumps = []string{"relu", "leaky-relu", "selu"}
+
+// keep takes back what has carried an input of the activation at position i over its jump.
+func (b *bends) keep(i int) {
+	for k, at := range b.at {
+		if at != i || b.winners[k] != nil || !slices.Contains(jumps, b.net.Positions()[i].Kind) {
+			continue
+		}
+		for j, x := range b.net.Activation(i-1, b.n) {
+			if (x > 0) != b.signs[k][j] {
+				b.net.Activation(i-1, b.n)[j] = b.values[k][j]
+			}
+		}
+	}
+}
+
+// kept says whether the poolings of the newest forward pass have the winners they had.
+func (b *bends) kept() bool {
+	for k, i := range b.at {
+		if b.winners[k] != nil && !slices.Equal(b.winners[k], b.net.Winners(i, b.n)) {
+			return false
+		}
+	}
+	return true
+}
+
 // sides tells whether two networks of different precision, of the same Forward, are on the same side everywhere.
 // It gives the position at which they are not, "" for none.
 func sides(wide network[float64], narrow network[float32], n int) string {
@@ -78,7 +107,7 @@ func sides(wide network[float64], narrow network[float32], n int) string {
 			if !slices.Equal(wide.Winners(i, n), narrow.Winners(i, n)) {
 				return named(positions, i)
 			}
-		case slices.Contains(bent, p.Kind) && p.Kind != "elu":
+		case slices.Contains(jumps, p.Kind):
 			y := narrow.Activation(i-1, n)
 			for j, v := range wide.Activation(i-1, n) {
 				if (v > 0) != (y[j] > 0) {

@@ -18,9 +18,12 @@ type rig struct {
 	labels   []int32
 	n, last  int
 	bends    *bends
+	epsilons map[int]float64 // of normalisations, by position
 	targets  []target
+	floors   []float64   // of the targets; set by scale
 	steps    [][]float64 // by which the update moves each parameter, by its rate; set by penalties
 	loss     float64
+	shaky    float64 // how far rounding on the way may carry the loss
 	reach    float64 // the largest logit
 	broad    *broad  // nil until it is needed
 	narrow   bool    // whether many perturbations may not be computed together
@@ -30,11 +33,12 @@ func newRig(s *Subject, net network[float64], a *analytic) *rig {
 	n := len(s.Labels)
 	return &rig{
 		net: net, analytic: a, in: s.In, x: append([]float64(nil), s.X...), labels: s.Labels, n: n,
-		last: len(net.Positions()), bends: newBends(net, n),
+		last: len(net.Positions()), bends: newBends(net, n), epsilons: epsilonsOf(s.Model, net.Positions()),
 	}
 }
 
-// look computes the loss and all gradients for the parameters as they are.
+// look computes the loss and all gradients for the parameters and samples as they are. The floors of the gradients
+// stay until scale sets them.
 func (r *rig) look() {
 	logits := r.net.Forward(r.x, r.n)
 	r.reach = 0
@@ -44,12 +48,21 @@ func (r *rig) look() {
 	r.loss = r.net.Loss(r.labels, r.n)
 	r.net.Backward(r.n)
 	r.targets = targets(r.net, r.x, r.in, r.n)
+	for k, floor := range r.floors {
+		r.targets[k].floor = floor
+	}
 	r.bends.remember()
-	r.scale()
 	if r.analytic != nil {
 		r.analytic.set(r.net, r.x, r.masks())
 		r.net.Forward(r.x, r.n)
 	}
+}
+
+// refresh computes the loss and all gradients once more.
+func (r *rig) refresh() {
+	r.net.Forward(r.x, r.n)
+	r.net.Loss(r.labels, r.n)
+	r.net.Backward(r.n)
 }
 
 // masks are the factors of dropout in this step, by the layer's name: what it makes of ones.
@@ -70,9 +83,9 @@ func (r *rig) masks() map[string][]float64 {
 }
 
 // noise is how far rounding may carry a central difference with step h: each loss is off by some units of itself
-// and of the logits it was made of, once for every layer, as independent errors add up.
+// and of the logits it was made of, once for every layer, as independent errors add up, and by what errors grow to on the way.
 func (r *rig) noise(h float64) float64 {
-	return 4 * math.Sqrt(float64(r.last)) * epsilon * (math.Abs(r.loss) + r.reach) / h
+	return (4*math.Sqrt(float64(r.last))*epsilon*(math.Abs(r.loss)+r.reach) + r.shaky) / h
 }
 
 // slope is the loss on both sides of an entry, or of entries along a direction u.

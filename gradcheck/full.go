@@ -68,11 +68,11 @@ func (r *rig) decide(l line, size float64, o Options) (Entry, Decided, float64) 
 		}
 		off := math.Abs(e.value - a)
 		if off > o.Tolerance*max(math.Abs(e.value), math.Abs(a))+4*e.error+l.floor {
-			if h == ladder[0] { // a smaller step may tell another story where the function is rough
-				if again := r.richardson(l, ladder[2]); again.crossed || math.Abs(again.value-a) <= 4*again.error+l.floor {
-					e = again
-					break
-				}
+			// A small step tells another story where the function is rough: there the complex step decides.
+			again := r.richardson(l, ladder[len(ladder)-1])
+			if again.crossed || math.Abs(again.value-e.value) > o.Tolerance*math.Abs(e.value)+4*(again.error+e.error)+l.floor {
+				e = again
+				break
 			}
 			return entry(e.value, "richardson"), Decided{Failed: 1}, order
 		}

@@ -78,10 +78,10 @@ func (r *rig) penalties(rule optim.SGD, o Options) []Tensor {
 			if rule.Penalty.L1 != 0 && math.Abs(w) <= h {
 				h = math.Abs(w) / 2
 			}
-			n := 0.0
+			n, plus := 0.0, 0.0
 			if h > 0 {
 				t.data[i] = w + h
-				plus := value()
+				plus = value()
 				t.data[i] = w - h
 				n = (plus - value()) / (2 * h)
 				t.data[i] = w
@@ -90,7 +90,7 @@ func (r *rig) penalties(rule optim.SGD, o Options) []Tensor {
 			a := q.grad[i]
 			noise := 8 * epsilon * (math.Abs(a) + math.Abs(t.grad[i]) + t.floor + math.Abs(w)/hugeRate)
 			if h > 0 {
-				noise += 4 * epsilon * math.Sqrt(float64(len(t.data))) * all / h
+				noise += 4 * epsilon * math.Sqrt(float64(len(t.data))) * max(all, plus) / h
 			}
 			e := Entry{Analytic: a, Numeric: n, Error: relative(n, a), By: "central"}
 			switch {
@@ -117,6 +117,6 @@ func (r *rig) penalties(rule optim.SGD, o Options) []Tensor {
 		}
 		out = append(out, row)
 	}
-	r.look()
+	r.refresh()
 	return out
 }

@@ -5,7 +5,8 @@ import "math"
 // scale sets how far rounding may carry the entries of each gradient. An entry is a sum of products of the gradient
 // at its layer's output with the layer's input; where they cancel, what is left of rounding does not shrink with it.
 // A sum of k products is off by at most about k units of the sum of their magnitudes (Higham 2002, section 3.1), and
-// that by the errors of the gradients further on, each of which has been through sums of its own.
+// that by the errors of the gradients further on, each of which has been through sums of its own. To it comes what
+// earlier errors make of themselves on their way (expected.go).
 func (r *rig) scale() {
 	positions := r.net.Positions()
 	length, magnitude := 0.0, 0.0 // of the sums so far, from the loss back
@@ -26,8 +27,11 @@ func (r *rig) scale() {
 		magnitude = max(magnitude, sum*largest)
 		floors[i] = epsilon * length * magnitude
 	}
-	for k := range r.targets {
-		r.targets[k].floor = floors[r.targets[k].position]
+	gradients, loss := r.expected(0, unit64)
+	r.floors, r.shaky = gradients, tolerated*loss
+	for k, e := range gradients {
+		r.floors[k] = floors[r.targets[k].position] + tolerated*e
+		r.targets[k].floor = r.floors[k]
 	}
 }
 

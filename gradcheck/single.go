@@ -3,27 +3,15 @@ package gradcheck
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gradlab/internal/kernel"
 	"gradlab/internal/rng"
-	"gradlab/nn"
 	"gradlab/optim"
 )
 
 // The float32 kernels are compared with float64, whose gradients have been checked by then, for the same
 // parameters, which float32 can hold, and the same samples.
-//
-// The tolerance follows from the lengths of the sums. A sum of k products, added one after the other, is off by
-// about √k units in the last place of its size, where errors of single additions are independent (Higham and Mary
-// 2019). So every output of every layer, and every gradient at a position, is given an error of that size, drawn at
-// random, and the float64 network itself carries it on to the gradients: through saturated units, normalisations
-// and logits it is as much enlarged or lost there as in float32. What that comes to is the expected error of each
-// tensor; the tolerance is a multiple of it.
-const (
-	unit32    = 0x1p-24 // roundoff of float32
-	draws     = 3       // of errors
-	tolerated = 8       // times the expected error
-)
 
 // narrowed rounds every parameter, and the samples, to float32.
 func (r *rig) narrowed() {
@@ -37,81 +25,38 @@ func (r *rig) narrowed() {
 	}
 }
 
-// expected is the expected error in float32 of the gradient of each target, as a Euclidean norm.
-func (r *rig) expected(seed uint64) []float64 {
-	out := make([]float64, len(r.targets))
-	s := rng.New(seed, "gradcheck float32", "", 0)
-	positions := r.net.Positions()
-	for range draws {
-		r.net.Forward(r.x, r.n)
-		for i := range positions {
-			if i > 0 {
-				r.net.ForwardRange(i, i+1, r.n)
+// nudges is how often samples are moved a little where float32 takes another side of a bend.
+const nudges = 8
+
+// singles compares the float32 networks with the first rig. A value within the rounding of float32 of a bend may fall
+// on its other side, and gradients jump there: then other samples nearby are taken.
+func (c *checker) singles(l *Look) {
+	r, rule := c.rigs[0], c.subject.Rule
+	old := slices.Clone(r.x)
+	s := rng.New(c.options.Seed, "gradcheck nudge", "", 0)
+	for try := 0; ; try++ {
+		l.Single = l.Single[:0]
+		bent := false
+		expected, _ := r.expected(c.options.Seed, unit32)
+		for _, isa := range c.isas {
+			found, crossed := r.single(c.single[isa], isa, rule, expected)
+			if try > 0 && !crossed {
+				found.Reason += ", at samples nearby"
 			}
-			disturb(&s, r.net.Activation(i, r.n), r.units(positions, i))
+			l.Single = append(l.Single, found)
+			bent = bent || crossed
 		}
-		r.net.Loss(r.labels, r.n)
-		top := r.net.Gradient(len(positions)-1, r.n)
-		for j := range top { // p − t, where p is off by units of 1 and not of the difference
-			top[j] += float64(2 * unit32 / float64(r.n) * s.Normal())
+		if !bent || try == nudges {
+			break
 		}
-		for i := len(positions) - 1; i >= 0; i-- {
-			r.net.BackwardRange(i, i+1, r.n)
-			if i > 0 {
-				disturb(&s, r.net.Gradient(i-1, r.n), r.units(positions, i))
-			}
+		for i := range r.x {
+			r.x[i] = float64(float32(old[i] + 0.01*s.Normal()))
 		}
-		for k, t := range r.targets {
-			g := r.net.Gradient(0, r.n)
-			if t.param >= 0 {
-				g = r.net.Params()[t.param].Grad
-			}
-			for i, v := range g {
-				out[k] += (v - t.grad[i]) * (v - t.grad[i]) / draws
-			}
-		}
+		r.look()
+		r.steps = steps(r.net, r.x, r.labels, rule)
 	}
-	for k, t := range r.targets {
-		out[k] = math.Sqrt(out[k]) + r.own(t)
-	}
+	copy(r.x, old)
 	r.look()
-	return out
-}
-
-// units is the error of an element at position i, in units in the last place.
-func (r *rig) units(positions []nn.Position, i int) float64 {
-	switch positions[i].Kind {
-	case "relu", "maxpool", "flatten", "identity":
-		return 0
-	case "linear", "conv", "projection", "avgpool", "batchnorm", "layernorm":
-		return math.Sqrt(float64(r.sumLength(i)))
-	}
-	return 2 // of functions
-}
-
-// disturb adds errors of some units in the last place of the size of the numbers.
-func disturb(s *rng.Stream, x []float64, units float64) {
-	if units == 0 || len(x) == 0 {
-		return
-	}
-	size := norm(x) / math.Sqrt(float64(len(x)))
-	for i := range x {
-		x[i] += units * unit32 * size * s.Normal()
-	}
-}
-
-// own is the error that the sum over samples and pixels of a parameter's gradient makes itself.
-func (r *rig) own(t target) float64 {
-	if t.param < 0 || t.position == 0 {
-		return 0
-	}
-	dy, x := r.net.Gradient(t.position, r.n), r.net.Activation(t.position-1, r.n)
-	terms, factor := float64(len(dy))/float64(len(t.grad)), 1.0
-	if t.weight && len(t.shape) > 1 { // an output's gradient goes into all of its row
-		terms = float64(len(dy)) / float64(t.shape[0])
-		factor = norm(x) / math.Sqrt(float64(len(x)))
-	}
-	return unit32 * terms * factor * norm(dy) / math.Sqrt(float64(len(dy))) * math.Sqrt(float64(len(t.grad)))
 }
 
 // single runs the float32 network and compares its gradients, and what its update goes by, with those of float64. It

@@ -56,6 +56,13 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 	return open, nil
 }
 
+// closeData gives back what the data of the parts takes beside memory, when nothing is trained any more.
+func closeData(open []*openPart) {
+	for _, p := range open {
+		p.data.Close() // it ends with the program at the latest
+	}
+}
+
 // measureArms makes the arms' records.
 func (p *openPart) measureArms() error {
 	for _, a := range p.Part.Arms {
@@ -132,7 +139,7 @@ func sample(set *data.Set) []Sample {
 	var all []Sample
 	for class, images := range data.Examples(set, samplePerClass) {
 		for _, i := range images {
-			all = append(all, Sample{class, set.Image(i)})
+			all = append(all, Sample{class, slices.Clone(set.Image(i))}) // it outlives the set
 		}
 	}
 	return all
@@ -146,6 +153,13 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 		digest string
 	}
 	sets := map[string]found{}
+	defer func() {
+		for _, f := range sets {
+			if f.set != nil {
+				f.set.Close()
+			}
+		}
+	}()
 	for i := range r.Parts {
 		p := &r.Parts[i]
 		s, err := study.Parse("results.json", []byte(p.Source))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gradlab/internal/kernel"
+	"gradlab/internal/meminfo"
 	"gradlab/remedy"
 	"gradlab/study"
 	"gradlab/train"
@@ -55,6 +56,7 @@ type Plan struct {
 	Found  int     // trials that an earlier run has finished
 	Jobs   int
 	Memory Memory
+	Disk   int64 // bytes that it writes into its store, at most; 0 without one
 
 	Choosing bool // they are those with which values are chosen; the arms' own trials come in a plan after it
 }
@@ -66,11 +68,13 @@ type Task struct {
 	Epochs     int
 	Trial      Trial // what is known of it before it runs
 
-	variant remedy.Variant // what is trained: the arm's model and training, or what the seed drew
-	arm     *study.Arm
-	part    *openPart
-	bytes   int64 // of memory that training takes
-	places  []int // indexes into Results.Trials, or Selection: arms of several parts may share a trial
+	variant    remedy.Variant // what is trained: the arm's model and training, or what the seed drew
+	arm        *study.Arm
+	part       *openPart
+	bytes      int64 // of memory that training takes
+	weights    int64 // bytes of what it is trained to
+	checkpoint int64 // bytes of one, at most
+	places     []int // indexes into Results.Trials, or Selection: arms of several parts may share a trial
 
 	choosing bool // a trial of a choice
 }
@@ -109,6 +113,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if err != nil {
 		return nil, err
 	}
+	defer closeData(open)
 	for _, p := range open {
 		if err := p.predict(ctx); err != nil {
 			return nil, err
@@ -167,10 +172,15 @@ func (r *run) round(ctx context.Context, open []*openPart, tasks []*Task, isa ke
 		return err
 	}
 	memory := bound(open, tasks, r.Jobs)
-	if err := fits("run", tasks, r.Jobs, availableMemory()); err != nil {
+	if err := fits("run", tasks, r.Jobs, meminfo.Available()); err != nil {
 		return err
 	}
+	disk := int64(0)
 	if r.store != nil {
+		disk = room(open, tasks, r.Jobs, r.Weights)
+		if err := fitsOnDisk(r.store, disk); err != nil {
+			return err
+		}
 		if err := r.store.Begin(r.results.hashes()); err != nil {
 			return err
 		}
@@ -192,7 +202,7 @@ func (r *run) round(ctx context.Context, open []*openPart, tasks []*Task, isa ke
 	if n := failed; n > 0 {
 		r.warn(fmt.Sprintf("%s failed before: not run again, since the same would come of it (--retry-failed runs them all the same)", count(n, "trial")))
 	}
-	r.Watch.Begin(Plan{Tasks: tasks, Found: r.results.Count(Done), Jobs: r.Jobs, Memory: memory, Choosing: len(tasks) > 0 && tasks[0].choosing})
+	r.Watch.Begin(Plan{Tasks: tasks, Found: r.results.Count(Done), Jobs: r.Jobs, Memory: memory, Disk: disk, Choosing: len(tasks) > 0 && tasks[0].choosing})
 	r.work(ctx, tasks, isa)
 	return nil
 }

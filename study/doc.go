@@ -12,6 +12,7 @@
 //
 // # The file
 //
+//	format: 1                          # of the file itself; may be left out
 //	study: depth                       # a name of small letters, digits and dashes
 //	question: Is there a cliff?        # one sentence; made of what varies when it is left out
 //	data: shapes                       # or cifar10, shapes?train=4000, a path, {shapes: {train: 4000, test: 1000, seed: 1}},

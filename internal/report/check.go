@@ -209,7 +209,7 @@ func checkStatements(r *gradcheck.Report) []statement {
 	if left := r.Values - r.Checked; left > 0 {
 		text := fmt.Sprintf("%s of %s numbers were not checked by themselves at each look", thousands(left), thousands(r.Values))
 		if directions > 0 {
-			text += fmt.Sprintf("; each tensor was as a whole, along %d random directions in all", directions)
+			text += fmt.Sprintf("; each tensor was as a whole, along %s in all", plural(directions, "random direction"))
 		}
 		add("left out", "%s", text)
 	}
@@ -248,10 +248,22 @@ func decidedText(r *gradcheck.Report) string {
 		{d.Norm, "the tensor's norm"}, {d.Bend, "the slopes beside a bend"}, {d.Failed, "failed"}, {d.Undecided, "not decided"},
 	} {
 		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %.1f %% (%s)", p.what, 100*float64(p.n)/float64(total), thousands(p.n)))
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", p.what, partOf(p.n, total), thousands(p.n)))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// partOf is a share in percent, which is all or nothing only where it is.
+func partOf(n, all int) string {
+	switch p := 100 * float64(n) / float64(all); {
+	case n == all:
+		return "100 %"
+	case p < 0.05:
+		return "< 0.1 %"
+	default:
+		return fmt.Sprintf("%.1f %%", min(p, 99.9))
+	}
 }
 
 // orderOf is the observed order nearest to 2; 0 for none.
@@ -319,6 +331,9 @@ func checkTable(c *lab.Check) textTable {
 				verdict += ": " + clean(m.Suspect)
 			}
 			name := strings.Join(m.Arms, "; ")
+			if n := len(m.Arms); n > 2 {
+				name = fmt.Sprintf("%s and %d more", m.Arms[0], n-1)
+			}
 			if len(c.Parts) > 1 {
 				name = p.Study + ": " + name
 			}
