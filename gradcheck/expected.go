@@ -19,7 +19,7 @@ import (
 const (
 	unit32    = 0x1p-24 // roundoff of float32
 	unit64    = 0x1p-53 // and of float64
-	draws     = 3       // of errors
+	draws     = 8       // of errors, of which the largest counts: one may be small by chance
 	tolerated = 8       // times the expected error
 )
 
@@ -38,21 +38,20 @@ func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss flo
 		if !r.bends.kept() {
 			l = r.forward(nil, 0)
 		}
-		d := (l - exact) / drawn * unit
-		loss += d * d / draws
+		loss = max(loss, math.Abs(l-exact)/drawn*unit)
 		r.backward(&s, drawn)
 		for k, g := range r.gradients() {
-			for i, v := range g {
-				d := (v - right[k][i]) / drawn * unit
-				gradients[k] += d * d / draws
+			for i := range g {
+				g[i] -= right[k][i]
 			}
+			gradients[k] = max(gradients[k], norm(g)/drawn*unit)
 		}
 	}
 	for k, t := range r.targets {
-		gradients[k] = math.Sqrt(gradients[k]) + r.own(t, unit)
+		gradients[k] += r.own(t, unit)
 	}
 	r.refresh()
-	return gradients, math.Sqrt(loss)
+	return gradients, loss
 }
 
 // gradients are copies of those of the targets, as they stand.
@@ -153,7 +152,7 @@ func (r *rig) own(t target, unit float64) float64 {
 	if t.param < 0 || t.position == 0 {
 		return 0
 	}
-	dy, x := r.net.Gradient(t.position, r.n), r.net.Activation(t.position-1, r.n)
+	dy, x := r.net.Gradient(t.position, r.n), r.inputOf(t.position)
 	terms, factor := float64(len(dy))/float64(len(t.grad)), 1.0
 	if t.weight && len(t.shape) > 1 { // an output's gradient goes into all of its row
 		terms = float64(len(dy)) / float64(t.shape[0])
