@@ -17,10 +17,11 @@ import (
 //
 // The size of a sum is that of its terms, which may cancel (sizes.go).
 const (
-	unit32    = 0x1p-24 // roundoff of float32
-	unit64    = 0x1p-53 // and of float64
-	draws     = 8       // of errors, of which the largest counts: one may be small by chance
-	tolerated = 8       // times the expected error
+	unit32    = 0x1p-24  // roundoff of float32
+	unit64    = 0x1p-53  // and of float64
+	least32   = 0x1p-126 // the smallest number of float32 that is not flushed
+	draws     = 8        // of errors, of which the largest counts: one may be small by chance
+	tolerated = 8        // times the expected error
 )
 
 // expected is the expected error of the gradient of each target, as a Euclidean norm, and of the loss, for arithmetic
@@ -108,19 +109,22 @@ func (r *rig) backward(s *rng.Stream, unit float64) {
 }
 
 // disturb adds the errors that the layer at position i makes to what it has computed: to sums relative to the size
-// of their terms, to functions of one number relative to what they give.
+// of their terms, to functions of one number relative to what they give. float32 flushes the smallest numbers, too.
 func (r *rig) disturb(s *rng.Stream, positions []nn.Position, i int, x []float64, terms, unit float64) {
-	units := r.units(positions, i) * unit
+	units, flushed := r.units(positions, i)*unit, 0.0
+	if unit == unit32 {
+		flushed = least32
+	}
 	switch {
 	case units == 0:
 	case r.sums(positions[i]):
 		size := max(rms(x), terms)
 		for j := range x {
-			x[j] += units * size * s.Normal()
+			x[j] += (units*size + flushed) * s.Normal()
 		}
 	default:
 		for j := range x {
-			x[j] *= 1 + units*s.Normal()
+			x[j] += (units*x[j] + flushed) * s.Normal()
 		}
 	}
 }

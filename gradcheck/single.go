@@ -83,7 +83,7 @@ func (s *Single) compare(name string, got, want []float64, expected float64) boo
 		off += (v - want[i]) * (v - want[i])
 	}
 	off = math.Sqrt(off)
-	allowed := tolerated*expected + 0x1p-126*math.Sqrt(float64(len(got))) // what is flushed to zero
+	allowed := tolerated*expected + least32*math.Sqrt(float64(len(got))) // what is flushed to zero
 	switch {
 	case !(off <= allowed):
 		if margin := allowed / off; s.Verdict != Fail || !(margin >= s.Margin) {
