@@ -26,7 +26,7 @@ func activation(a nn.Activation) func(z complex128) complex128 {
 		}
 		return leaky(a.Slope)
 	case "gelu":
-		return func(z complex128) complex128 { return z / 2 * (1 + erf(z/math.Sqrt2)) }
+		return func(z complex128) complex128 { return z / 2 * erfc(-z/math.Sqrt2) }
 	case "silu":
 		return func(z complex128) complex128 { return z * sigmoid(z) }
 	case "elu":
@@ -75,19 +75,25 @@ func tanh(z complex128) complex128 {
 	return cmplx.Tanh(z)
 }
 
-// erf is 2/√π·e^(−z²)·Σ 2ᵏz²ᵏ⁺¹/(2k+1)!! (Abramowitz and Stegun 7.1.6), whose terms on the real axis have one
-// sign. Beyond 6 it is ±1 in float64, and its slope below 3e-16.
-func erf(z complex128) complex128 {
+// erfc is the complementary error function. Near 0 it is 1 − 2/√π·e^(−z²)·Σ 2ᵏz²ᵏ⁺¹/(2k+1)!! (Abramowitz and Stegun
+// 7.1.6), further out e^(−z²)/√π times a continued fraction (7.1.14), whose parts have one sign on the real axis: value
+// and slope keep their figures where they are small.
+func erfc(z complex128) complex128 {
 	switch {
-	case real(z) > 6:
-		return 1
-	case real(z) < -6:
-		return -1
+	case real(z) < -2:
+		return 2 - erfc(-z)
+	case real(z) > 2:
+		const terms = 120
+		tail := z
+		for k := terms; k > 0; k-- {
+			tail = z + complex(float64(k)/2, 0)/tail
+		}
+		return cmplx.Exp(-z*z) / (tail * complex(math.Sqrt(math.Pi), 0))
 	}
 	term, sum := z, z
-	for k := 1; k < 400 && cmplx.Abs(term) > 1e-18*cmplx.Abs(sum); k++ {
+	for k := 1; k < 100 && cmplx.Abs(term) > 1e-18*cmplx.Abs(sum); k++ {
 		term *= 2 * z * z / complex(float64(2*k+1), 0)
 		sum += term
 	}
-	return sum * cmplx.Exp(-z*z) * complex(2/math.SqrtPi, 0)
+	return 1 - sum*cmplx.Exp(-z*z)*complex(2/math.SqrtPi, 0)
 }

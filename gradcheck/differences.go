@@ -20,6 +20,7 @@ type rig struct {
 	bends    *bends
 	epsilons map[int]float64 // of normalisations, by position
 	targets  []target
+	floors   []float64   // of the targets; set by scale
 	steps    [][]float64 // by which the update moves each parameter, by its rate; set by penalties
 	loss     float64
 	shaky    float64 // how far rounding on the way may carry the loss
@@ -37,7 +38,8 @@ func newRig(s *Subject, net network[float64], a *analytic) *rig {
 	}
 }
 
-// look computes the loss and all gradients for the parameters as they are.
+// look computes the loss and all gradients for the parameters and samples as they are. The floors of the gradients
+// stay until scale sets them.
 func (r *rig) look() {
 	logits := r.net.Forward(r.x, r.n)
 	r.reach = 0
@@ -47,8 +49,10 @@ func (r *rig) look() {
 	r.loss = r.net.Loss(r.labels, r.n)
 	r.net.Backward(r.n)
 	r.targets = targets(r.net, r.x, r.in, r.n)
+	for k, floor := range r.floors {
+		r.targets[k].floor = floor
+	}
 	r.bends.remember()
-	r.scale()
 	if r.analytic != nil {
 		r.analytic.set(r.net, r.x, r.masks())
 		r.net.Forward(r.x, r.n)

@@ -18,10 +18,11 @@
 // by comparing both sides, and the step is made smaller until there is none; where it never is, the gradient must
 // lie between the slopes on both sides.
 //
-// Read, in this order: report.go (what is found), network.go (what is checked), model.go (the course of a check),
-// plain.go and full.go (the two modes), differences.go and bends.go (differences of the layers that train),
-// analytic.go with its layers (the complex step), direction.go (all of a tensor at once), locate.go (which layer),
-// penalty.go, single.go (float32), func.go.
+// Read, in this order: report.go (what is found), network.go (what is checked), model.go (the course of a check,
+// with looks.go and work.go), plain.go with broad.go, and full.go (the two modes), differences.go, bends.go and rounding.go
+// (differences of the layers that train, and what they can tell), analytic.go with its layers and functions (the
+// complex step), direction.go (all of a tensor at once), locate.go (which layer), penalty.go, single.go (float32),
+// func.go.
 //
 // The package imports nn, optim and what they are made of; nothing that trains knows of it.
 package gradcheck

@@ -32,7 +32,7 @@ func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss flo
 	s := rng.New(seed, "gradcheck rounding", "", 0)
 	drawn := max(unit, 0x1p-40)
 	exact := r.forward(nil, 0)
-	r.net.BackwardFrom(r.last-1, r.n)
+	r.net.BackwardRange(0, r.last, r.n)
 	right := r.gradients()
 	for range draws {
 		l := r.forward(&s, drawn)
@@ -101,7 +101,7 @@ func (r *rig) backward(s *rng.Stream, unit float64) {
 		if i > 0 && r.units(positions, i) > 0 {
 			size = r.backwardSize(s, i)
 		}
-		r.net.BackwardFrom(i, r.n)
+		r.net.BackwardRange(i, i+1, r.n)
 		if i > 0 {
 			r.disturb(s, positions, i, r.net.Gradient(i-1, r.n), size, unit)
 		}

@@ -92,6 +92,9 @@ func (r *Report) conclude() {
 		r.Reason = strings.Join(open, "; ")
 	default:
 		r.Reason = "every gradient agrees with the values"
+		if r.Mode == Plain && len(r.Looks) > 0 && r.Looks[0].Decided.Undecided+r.Looks[0].Decided.Bend > 0 {
+			r.Reason = "every gradient that this step can tell agrees with the values"
+		}
 	}
 }
 

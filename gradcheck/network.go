@@ -41,7 +41,7 @@ type network[T kernel.Float] interface {
 	Loss(labels []int32, n int) float64
 	Losses(n int) []T
 	Backward(n int)
-	BackwardFrom(i, n int)
+	BackwardRange(from, to, n int)
 	BackwardUpdate(n int, rule optim.SGD, watch bool)
 	Penalties(optim.Penalty) nn.Penalties
 	Activation(i, n int) []T

@@ -33,6 +33,7 @@ type Options struct {
 	ISA       string        // of the float32 kernels; "" is every one of this machine, "none" leaves them out
 	Threads   int           // that share the work; 0 is as many as there are cores
 	Budget    time.Duration // after which no entry is begun; 0 is none
+	Brief     bool          // one direction for each tensor in place of two, no curves, and the complex step before the extrapolation
 
 	every     bool // entry of the input, too
 	smoothing float64

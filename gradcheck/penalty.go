@@ -117,6 +117,6 @@ func (r *rig) penalties(rule optim.SGD, o Options) []Tensor {
 		}
 		out = append(out, row)
 	}
-	r.look()
+	r.refresh()
 	return out
 }

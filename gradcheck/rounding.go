@@ -28,9 +28,10 @@ func (r *rig) scale() {
 		floors[i] = epsilon * length * magnitude
 	}
 	gradients, loss := r.expected(0, unit64)
-	r.shaky = tolerated * loss
+	r.floors, r.shaky = gradients, tolerated*loss
 	for k, e := range gradients {
-		r.targets[k].floor = floors[r.targets[k].position] + tolerated*e
+		r.floors[k] = floors[r.targets[k].position] + tolerated*e
+		r.targets[k].floor = r.floors[k]
 	}
 }
 

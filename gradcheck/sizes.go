@@ -40,7 +40,7 @@ func (r *rig) backwardSize(s *rng.Stream, i int) float64 {
 		return rms(terms)
 	}
 	return r.withSigns(s, r.net.Gradient(i, r.n), func() []float64 {
-		r.net.BackwardFrom(i, r.n)
+		r.net.BackwardRange(i, i+1, r.n)
 		return r.net.Gradient(i-1, r.n)
 	})
 }

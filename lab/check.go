@@ -9,6 +9,7 @@ import (
 	"gradlab/data"
 	"gradlab/gradcheck"
 	"gradlab/nn"
+	"gradlab/remedy"
 	"gradlab/study"
 )
 
@@ -29,7 +30,7 @@ type PartCheck struct {
 // ModelCheck is the check of the arms that have the same network, loss and penalties.
 type ModelCheck struct {
 	Arms []string `json:"arms"`
-	*gradcheck.Report
+	gradcheck.Report
 }
 
 // Count counts the networks with a verdict.
@@ -70,9 +71,16 @@ func check(ctx context.Context, name string, open []*openPart, c gradcheck.Optio
 		all += len(subjects[i])
 	}
 	deadline := time.Now().Add(c.Budget)
+	found := map[string]*gradcheck.Report{} // parts of a tour may share a network
 	for i, p := range open {
 		part := PartCheck{Study: p.Name, Data: p.info}
 		for _, m := range subjects[i] {
+			key := fmt.Sprintf("%s %d %#v", p.digest, p.Seeds[0], remedy.Subject{Model: m.subject.Model, Train: m.subject.Train})
+			if report := found[key]; report != nil {
+				part.Models = append(part.Models, ModelCheck{m.arms, *report})
+				done++
+				continue
+			}
 			if watch != nil {
 				watch(m.arms[0], done, all)
 			}
@@ -84,7 +92,8 @@ func check(ctx context.Context, name string, open []*openPart, c gradcheck.Optio
 			if err != nil {
 				return nil, fmt.Errorf("failed to check %s of %s: %w", m.arms[0], p.Name, err)
 			}
-			part.Models = append(part.Models, ModelCheck{m.arms, report})
+			found[key] = report
+			part.Models = append(part.Models, ModelCheck{m.arms, *report})
 			out.Verdict = gradcheck.Worse(out.Verdict, report.Verdict)
 			done++
 		}
@@ -103,7 +112,7 @@ type checked struct {
 func (p *openPart) checked() []checked {
 	same := func(a, b study.Arm) bool {
 		x, y := a.Train, b.Train
-		return x.LabelSmoothing == y.LabelSmoothing && x.Inputs == y.Inputs && x.Rule.Penalty == y.Rule.Penalty &&
+		return x.LabelSmoothing == y.LabelSmoothing && inputsOf(x) == inputsOf(y) && x.Rule.Penalty == y.Rule.Penalty &&
 			x.Rule.WeightDecay == y.Rule.WeightDecay && x.Rule.Decoupled == y.Rule.Decoupled && sameModel(a.Model, b.Model)
 	}
 	var out []checked
@@ -132,25 +141,27 @@ func sameModel(a, b nn.Model) bool {
 
 // checkOne checks one network on the first images that its first seed trains on.
 func (p *openPart) checkOne(ctx context.Context, a study.Arm, o gradcheck.Options) (*gradcheck.Report, error) {
-	info := p.info
-	seed := p.Seeds[0]
-	s := gradcheck.Subject{
-		Model: a.Model, In: nn.Shape{info.H, info.W, info.C}, Classes: len(info.Classes),
-		Rule: a.Train.Rule, Smoothing: a.Train.LabelSmoothing,
+	c, seed := a.Train, p.Seeds[0]
+	in, err := c.InputShape(p.info.H, p.info.W, p.info.C)
+	if err != nil {
+		return nil, err
 	}
+	s := gradcheck.Subject{Model: a.Model, In: in, Classes: len(p.info.Classes), Rule: c.Rule, Smoothing: c.LabelSmoothing}
 	if o.Samples == 0 {
-		var err error
 		if o.Samples, err = s.UsualSamples(); err != nil {
 			return nil, err
 		}
 	}
-	o.Seed = seed + a.Train.InitOffset
-	table, err := data.NewTable[float64](a.Train.Inputs, p.data.Train)
+	o.Seed = seed + c.InitOffset
+	table, err := data.NewTableOf[float64](c.Scaling(), p.data.Train, nil)
 	if err != nil {
 		return nil, err
 	}
-	loader, err := data.NewLoader(p.data.Train, table, min(o.Samples, info.Train), seed+a.Train.OrderOffset, true)
+	loader, err := data.NewLoader(p.data.Train, table, min(o.Samples, p.info.Train), seed+c.OrderOffset, true)
 	if err != nil {
+		return nil, err
+	}
+	if loader, err = loader.Transformed(c.Transforms, seed); err != nil {
 		return nil, err
 	}
 	for _, b := range loader.Epoch(ctx, 0, 0) {
@@ -161,4 +172,19 @@ func (p *openPart) checkOne(ctx context.Context, a study.Arm, o gradcheck.Option
 		return nil, err
 	}
 	return gradcheck.Model(ctx, s, o)
+}
+
+// checkInRun is the check that stands in a study's results: of entries of each tensor, at initialisation. It has no
+// clock in it, so that the results follow from the study alone.
+func checkInRun(ctx context.Context, name string, open []*openPart, entries int) (*Check, error) {
+	c, err := check(ctx, name, open, gradcheck.Options{PerTensor: entries, Steps: -1, Saturate: -1, ISA: "auto", Brief: true}, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range c.Parts {
+		for i := range p.Models {
+			p.Models[i].Seconds = 0
+		}
+	}
+	return c, nil
 }

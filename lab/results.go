@@ -29,6 +29,7 @@ type Results struct {
 	Comparisons []Comparison `json:"comparisons"`
 	Trends      []Trend      `json:"trends"`
 	Conclusions []Conclusion `json:"conclusions"`
+	Check       *Check       `json:"gradient_check,omitempty"` // of a study that asks for one
 }
 
 // Machine is where the study ran.

@@ -148,6 +148,11 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory})
 	run.work(ctx, tasks, isa)
 	left := r.Count(Interrupted)
+	if n := s.CheckEntries(); n > 0 && left == 0 && ctx.Err() == nil {
+		if r.Check, err = checkInRun(ctx, s.Name(), open, n); err != nil {
+			run.warn(err.Error())
+		}
+	}
 	if left > 0 {
 		run.warn(fmt.Sprintf("interrupted: the figures are of the %d of %d trials that are finished", r.Count(Done), len(r.Trials)))
 	}

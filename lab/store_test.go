@@ -49,16 +49,24 @@ func closing(t *testing.T, path string, o Options) (*Results, error) {
 // contents is what the run directory at path holds of every trial: its events without times, and its weights.
 func contents(t *testing.T, path string) map[string]any {
 	t.Helper()
-	all := map[string]any{}
-	files, err := filepath.Glob(filepath.Join(path, "trials", "*", "*"))
-	if err != nil || len(files) == 0 {
+	files := map[string][]byte{}
+	names, err := filepath.Glob(filepath.Join(path, "trials", "*", "*"))
+	if err != nil || len(names) == 0 {
 		t.Fatalf("no files of trials in %s: %v", path, err)
 	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
+	for _, name := range names {
+		if files[name], err = os.ReadFile(name); err != nil {
 			t.Fatal(err)
 		}
+	}
+	return untold(t, path, files)
+}
+
+// untold is what files of trials hold, below path, but for times.
+func untold(t *testing.T, path string, files map[string][]byte) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	for file, data := range files {
 		name, _ := filepath.Rel(path, file)
 		switch filepath.Base(file) {
 		case "events.jsonl":

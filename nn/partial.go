@@ -19,33 +19,42 @@ func (p *Plan[T]) ForwardRange(from, to, n int) {
 	}
 }
 
-// BackwardFrom is Backward from the gradient that stands at position i (from 0): it computes those of the
-// positions before it, and of the parameters of its layer and of the layers before. It serves who has put another
-// gradient there (Gradient), and wants its product with the Jacobian. What residual blocks add to the gradient
-// at i is taken to be in it; what a block that ends behind i adds further down comes from the newest Backward.
-func (p *Plan[T]) BackwardFrom(i, n int) {
-	for j := i; j >= 0; j-- {
-		l := p.layers[j]
-		if j < i {
-			p.join(l, n)
+// BackwardRange is Backward for the positions from ≤ i < to (counted from 0), from the gradient that stands at the
+// last of them: it computes the gradient at the position before the first, where there is one, those in between, and
+// those of the layers' parameters. It serves who has put another gradient there (Gradient), and wants its product
+// with the Jacobian. What residual blocks add to the gradient at the last position is taken to be in it; what a block
+// that ends behind it adds further down comes from the newest Backward.
+func (p *Plan[T]) BackwardRange(from, to, n int) {
+	for i := to - 1; i >= from; i-- {
+		p.backwardLayer(i, n)
+		if i > 0 {
+			p.join(p.layers[i-1], n) // all layers that read its output have been passed
 		}
-		if l.aliases() || l.dy == nil {
-			continue
-		}
-		dx, dy := p.inputGrad(j, 0, n), part(l.dy, l.Shape, 0, n)
-		x, y := p.inputOf(j, 0, n), part(l.y, l.Shape, 0, n)
-		if _, parameters := l.op.(batched[T]); parameters || dx != nil {
-			l.op.backward(p.engine, dx, dy, x, y, 0, n)
-		}
-		switch f := l.op.(type) {
-		case *linear[T]:
-			f.gradients(p.engine, dy, x, n)
-		case summed[T]:
-			weight, bias := f.trains()
-			f.sum(p.engine, weight.grad(), bias.grad(), dy, x, 0, n, n)
-		case batched[T]:
-			keepGradients(f, (*Param[T]).grad)
-		}
+	}
+}
+
+// BackwardFrom is BackwardRange from the gradient that stands at position i down to the input.
+func (p *Plan[T]) BackwardFrom(i, n int) { p.BackwardRange(0, i+1, n) }
+
+// backwardLayer computes the gradients of layer i's input and parameters from that of its output.
+func (p *Plan[T]) backwardLayer(i, n int) {
+	l := p.layers[i]
+	if l.aliases() || l.dy == nil {
+		return
+	}
+	dx, dy := p.inputGrad(i, 0, n), part(l.dy, l.Shape, 0, n)
+	x, y := p.inputOf(i, 0, n), part(l.y, l.Shape, 0, n)
+	if _, parameters := l.op.(batched[T]); parameters || dx != nil {
+		l.op.backward(p.engine, dx, dy, x, y, 0, n)
+	}
+	switch f := l.op.(type) {
+	case *linear[T]:
+		f.gradients(p.engine, dy, x, n)
+	case summed[T]:
+		weight, bias := f.trains()
+		f.sum(p.engine, weight.grad(), bias.grad(), dy, x, 0, n, n)
+	case batched[T]:
+		keepGradients(f, (*Param[T]).grad)
 	}
 }
 

@@ -61,6 +61,7 @@ func expand(root *node, changed bool) (Part, error) {
 		may("vary", "", nil),
 		may("also", "", nil),
 		may("against", "none", references(&p.Against)),
+		may("check", "4", integer(new(int), 0, maxCheck)),
 		must("seeds", "10", seeds(&p.Seeds)))
 	if root.get("model") == nil || root.get("train") == nil {
 		return Part{}, found.err()

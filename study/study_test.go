@@ -376,3 +376,38 @@ func TestBytesThatAreNoText(t *testing.T) {
 		t.Errorf("byte order mark and CR LF: %v", err)
 	}
 }
+
+// TestLoadModel reads a file with a model alone, and a study as Load does.
+func TestLoadModel(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	alone := write("model.yaml", "model: [flatten, linear: $out, linear: classes]\nvary: {out: [4, 5]}\n")
+	s, err := LoadModel(alone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := s.Parts()
+	if err != nil || len(parts[0].Arms) != 2 || parts[0].Data.String() == "" {
+		t.Errorf("%v, %+v", err, parts)
+	}
+	if _, err := Load(alone); err == nil {
+		t.Error("Load takes a model alone")
+	}
+	if _, err := LoadModel(write("wrong.yaml", "model: [flaten]\n")); err == nil || !strings.Contains(err.Error(), "wrong.yaml:1:9") {
+		t.Errorf("a mistake in a model is told as %v", err)
+	}
+	for _, b := range Builtins() {
+		s, err := LoadModel(b.Name)
+		if err != nil {
+			t.Errorf("%s: %v", b.Name, err)
+		} else if want := map[bool]int{true: 3}[b.Tour]; s.CheckEntries() != want {
+			t.Errorf("%s checks %d entries, want %d", b.Name, s.CheckEntries(), want)
+		}
+	}
+}

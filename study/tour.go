@@ -10,6 +10,7 @@ import (
 //	study: tour
 //	data: {shapes: {train: 4000, test: 1000}}    # of every part
 //	seeds: 8                                     # of every part
+//	check: 4
 //	studies:
 //	  - {study: activations, set: {train.epochs: 1}}
 //	  - study: depth
@@ -20,7 +21,7 @@ func (s *Study) tour() ([]Part, error) {
 	var forParts []assignment
 	for _, a := range s.overrides {
 		switch a.path[0].value {
-		case "study", "question", "studies":
+		case "study", "question", "studies", "check":
 			if err := a.apply(root); err != nil {
 				return nil, err
 			}
@@ -66,6 +67,7 @@ func readTour(root *node) (entries []tourEntry, common []assignment, err error) 
 		may("question", "Does depth matter?", sentence(&asked)),
 		may("data", "shapes", everywhere),
 		may("seeds", "10", everywhere),
+		may("check", "4", integer(new(int), 0, maxCheck)),
 		must("studies", "[{study: activations}, {study: depth}]", func(d *decoder, name string, n *node) {
 			if n.kind != list || len(n.items) == 0 {
 				d.expect(name, "a list of studies", n)

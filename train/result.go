@@ -53,3 +53,6 @@ type Result struct {
 	Clipping   *Clipping    // nil without
 	Stopping   *Stopping    // nil without early stopping
 }
+
+// perSecond is n by a time, which a coarse clock may take for none: a record holds no infinity.
+func perSecond(n int, seconds float64) float64 { return float64(n) / max(seconds, 1e-9) }

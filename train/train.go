@@ -193,7 +193,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 			told = now
 			rec.Step(Progress{
 				Epoch: epoch + 1, Epochs: r.Config.Epochs, Step: r.step, Steps: r.steps,
-				Loss: p.Loss / float64(p.Images), ImagesPerSecond: float64(p.Images-before.Images) / now.Sub(start).Seconds(),
+				Loss: p.Loss / float64(p.Images), ImagesPerSecond: perSecond(p.Images-before.Images, now.Sub(start).Seconds()),
 			})
 		}
 		r.keepIfDue()
@@ -203,7 +203,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 	}
 	e := EpochResult{
 		Epoch: epoch + 1, TrainLoss: p.Loss / float64(p.Images), TrainCorrect: p.Correct, TrainTotal: p.Images,
-		Seconds: p.Seconds, ImagesPerSecond: float64(p.Images) / p.Seconds,
+		Seconds: p.Seconds, ImagesPerSecond: perSecond(p.Images, p.Seconds),
 	}
 	e.Penalties = r.plan.Penalties(r.Config.Rule.Penalty)
 	r.evaluate(ctx, &e)

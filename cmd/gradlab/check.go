@@ -93,7 +93,7 @@ func (c *checkCmd) Run(con *console) error {
 		}
 	}
 	if c.JSON {
-		err = printJSON(con.out, found)
+		_, err = con.out.Write(report.MarshalCheck(found))
 	} else {
 		err = report.Check(con.out, found, report.Options{Width: width(con.out), Color: colour(con.out), Dir: dirOf(c.Out)})
 	}

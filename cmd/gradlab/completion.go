@@ -7,6 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gradlab/data"
+	"gradlab/gradcheck"
 	"gradlab/internal/bench"
 	"gradlab/internal/kernel"
 	"gradlab/study"
@@ -90,6 +91,9 @@ func complete(node *kong.Node, words []string) []string {
 	switch {
 	case flag != "":
 		all = values(flag)
+		if node.Name == "check" && flag == "isa" { // whose kernels are compared, and need not be
+			all = append(all, "all", "none")
+		}
 	case strings.HasPrefix(last, "-"):
 		for _, group := range node.AllFlags(true) {
 			for _, f := range group {
@@ -145,6 +149,8 @@ func values(name string) []string {
 		for _, isa := range kernel.Available() {
 			all = append(all, isa.String())
 		}
+	case "mode":
+		all = gradcheck.Modes()
 	case "shell":
 		all = append(all, "bash", "fish", "zsh")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gradlab/diagnose"
 	"gradlab/internal/published"
+	"gradlab/internal/stats"
 )
 
 // Call is what a detector says of a network: sick where it finds trouble in most seeds, known from the median step
@@ -111,7 +112,7 @@ func Count(d Detector, cases []Case) (Score, []Call) {
 			s.Cleared++
 		}
 	}
-	s.Precision, s.Recall = wilson(s.True, s.True+s.False), wilson(s.True, s.True+s.Missed)
+	s.Precision, s.Recall = rate(s.True, s.True+s.False), rate(s.True, s.True+s.Missed)
 	s.F1 = f1(s.True, s.False, s.Missed)
 	s.F1Low, s.F1High = bootstrap(cases, calls)
 	if len(steps) > 0 {
@@ -122,23 +123,14 @@ func Count(d Detector, cases []Case) (Score, []Call) {
 	return s, calls
 }
 
+// rate is the share k of n.
+func rate(k, n int) Rate { return Rate(stats.Wilson(k, n, 0.95)) }
+
 func f1(true, false, missed int) float64 {
 	if true == 0 {
 		return 0
 	}
 	return 2 * float64(true) / float64(2*true+false+missed)
-}
-
-// wilson is Wilson's interval of k of n (1927).
-func wilson(k, n int) Rate {
-	if n == 0 {
-		return Rate{math.NaN(), math.NaN(), math.NaN()}
-	}
-	const z = 1.959964
-	p, m := float64(k)/float64(n), float64(n)
-	middle := (p + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return Rate{p, max(0, middle-half), min(1, middle+half)}
 }
 
 // Table writes scores as Markdown.

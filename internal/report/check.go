@@ -77,9 +77,9 @@ func (t *terminal) checked(m *lab.ModelCheck) {
 	}
 	t.paragraph("  ", how+": "+strings.Join(looks, ", "), dim)
 	t.line("", "")
-	t.table(tensorTable(m.Report))
+	t.table(tensorTable(&m.Report))
 	t.line("", "")
-	for _, s := range checkStatements(m.Report) {
+	for _, s := range checkStatements(&m.Report) {
 		t.paragraph("  "+s.head, s.text, "")
 	}
 	t.line("", "")
@@ -123,7 +123,7 @@ func checkRows(r *gradcheck.Report) []checkRow {
 func tensorTable(r *gradcheck.Report) textTable {
 	g := textTable{columns: []column{{head: "tensor"}, {head: "numbers", right: true}, {head: "checked", right: true, drop: 1},
 		{head: "median error", right: true, drop: 4}, {head: "largest", right: true}, {head: "at", drop: 3}, {head: "backward", right: true, drop: 2},
-		{head: "numeric", right: true, drop: 2}, {head: "V over h", drop: 5}, {head: "verdict"}}}
+		{head: "numeric", right: true, drop: 2}, {head: "verdict"}}}
 	for _, row := range checkRows(r) {
 		index, analytic, numeric, largest, median := "", "", "", none, none
 		if w := row.Worst; w != nil {
@@ -131,13 +131,13 @@ func tensorTable(r *gradcheck.Report) textTable {
 			analytic, numeric = figureOf(w.Analytic), figureOf(w.Numeric)
 			largest, median = errorOf(row.Largest), errorOf(row.Median)
 		}
-		g.rows = append(g.rows, []string{clean(row.Name), thousands(row.Values), thousands(row.Checked), median, largest, index, analytic, numeric, vee(row.Curve), string(row.Verdict)})
+		g.rows = append(g.rows, []string{clean(row.Name), thousands(row.Values), thousands(row.Checked), median, largest, index, analytic, numeric, string(row.Verdict)})
 		g.codes = append(g.codes, verdictColour(row.Verdict))
 	}
 	return g
 }
 
-func figureOf(f float64) string { return strings.Replace(fmt.Sprintf("%.4g", f), "-", "−", 1) }
+func figureOf(f float64) string { return strings.ReplaceAll(fmt.Sprintf("%.4g", f), "-", "−") }
 
 // errorOf writes a relative error: "3e-09", "0".
 func errorOf(f float64) string {
@@ -162,6 +162,26 @@ func vee(curve []gradcheck.Point) string {
 	return b.String()
 }
 
+// veeText shows the V of the first, a middle and the last tensor.
+func veeText(r *gradcheck.Report) string {
+	var names, curves []string
+	for _, row := range checkRows(r) {
+		if row.Curve != nil {
+			names, curves = append(names, row.Name), append(curves, vee(row.Curve))
+		}
+	}
+	var parts []string
+	for i := range names {
+		if i == min(1, len(names)-1) || i == len(names)/2 || i == len(names)-1 {
+			parts = append(parts, names[i]+" "+curves[i])
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return strings.Join(parts, ", ") + ": the error of the central difference, from 1 down to 10⁻¹², for steps from 1/4 to 2⁻³⁰"
+}
+
 // checkStatements puts the figures that are not of one tensor into words.
 func checkStatements(r *gradcheck.Report) []statement {
 	var out []statement
@@ -183,12 +203,25 @@ func checkStatements(r *gradcheck.Report) []statement {
 			}
 		}
 	}
+	if text := veeText(r); text != "" {
+		add("V over h", "%s", text)
+	}
 	if left := r.Values - r.Checked; left > 0 {
 		text := fmt.Sprintf("%s of %s numbers were not checked by themselves at each look", thousands(left), thousands(r.Values))
 		if directions > 0 {
-			text += fmt.Sprintf("; each tensor was as a whole, along %d random directions in all", directions)
+			text += fmt.Sprintf("; each tensor was as a whole, along %s in all", plural(directions, "random direction"))
 		}
 		add("left out", "%s", text)
+	}
+	var why []string
+	for _, row := range checkRows(r) {
+		reason := fmt.Sprintf("%s: %s", row.Name, row.Reason)
+		if row.Verdict != gradcheck.Pass && len(why) < 3 {
+			why = append(why, reason)
+		}
+	}
+	if why != nil {
+		add("why", "%s", strings.Join(why, "; "))
 	}
 	if len(wrong) > 0 {
 		add("halving", "leads to %s", strings.Join(wrong[:min(len(wrong), 4)], ", "))
@@ -215,10 +248,22 @@ func decidedText(r *gradcheck.Report) string {
 		{d.Norm, "the tensor's norm"}, {d.Bend, "the slopes beside a bend"}, {d.Failed, "failed"}, {d.Undecided, "not decided"},
 	} {
 		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %.1f %% (%s)", p.what, 100*float64(p.n)/float64(total), thousands(p.n)))
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", p.what, partOf(p.n, total), thousands(p.n)))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// partOf is a share in percent, which is all or nothing only where it is.
+func partOf(n, all int) string {
+	switch p := 100 * float64(n) / float64(all); {
+	case n == all:
+		return "100 %"
+	case p < 0.05:
+		return "< 0.1 %"
+	default:
+		return fmt.Sprintf("%.1f %%", min(p, 99.9))
+	}
 }
 
 // orderOf is the observed order nearest to 2; 0 for none.
@@ -286,6 +331,9 @@ func checkTable(c *lab.Check) textTable {
 				verdict += ": " + clean(m.Suspect)
 			}
 			name := strings.Join(m.Arms, "; ")
+			if n := len(m.Arms); n > 2 {
+				name = fmt.Sprintf("%s and %d more", m.Arms[0], n-1)
+			}
 			if len(c.Parts) > 1 {
 				name = p.Study + ": " + name
 			}
@@ -294,6 +342,20 @@ func checkTable(c *lab.Check) textTable {
 		}
 	}
 	return g
+}
+
+// gradientCheck writes the check that a study's results hold: a sentence, and the networks that did not pass.
+func (t *terminal) gradientCheck(c *lab.Check) {
+	t.line("", "")
+	t.line("Gradient check", bold1)
+	t.paragraph("", checkSentence(c)+". More closely: gradlab check "+shorten(clean(c.Study), 60), verdictColour(c.Verdict))
+	for _, p := range c.Parts {
+		for _, m := range p.Models {
+			if m.Verdict != gradcheck.Pass {
+				t.paragraph("• ", fmt.Sprintf("%s, %s: %s: %s", p.Study, strings.Join(m.Arms, "; "), m.Verdict, m.Reason), "")
+			}
+		}
+	}
 }
 
 // checkNote explains the table in a report.

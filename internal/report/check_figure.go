@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -29,8 +28,7 @@ func WriteCheck(dir string, c *lab.Check) ([]string, error) {
 		names = append(names, name)
 		return wholefile.Write(filepath.Join(dir, name), data)
 	}
-	text, err := json.MarshalIndent(c, "", "  ")
-	if err := write("check.json", append(text, '\n'), err); err != nil {
+	if err := write("check.json", MarshalCheck(c), nil); err != nil {
 		return names, err
 	}
 	ids := map[string]bool{}
@@ -102,7 +100,7 @@ func veeFigure(m *lab.ModelCheck) (figure, bool) {
 		pn.FillText(small, vg.Point{X: right, Y: 8}, "truncation: error ~ h² →")
 		log := math.Log10(m.Tolerance)
 		pn.StrokeLine2(line(axis, 0.8), pn.Min.X, pn.py(log), pn.Max.X, pn.py(log))
-		pn.FillText(style(9, muted, draw.XLeft), vg.Point{X: pn.Min.X + 4, Y: pn.py(log) + 7}, "tolerance")
+		pn.FillText(style(9, muted, draw.XRight), vg.Point{X: pn.Max.X, Y: pn.py(log) + 7}, "tolerance")
 		for i, l := range lines {
 			pn.curve(draw.LineStyle{Color: arms[i].Style.light, Width: 1.6, Dashes: arms[i].Style.dashes}, l[0], l[1])
 			for k := range l[0] {

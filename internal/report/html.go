@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"strings"
 
+	"gradlab/gradcheck"
 	"gradlab/lab"
 )
 
@@ -27,6 +28,15 @@ type page struct {
 	NoteCompare string
 
 	NoteClipping string
+
+	Checked *checkedPage // nil without a check of the gradients
+}
+
+// checkedPage is the check of the gradients.
+type checkedPage struct {
+	Sentence, Note string
+	Mood           string
+	Table          textTable
 }
 
 // partPage is a part with what only the page needs.
@@ -50,6 +60,10 @@ type picture struct {
 func html(v *view, o Options) ([]byte, error) {
 	var all []figure
 	pg := page{view: v, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote, NoteClipping: clippingNote}
+	if c := v.Check; c != nil {
+		moods := map[gradcheck.Verdict]string{gradcheck.Pass: "good", gradcheck.Fail: "bad", gradcheck.Inconclusive: "open"}
+		pg.Checked = &checkedPage{checkSentence(c), checkNote, moods[c.Verdict], checkTable(c)}
+	}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)

@@ -24,6 +24,14 @@ func Marshal(r *lab.Results) []byte {
 	return e.Bytes()
 }
 
+// MarshalCheck is c as the bytes of check.json, under the same rules.
+func MarshalCheck(c *lab.Check) []byte {
+	var e encoder
+	e.value(reflect.ValueOf(*c), 0)
+	e.WriteByte('\n')
+	return e.Bytes()
+}
+
 // encoder writes Go values as indented JSON under the rules of encoding/json's struct tags.
 type encoder struct{ bytes.Buffer }
 

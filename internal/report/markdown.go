@@ -24,6 +24,11 @@ func markdown(v *view) []byte {
 	for i := range v.Parts {
 		markdownPart(&b, &v.Parts[i])
 	}
+	if v.Check != nil {
+		fmt.Fprintf(&b, "## Gradient check\n\n%s\n\n", mdText(checkSentence(v.Check)+"."))
+		mdTable(&b, checkTable(v.Check))
+		fmt.Fprintf(&b, "%s\n\n", checkNote)
+	}
 	if len(v.Parts) > 0 {
 		b.WriteString("All figures are in `results.json`; `trials.csv`, `positions.csv` and `comparisons.csv` hold them as tables. `report.html` holds this report with all pictures in one file.\n")
 	}

@@ -26,6 +26,9 @@ func Terminal(w io.Writer, r *lab.Results, o Options) error {
 	for i := range v.Parts {
 		t.part(&v.Parts[i])
 	}
+	if v.Check != nil {
+		t.gradientCheck(v.Check)
+	}
 	if len(v.Parts) == 0 {
 		t.line("No results: the study has no arms.", "")
 	}

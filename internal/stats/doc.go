@@ -10,6 +10,9 @@
 //	perm := stats.SignFlip(diffs, 100_000, seed)  // the test that assumes no normal distribution
 //	holm := stats.Holm(ps)                        // over all comparisons of the study
 //
+// Of classifiers that saw the same pictures, McNemar tests which one is better on others like them, PicturesNeeded says
+// how many would show it, Wilson gives the interval of a share, and Calibration how far confidence is to be believed.
+//
 // SmallestSignFlipP and SeedsForSignFlip answer, before anything runs, whether the planned seeds could
 // show anything.
 //
