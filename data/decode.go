@@ -27,11 +27,12 @@ type loading struct {
 	dearest  int64 // what one picture took at most while it was decoded
 }
 
-func newLoading(samples []sample, classes []string, h, w int, stretch bool) *loading {
+// newLoading loads samples into pixels, which is N × H × W × 3.
+func newLoading(samples []sample, classes []string, h, w int, stretch bool, pixels []byte) *loading {
 	n := len(samples)
 	return &loading{
 		samples: samples, classes: classes, h: h, w: w, stretch: stretch,
-		pixels: make([]byte, n*h*w*3), sizes: make([][2]int, n), problems: make([]string, n), visited: make([]bool, n),
+		pixels: pixels, sizes: make([][2]int, n), problems: make([]string, n), visited: make([]bool, n),
 	}
 }
 
@@ -112,9 +113,9 @@ func (l *loading) decode(i int, file []byte) {
 	picture.Resize(l.pixels[i*size:(i+1)*size], l.w, l.h, 3, r)
 }
 
-// memory bounds what the loading took: pixels, and pictures on all cores and one that waits.
+// memory bounds what the loading took beside the pixels: pictures on all cores, and one that waits.
 func (l *loading) memory() int64 {
-	return int64(len(l.pixels)) + min(int64(runtime.GOMAXPROCS(0)+1)*l.dearest, memoryBudget)
+	return min(int64(runtime.GOMAXPROCS(0)+1)*l.dearest, memoryBudget)
 }
 
 // split makes the two sets of d of the pictures that were read, of which the first n are for training.

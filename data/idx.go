@@ -127,6 +127,9 @@ func openIDX(ctx context.Context, t *tree.Tree, files idxFiles, spec Spec, name 
 	return d, err
 }
 
+// maxHeld bounds the bytes of a set's images, which are resized in memory.
+const maxHeld = 8 << 30
+
 // An idxArray is bytes with their dimensions.
 type idxArray struct {
 	dims []int

@@ -14,7 +14,8 @@ type Info struct {
 	Classes []string `json:"classes"`
 	Train   int      `json:"train"` // numbers of images
 	Test    int      `json:"test"`
-	Bytes   int64    `json:"bytes"` // of memory that it takes at most, while it is read too
+	Bytes   int64    `json:"bytes"`            // of memory that it takes at most, while it is read too
+	Mapped  int64    `json:"mapped,omitempty"` // bytes of a mapped file that holds its images, beside these
 }
 
 // Info is that of d.
@@ -25,6 +26,10 @@ func (d *Dataset) Info() Info {
 	}
 	for _, s := range []*Set{d.Train, d.Test} {
 		i.Bytes += int64(len(s.Pixels) + len(s.Labels))
+	}
+	if d.room != nil && d.room.InFile() {
+		i.Mapped = int64(len(d.room.Bytes))
+		i.Bytes -= int64(len(d.Train.Pixels) + len(d.Test.Pixels))
 	}
 	i.Bytes = max(i.Bytes, d.held)
 	return i
@@ -50,6 +55,7 @@ func Describe(ctx context.Context, spec Spec, o Options) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
+	defer d.Close() // it ends with the program at the latest
 	return d.Info(), nil
 }
 

@@ -63,7 +63,7 @@ func openSource(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
 			return d, withAdvice(err)
 		}
 	}
-	d, err := openPictures(ctx, t, f, spec, name)
+	d, err := openPictures(ctx, t, f, spec, name, o)
 	return d, withAdvice(err)
 }
 

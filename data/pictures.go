@@ -33,7 +33,6 @@ var pictureLimits = tree.Limits{
 }
 
 const (
-	maxHeld     = 8 << 30 // bytes of a set's pixels
 	ownSize     = 64      // the longest side of pictures that keep their size
 	defaultSide = 32      // of others
 	headBytes   = 1 << 18 // of a file, in which its header is looked for
@@ -42,9 +41,8 @@ const (
 )
 
 // openPictures makes a data set of the picture files in t, of which f is what scan found, and calls it name.
-func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name string) (*Dataset, error) {
+func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name string, o Options) (_ *Dataset, err error) {
 	var a *arrangement
-	var err error
 	if spec.List != "" {
 		var b []byte
 		if b, err = readList(ctx, t, spec.List); err == nil {
@@ -73,11 +71,16 @@ func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name s
 	if h == 0 {
 		h, w = chooseSize(slices.Concat(train, test), f.heads)
 	}
-	if bytes := int64(len(train)+len(test)) * int64(h) * int64(w) * 3; bytes > maxHeld {
-		return nil, hint(fmt.Errorf("%d pictures of %d×%d take %d bytes of memory, more than %d", len(train)+len(test), h, w, bytes, int64(maxHeld)),
-			"ask for a smaller size: ?size="+fmt.Sprint(defaultSide))
+	room, err := makeRoom(len(train)+len(test), h, w, 3, o)
+	if err != nil {
+		return nil, err
 	}
-	l := newLoading(slices.Concat(train, test), classes, h, w, spec.Stretch)
+	defer func() {
+		if err != nil {
+			room.Close()
+		}
+	}()
+	l := newLoading(slices.Concat(train, test), classes, h, w, spec.Stretch, room.Bytes)
 	if err := l.run(ctx, t); err != nil {
 		return nil, err
 	}
@@ -85,7 +88,10 @@ func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name s
 	if err := l.report(p, spec.Strict); err != nil {
 		return nil, err
 	}
-	d := &Dataset{Name: name, Classes: classes, Pictures: p, held: l.memory()}
+	d := &Dataset{Name: name, Classes: classes, Pictures: p, held: l.memory(), room: room}
+	if !room.InFile() {
+		d.held += int64(len(room.Bytes))
+	}
 	if err := l.split(d, len(train), spec.Channels); err != nil {
 		return nil, err
 	}

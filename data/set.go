@@ -2,9 +2,9 @@
 // people have them in; folders, archives and lists of pictures; downloads; the scaling of bytes to numbers,
 // and loaders that hand out batches in counted-random order.
 //
-// A data set is kept once in memory, as bytes; a Loader normalises batches from it while the
-// network computes. Nothing here panics on what a file holds, and nothing half-written stays on
-// disk. data imports internal/picture, internal/tree, internal/rng and internal/canon.
+// A data set is kept once, as bytes: in memory, or in a mapped file where its pictures are too many for that. A
+// Loader transforms and normalises batches from it while the network computes. Nothing here panics on what a file
+// holds, and nothing half-written stays on disk.
 package data
 
 import (
@@ -12,6 +12,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+
+	"gradlab/internal/mapped"
 )
 
 // A Set is labelled images of one size.
@@ -71,7 +73,8 @@ type Dataset struct {
 	Train, Test *Set
 	Pictures    *Pictures // of a set that was made of picture files; nil for others
 
-	held int64 // bytes that opening it took at most, of which Train and Test are a part
+	held int64        // bytes of memory that opening it took at most, of which Train and Test are a part
+	room *mapped.Room // of the pixels of picture files; nil for others
 }
 
 // Digest is "sha256:…" over shapes, labels and pixels of both sets: it tells data sets apart

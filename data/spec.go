@@ -195,7 +195,10 @@ func checkCounts(train, test int) error {
 
 // Options say where data sets are kept.
 type Options struct {
-	Cache string // directory; "" is $GRADLAB_CACHE, or gradlab in the user's cache directory
+	// Memory is the bytes of picture files' pixels that a set holds in memory; those of more are in a file in the cache
+	// directory, which is mapped and gone when the program ends. 0 is $GRADLAB_DATA_MEMORY, or else half of what is free.
+	Memory int64
+	Cache  string // directory; "" is $GRADLAB_CACHE, or gradlab in the user's cache directory
 }
 
 // A Source is a data set that gradlab knows by name.

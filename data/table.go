@@ -19,7 +19,7 @@ import (
 // A scaling "given" carries its own mean and deviation.
 var Scalings = []string{"unit", "symmetric", "standard", "cifar10", "imagenet", "mnist"}
 
-// published are means and deviations of b/255 of known training sets: CIFAR-10's as measured here (a test does),
+// published are means and deviations of b/255 of known training sets: CIFAR-10's, rounded to four digits,
 // ImageNet's of torchvision's models, MNIST's of PyTorch's examples.
 var published = map[string]Scaling{
 	"cifar10":  {Mean: [3]float64{0.4914, 0.4822, 0.4465}, Deviation: [3]float64{0.2470, 0.2435, 0.2616}},

@@ -1,12 +1,7 @@
 package lab
 
 import (
-	"bytes"
 	"fmt"
-	"math"
-	"os"
-	"strconv"
-	"strings"
 
 	"gradlab/internal/kernel"
 	"gradlab/study"
@@ -17,6 +12,7 @@ import (
 // the largest of those that are to run, of which Jobs run at a time.
 type Memory struct {
 	Data    int64 `json:"data"`    // images and labels of every data set
+	Mapped  int64 `json:"mapped"`  // bytes of files that hold pictures which are too many for that; not part of the bound
 	Jobs    int   `json:"jobs"`    // trials at a time
 	Trial   int64 `json:"trial"`   // parameters, buffers, scratch and batches of one
 	Results int64 `json:"results"` // the figures of all trials, and the report of them
@@ -27,8 +23,12 @@ type Memory struct {
 func (m Memory) Total() int64 { return m.Data + int64(m.Jobs)*m.Trial + m.Results + m.Program }
 
 func (m Memory) String() string {
+	data := megabytes(m.Data)
+	if m.Mapped > 0 {
+		data += " (beside " + megabytes(m.Mapped) + " in a mapped file)"
+	}
 	return fmt.Sprintf("memory: data %s, %s × %s, results %s, program %s: at most %d MB",
-		megabytes(m.Data), count(m.Jobs, "trial"), megabytes(m.Trial), megabytes(m.Results), megabytes(m.Program), (m.Total()+999_999)/1e6)
+		data, count(m.Jobs, "trial"), megabytes(m.Trial), megabytes(m.Results), megabytes(m.Program), (m.Total()+999_999)/1e6)
 }
 
 // programBytes is Memory.Program. A run of next to nothing takes a third of it.
@@ -37,8 +37,11 @@ const programBytes = 96e6
 // resultBytes bounds what the figures of a trial of the arm take: as text in results.json, and three times
 // as much where they are held, written and drawn.
 func resultBytes(a Arm, epochs, classes int) int64 {
-	return 4 * (2000 + int64(epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)))
+	return resultCopies * (2000 + int64(epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)))
 }
+
+// resultCopies is how many times the text of a trial's figures they take of memory.
+const resultCopies = 4
 
 // bound is the memory of a run of tasks, whose results hold all trials of the parts.
 func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
@@ -51,6 +54,7 @@ func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
 		if name := p.Data.String(); !seen[name] {
 			seen[name] = true
 			m.Data += p.info.Bytes
+			m.Mapped += p.info.Mapped
 		}
 	}
 	for _, t := range tasks {
@@ -65,19 +69,19 @@ func weigh(tasks []*Task, e *kernel.Engine) error {
 		arm     *study.Arm
 		variant string
 	}
-	known := map[key]int64{}
+	known := map[key]train.Memory{}
 	for _, t := range tasks {
 		k := key{t.arm, t.variant.Name}
-		bytes, ok := known[k]
+		m, ok := known[k]
 		if !ok {
-			_, m, err := train.Measure(t.variant.Model, t.part.info, t.variant.Train, e)
+			var err error
+			_, m, err = train.Measure(t.variant.Model, t.part.info, t.variant.Train, e)
 			if err != nil {
 				return err
 			}
-			bytes = m.Total()
-			known[k] = bytes
+			known[k] = m
 		}
-		t.bytes = bytes
+		t.bytes, t.weights, t.checkpoint = m.Total(), m.Plan.Parameters+m.Plan.Statistics, m.Checkpoint()
 	}
 	return nil
 }
@@ -122,36 +126,3 @@ func megabytes(n int64) string {
 }
 
 func gigabytes(n int64) string { return fmt.Sprintf("%.1f GB", float64(n)/1e9) }
-
-// availableMemory is the number of bytes that this process may still take, as far as the system
-// says: Linux does.
-func availableMemory() int64 {
-	available := int64(math.MaxInt64)
-	if info, err := os.ReadFile("/proc/meminfo"); err == nil {
-		available = memAvailable(info)
-	}
-	for _, limit := range []string{
-		"/sys/fs/cgroup/memory.max",                   // cgroup v2, as a container sees its own
-		"/sys/fs/cgroup/memory/memory.limit_in_bytes", // v1
-	} {
-		text, err := os.ReadFile(limit)
-		if err != nil {
-			continue
-		}
-		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil { // else it is "max"
-			available = min(available, n)
-		}
-	}
-	return available
-}
-
-// memAvailable reads the line of /proc/meminfo that estimates what can be had without swapping.
-func memAvailable(info []byte) int64 {
-	for line := range bytes.Lines(info) {
-		var kilobytes int64
-		if n, _ := fmt.Sscanf(string(line), "MemAvailable: %d kB", &kilobytes); n == 1 {
-			return kilobytes * 1024
-		}
-	}
-	return math.MaxInt64
-}

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"errors"
-	"math"
 	"strings"
 	"testing"
 
@@ -42,16 +41,6 @@ func TestFits(t *testing.T) {
 		if err == nil || err.Error() != c.want || !errors.As(err, &h) || h.Hint() != c.hint {
 			t.Errorf("%d jobs in %d bytes: got %v, want %s (%s)", c.jobs, c.available, err, c.want, c.hint)
 		}
-	}
-}
-
-func TestMemAvailable(t *testing.T) {
-	info := "MemTotal:       24684084 kB\nMemFree:        23961932 kB\nMemAvailable:   24049388 kB\n"
-	if got := memAvailable([]byte(info)); got != 24049388*1024 {
-		t.Errorf("%d bytes", got)
-	}
-	if got := memAvailable([]byte("MemTotal: 5 kB\n")); got != math.MaxInt64 {
-		t.Errorf("a kernel that does not say gives %d bytes", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"gradlab/data"
 	"gradlab/internal/kernel"
+	"gradlab/internal/meminfo"
 	"gradlab/nn"
 	"gradlab/study"
 	"gradlab/train"
@@ -74,7 +75,7 @@ func Outlined(ctx context.Context, s *study.Study, o Options) (*Outline, error) 
 	if err := weigh(tasks, engine); err != nil {
 		return nil, err
 	}
-	if err := fits("plan", tasks, 1, availableMemory()); err != nil {
+	if err := fits("plan", tasks, 1, meminfo.Available()); err != nil {
 		return nil, err
 	}
 	out := &Outline{

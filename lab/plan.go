@@ -54,6 +54,13 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 	return open, nil
 }
 
+// closeData gives back what the data of the parts takes beside memory, when nothing is trained any more.
+func closeData(open []*openPart) {
+	for _, p := range open {
+		p.data.Close() // it ends with the program at the latest
+	}
+}
+
 // measureArms makes the arms' records.
 func (p *openPart) measureArms() error {
 	for _, a := range p.Part.Arms {
@@ -112,7 +119,7 @@ func (p *openPart) record() Part {
 		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes,
 	}
 	if p.data != nil { // an outline has none
-		d.Sample = sample(p.data.Train)
+		d.look(p.data, p.Part)
 	}
 	return Part{
 		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),
@@ -125,10 +132,26 @@ func sample(set *data.Set) []Sample {
 	var all []Sample
 	for class, images := range data.Examples(set, samplePerClass) {
 		for _, i := range images {
-			all = append(all, Sample{class, set.Image(i)})
+			all = append(all, Sample{class, slices.Clone(set.Image(i))}) // it outlives the set
 		}
 	}
 	return all
+}
+
+// look sets the pictures of the data: a sample, and some of it before and after the transforms of the first arm that
+// has some.
+func (d *Data) look(set *data.Dataset, p study.Part) {
+	d.Sample = sample(set.Train)
+	for _, a := range p.Arms {
+		if len(a.Train.Transforms) == 0 {
+			continue
+		}
+		if draws, err := data.DrawsOf(set, a.Train.Transforms, p.Seeds[0], samplePerClass); err == nil {
+			d.Drawn = draws.Sheet(set.Train, 1)
+			d.DrawnNote = fmt.Sprintf("Training images before and after the transforms of %s: %v, as seed %d trains on them.", a.Name, draws, p.Seeds[0])
+		}
+		return
+	}
 }
 
 // Resample looks for the samples of the data again, which results.json does not hold. Data that is
@@ -139,6 +162,13 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 		digest string
 	}
 	sets := map[string]found{}
+	defer func() {
+		for _, f := range sets {
+			if f.set != nil {
+				f.set.Close()
+			}
+		}
+	}()
 	for i := range r.Parts {
 		p := &r.Parts[i]
 		s, err := study.Parse("results.json", []byte(p.Source))
@@ -158,7 +188,7 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 			sets[spec.String()] = f
 		}
 		if f := sets[spec.String()]; f.set != nil && f.digest == p.Data.Digest {
-			p.Data.Sample = sample(f.set.Train)
+			p.Data.look(f.set, parts[0])
 		}
 	}
 }

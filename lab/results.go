@@ -12,6 +12,8 @@
 // figures that stand beside it.
 package lab
 
+import "image"
+
 // Results is everything a study found, as results.json holds it. Fractions are in [0, 1]; an
 // interval is 95 %; a figure that does not apply or could not be computed is null (a nil pointer).
 type Results struct {
@@ -74,6 +76,9 @@ type Data struct {
 	Shape   []int    `json:"shape"` // height, width, channels
 	Classes []string `json:"classes"`
 	Sample  []Sample `json:"-"` // a few training images, for the report; never in results.json
+
+	Drawn     image.Image `json:"-"` // of them before and after the transforms of an arm; nil without
+	DrawnNote string      `json:"-"` // what it shows
 }
 
 // Sample is one image of the data.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gradlab/internal/kernel"
+	"gradlab/internal/meminfo"
 	"gradlab/remedy"
 	"gradlab/study"
 	"gradlab/train"
@@ -55,6 +56,7 @@ type Plan struct {
 	Found  int     // trials that an earlier run has finished
 	Jobs   int
 	Memory Memory
+	Disk   int64 // bytes that it writes into its store, at most; 0 without one
 }
 
 // Task is one trial that is to be run.
@@ -64,11 +66,13 @@ type Task struct {
 	Epochs     int
 	Trial      Trial // what is known of it before it runs
 
-	variant remedy.Variant // what is trained: the arm's model and training, or what the seed drew
-	arm     *study.Arm
-	part    *openPart
-	bytes   int64 // of memory that training takes
-	places  []int // indexes into Results.Trials: arms of several parts may share a trial
+	variant    remedy.Variant // what is trained: the arm's model and training, or what the seed drew
+	arm        *study.Arm
+	part       *openPart
+	bytes      int64 // of memory that training takes
+	weights    int64 // bytes of what it is trained to
+	checkpoint int64 // bytes of one, at most
+	places     []int // indexes into Results.Trials: arms of several parts may share a trial
 }
 
 // Run runs the trials of a study that its store does not hold yet and works out what follows from
@@ -105,6 +109,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if err != nil {
 		return nil, err
 	}
+	defer closeData(open)
 	for _, p := range open {
 		if err := p.predict(ctx); err != nil {
 			return nil, err
@@ -127,10 +132,15 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		return nil, err
 	}
 	memory := bound(open, tasks, run.Jobs)
-	if err := fits("run", tasks, run.Jobs, availableMemory()); err != nil {
+	if err := fits("run", tasks, run.Jobs, meminfo.Available()); err != nil {
 		return nil, err
 	}
+	disk := int64(0)
 	if run.store != nil {
+		disk = room(open, tasks, run.Jobs, run.Weights)
+		if err := fitsOnDisk(run.store, disk); err != nil {
+			return nil, err
+		}
 		if err := run.store.Begin(r.hashes()); err != nil {
 			return nil, err
 		}
@@ -145,7 +155,7 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if n := r.Count(Failed); n > 0 {
 		run.warn(fmt.Sprintf("%s failed before: not run again, since the same would come of it (--retry-failed runs them all the same)", count(n, "trial")))
 	}
-	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory})
+	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory, Disk: disk})
 	run.work(ctx, tasks, isa)
 	left := r.Count(Interrupted)
 	if n := s.CheckEntries(); n > 0 && left == 0 && ctx.Err() == nil {

@@ -76,6 +76,9 @@ type diary struct {
 	begun  time.Time     // of the checkpoint that is being made
 	took   time.Duration // the newest one
 	warned bool
+
+	pending []any // events that are not in the log yet
+	lost    error // why
 }
 
 // openDiary begins the trial's log, or goes on with it, and gives where the trial stands: nil at the beginning.
@@ -135,12 +138,17 @@ func (d *diary) epoch(e Epoch) {
 	d.append(epochEvent{"epoch", time.Now().UTC().Format(time.RFC3339), e})
 }
 
+// append appends an event, behind those before it that could not be appended yet: a log has no holes.
 func (d *diary) append(event any) {
 	if d.run.store == nil {
 		return
 	}
-	if err := d.run.store.Append(d.id, event); err != nil {
-		d.failed("an event is not kept", err)
+	d.pending = append(d.pending, event)
+	for len(d.pending) > 0 {
+		if d.lost = d.run.store.Append(d.id, d.pending[0]); d.lost != nil {
+			return
+		}
+		d.pending = d.pending[1:]
 	}
 }
 
@@ -154,6 +162,9 @@ func (d *diary) end(t Trial, weights []nn.Tensor[float32]) error {
 		return nil
 	}
 	d.append(endEvent{"end", time.Now().UTC().Format(time.RFC3339), t.Status, t.Error, t.Digest})
+	if d.lost != nil {
+		d.failed("its log lacks "+count(len(d.pending), "event"), d.lost)
+	}
 	var file []byte
 	if d.run.Weights && len(weights) > 0 {
 		var err error

@@ -36,7 +36,7 @@ func (s Subject) shape() nn.Shape {
 	in, _ := s.Train.InputShape(s.Data.Train.H, s.Data.Train.W, s.Data.Train.C)
 	return in
 }
-func (s Subject) classes() int    { return len(s.Data.Classes) }
+func (s Subject) classes() int { return len(s.Data.Classes) }
 
 // Look looks at the network as it is initialised from each of the seeds.
 func Look(ctx context.Context, s Subject, seeds []uint64) (*Report, error) {

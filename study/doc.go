@@ -12,6 +12,7 @@
 //
 // # The file
 //
+//	format: 1                          # of the file itself; may be left out
 //	study: depth                       # a name of small letters, digits and dashes
 //	question: Is there a cliff?        # one sentence; made of what varies when it is left out
 //	data: shapes                       # or cifar10, shapes?train=4000, a path, {shapes: {train: 4000, test: 1000, seed: 1}},
@@ -47,7 +48,17 @@
 //	  early-stopping: {patience: 3}    # ends after so many epochs without a lower validation loss, and goes back to the
 //	                                   # weights of the best one; or never
 //	  clip: {norm: 1}                  # of gradients: the global norm; layer-norm: that of each layer; value: each element
-//	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1
+//	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1 of the images
+//	                                   # trained on; cifar10, imagenet, mnist: by theirs; {mean: 0.5, deviation: 0.25}
+//	  transforms:                      # of training images, in this order; tested on are images without chance
+//	    - random-crop: {padding: 4}    # or 28, or {size: 28, padding: 2}
+//	    - flip                         # vertical-flip; flip: 0.3 is the probability
+//	    - rotation: 10                 # up to so many degrees
+//	    - translation: 0.1             # up to so much of the side; or {x: 0.1, y: 0}
+//	    - random-resized-crop: {size: 28, scale: [0.5, 1], ratio: [0.75, 1.33]}
+//	    - jitter: {brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.05}
+//	    - cutout: 8                    # a black square
+//	    - resize: 32                   # and centre-crop: 28, which have no chance
 //	  probe: 100                       # steps between two probes, or never
 //	vary: {activation: [tanh, relu], depth: [3, 6]}  # variables with several values: the grid
 //	also: [{activation: sigmoid, depth: 3}]          # further arms; let's values where they say nothing
@@ -56,7 +67,7 @@
 //
 // study, data, model, and train with epochs and sgd's rate must be given. What else is left out is
 // init: pytorch, batch: 32, a constant schedule, inputs: unit, seeds: 10, and no remedy, momentum, nesterov,
-// weight decay, penalty, limit, smoothing, validation or clipping.
+// weight decay, penalty, limit, smoothing, validation, transforms or clipping.
 //
 // $name stands for the variable's value wherever a value may stand, and $name + 1 or $name - 1 for a
 // whole number beside it. A variable may hold a list of layers, also an empty one. What data and

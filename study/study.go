@@ -59,6 +59,9 @@ func Parse(filename string, src []byte) (*Study, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := takeFormat(root); err != nil {
+		return nil, err
+	}
 	return checked(root)
 }
 

@@ -179,13 +179,14 @@ func readTranslation(d *decoder, at, n *node) transform.Transform {
 
 func readJitter(d *decoder, at, n *node) transform.Transform {
 	var t transform.ColourJitter
+	before := len(d.list)
 	change := span{"a number from 0 to 100", func(v float64) bool { return v >= 0 && v <= 100 }}
 	d.fields(at, n, at.text(),
 		may("brightness", "0.2", number(&t.Brightness, change)),
 		may("contrast", "0.2", number(&t.Contrast, change)),
 		may("saturation", "0.2", number(&t.Saturation, change)),
 		may("hue", "0.05", number(&t.Hue, span{"a number from 0 to 0.5", func(v float64) bool { return v >= 0 && v <= 0.5 }})))
-	if n.kind == mapping && t == (transform.ColourJitter{}) {
+	if n.kind == mapping && len(d.list) == before && t == (transform.ColourJitter{}) {
 		d.add(at.problem("for example jitter: {brightness: 0.2, contrast: 0.2}", "jitter: expected brightness, contrast, saturation or hue above 0"))
 	}
 	return t

@@ -10,6 +10,7 @@ import (
 	"gradlab/internal/kernel"
 	"gradlab/nn"
 	"gradlab/optim"
+	"gradlab/transform"
 )
 
 // patterns is a data set made of hashes: images of ten classes that differ in where they are bright.
@@ -113,6 +114,22 @@ func goldenTrials() []golden {
 				Rule: optim.SGD{
 					Rate: 0.05, Momentum: 0.9, WeightDecay: 0.01, Decoupled: true, MaxNorm: 1.5,
 					Penalty: optim.Penalty{L1: 1e-3, Biases: true},
+				},
+			},
+		}},
+		{"every transform", "sha256:c50d529640552c86e8822f5f0971d8af189de3394cd24f5d2cade90105bcf9fc", Trial{
+			Model: nn.Model{Layers: []nn.Layer{
+				nn.Conv2d{Filters: 6, Kernel: nn.Square(3)}, act("relu"), nn.MaxPool2d{Kernel: nn.Square(2)},
+				nn.Flatten{}, nn.Linear{Out: 21}, act("tanh"), nn.Linear{Out: nn.Classes},
+			}},
+			Data: patterns(30, 9, 12, 12, 3), Seed: 6,
+			Config: Config{
+				Epochs: 5, Batch: 7, Inputs: "standard", Validation: 0.2, Rule: optim.SGD{Rate: 0.02, Momentum: 0.9},
+				Transforms: transform.List{
+					transform.RandomCrop{Padding: 2}, transform.Flip{}, transform.VerticalFlip{P: 0.1}, transform.Rotation{Degrees: 10},
+					transform.Translation{X: 0.1}, transform.RandomResizedCrop{Height: 13, Width: 11, Scale: [2]float64{0.5, 1}},
+					transform.ColourJitter{Brightness: 0.2, Contrast: 0.2, Saturation: 0.2, Hue: 0.05}, transform.Cutout{Size: 3},
+					transform.Resize{Height: 12, Width: 12}, transform.CentreCrop{Height: 10, Width: 10},
 				},
 			},
 		}},

@@ -20,6 +20,9 @@ func (m Memory) Total() int64 {
 	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Draw + m.State
 }
 
+// Checkpoint is about the bytes of a checkpoint, what is probed aside.
+func (m Memory) Checkpoint() int64 { return m.State / stateCopies }
+
 // Measure gives the size of a model that is trained on the data d as c says, on the engine e (nil is the
 // best one of this machine on one thread), and the memory that training it takes, without allocating it.
 // It fails for a model that does not fit its data.

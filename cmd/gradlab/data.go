@@ -87,13 +87,17 @@ type dataShowCmd struct {
 	PerClass int    `default:"12" placeholder:"N" help:"Images of each class. Default: ${default}."`
 	Zoom     int    `placeholder:"N" help:"Size of a pixel. Default: 2, and 1 for images of more than 64 pixels a side."`
 	Force    bool   `short:"f" help:"Replace a file that is there."`
+
+	Transforms string `placeholder:"LIST" xor:"transforms" help:"Show images before and after transforms, as a study file has them."`
+	Study      string `placeholder:"STUDY" xor:"transforms" help:"Show images before and after the transforms of a study, by its first arm that has some."`
 }
 
 // Help says what is shown, with examples.
 func (dataShowCmd) Help() string {
 	return "It tells in words what the data set is and what is wrong with it: numbers of images, classes out of balance, images of " +
 		"the test set that are in the training set too, files that cannot be read. The sheet has the first images of every class of both sets.\n\n" +
-		"Examples:\n\n  gradlab data show 'shapes?train=1000' --out shapes.png\n  gradlab data show photographs\n  gradlab data show 'photographs.zip?size=64&holdout=0.25&seed=2'\n\n" + folderHelp
+		"Examples:\n\n  gradlab data show 'shapes?train=1000' --out shapes.png\n  gradlab data show photographs\n  gradlab data show 'photographs.zip?size=64&holdout=0.25&seed=2'\n" +
+		"  gradlab data show photographs --transforms '[{random-crop: {padding: 4}}, flip, {rotation: 10}]'\n  gradlab data show photographs --study my-study.yaml\n\n" + folderHelp
 }
 
 // folderHelp says what a directory of pictures is.
@@ -133,6 +137,13 @@ func (c dataShowCmd) Run(con *console) error {
 		if zoom = 2; max(set.Train.H, set.Train.W) > 64 {
 			zoom = 1
 		}
+	}
+	list, seed, err := c.transforms()
+	if err != nil {
+		return err
+	}
+	if list != nil {
+		return c.showDraws(con, set, list, seed, zoom)
 	}
 	sheet := data.PlanSheet(set, c.PerClass, zoom)
 	if pixels := sheet.W * sheet.H; pixels > maxPixels {

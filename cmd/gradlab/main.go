@@ -37,6 +37,8 @@ type grammar struct {
 	Data       dataCmd       `cmd:"" help:"What data there is, get it, look at it."`
 	Diagnose   diagnoseCmd   `cmd:"" help:"Say what is wrong with the training of each arm of a run."`
 	Report     reportCmd     `cmd:"" help:"Write the report of a run again."`
+	Runs       runsCmd       `cmd:"" help:"List runs with their state, size and result."`
+	Clean      cleanCmd      `cmd:"" help:"Remove from runs what is of no use any more."`
 	Bench      benchCmd      `cmd:"" help:"Measure this machine's limits, and how near the engine comes."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes gradlab's commands in a shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version, and what kernels this machine has."`

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"syscall"
@@ -52,8 +54,43 @@ func TestPeakMemory(t *testing.T) {
 		if peak > megabytes*1e6 {
 			t.Errorf("%s: the run took %d bytes, %d MB was the bound", name, peak, megabytes)
 		}
+		if written, most := written(t, dir+"/run"), diskAtMost(t, errs.String()); written > most*1e6 || written < most*1e6/20 {
+			t.Errorf("%s: the run wrote %d bytes, %d MB was the bound", name, written, most)
+		}
 		if peak < c.least {
 			t.Errorf("%s: %d bytes cannot be all that it took: its data alone has %d", name, peak, c.least)
 		}
 	}
+}
+
+var diskBound = regexp.MustCompile(`(?m)^disk: at most ([0-9]+) MB$`)
+
+// diskAtMost is the bound that was stated, in MB.
+func diskAtMost(t *testing.T, text string) int64 {
+	t.Helper()
+	found := diskBound.FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("no bound is stated:\n%s", text)
+	}
+	megabytes, _ := strconv.ParseInt(found[1], 10, 64)
+	return megabytes
+}
+
+// written is the bytes that the files in dir take on a disk of blocks.
+func written(t *testing.T, dir string) (bytes int64) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			bytes += info.Sys().(*syscall.Stat_t).Blocks * 512
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes
 }

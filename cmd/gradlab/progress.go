@@ -75,6 +75,9 @@ func (p *progress) Begin(plan lab.Plan) {
 	p.print(text)
 	if len(plan.Tasks) > 0 {
 		p.print(plan.Memory.String())
+		if plan.Disk > 0 {
+			p.print(fmt.Sprintf("disk: at most %d MB", (plan.Disk+999_999)/1e6))
+		}
 	}
 }
 

@@ -264,7 +264,7 @@ func expanded(s *study.Study) ([]byte, error) {
 		if i > 0 {
 			b.WriteString("---\n")
 		}
-		b.WriteString(strings.TrimRight(p.Source, "\n") + "\n")
+		fmt.Fprintf(&b, "format: %d\n%s\n", study.Format, strings.TrimRight(p.Source, "\n"))
 	}
 	return []byte(b.String()), nil
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"strings"
@@ -45,6 +44,7 @@ type partPage struct {
 	Facts       string
 	SampleImage template.URL // a PNG as data URI; "" without
 	SampleNote  string
+	DrawnImage  template.URL // as SampleImage
 	Pictures    []picture
 	Activity    []activityRow
 	Remedies    []remedyRow
@@ -76,12 +76,17 @@ func html(v *view, o Options) ([]byte, error) {
 			pp.Pictures = append(pp.Pictures, picture{f, svg})
 		}
 		if o.IncludeSample {
+			drawn, err := drawnImage(p.Data)
+			if err != nil {
+				return nil, err
+			}
+			pp.DrawnImage = drawn
 			sheet, note, err := contactSheet(p.Data)
 			if err != nil {
 				return nil, err
 			}
 			if sheet != nil {
-				pp.SampleImage = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(sheet))
+				pp.SampleImage = pngURL(sheet)
 				pp.SampleNote = note
 			}
 		}

@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
+	"html/template"
 	"image"
 	"image/color"
 	"image/png"
@@ -55,6 +57,23 @@ func contactSheet(d lab.Data) (sheet []byte, note string, err error) {
 		return nil, "", fmt.Errorf("failed to draw the sample: %w", err)
 	}
 	return b.Bytes(), "A row per class, from the top: " + strings.Join(names, ", ") + ".", nil
+}
+
+// drawnImage is the picture of images before and after transforms, "" without one.
+func drawnImage(d lab.Data) (template.URL, error) {
+	if d.Drawn == nil {
+		return "", nil
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, d.Drawn); err != nil {
+		return "", fmt.Errorf("failed to draw the transforms: %w", err)
+	}
+	return pngURL(b.Bytes()), nil
+}
+
+// pngURL is a picture within a page.
+func pngURL(png []byte) template.URL {
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
 }
 
 func pixel(p []byte, channels int) color.NRGBA {

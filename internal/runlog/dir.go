@@ -53,6 +53,7 @@ type Dir struct {
 
 	mu   sync.Mutex
 	logs map[string]*log // of events, by trial
+	safe map[string]bool // trials whose directory is there, its name synced by this process
 }
 
 // Study is what a run directory is opened for.
@@ -131,7 +132,7 @@ func remove(d disk.FS, made []string) {
 
 // take locks the directory at path and looks whose it is.
 func take(on disk.FS, path string, study Study, made []string) (_ *Dir, err error) {
-	d := &Dir{disk: on, path: path, study: study, made: made, logs: map[string]*log{}}
+	d := &Dir{disk: on, path: path, study: study, made: made, logs: map[string]*log{}, safe: map[string]bool{}}
 	defer func() {
 		if err != nil {
 			d.Discard()

@@ -82,7 +82,7 @@ func (d *Dir) StartLog(hash string, keep int) (kept int, torn int64, err error) 
 			err = fmt.Errorf("failed to open %s: %w", path, wholefile.Reason(err))
 		}
 	}()
-	if err := wholefile.MakeDirOn(d.disk, filepath.Dir(path)); err != nil {
+	if err := d.settleTrial(hash); err != nil {
 		return 0, 0, err
 	}
 	data, err := d.disk.ReadFile(path)

@@ -59,6 +59,26 @@ func unseal(data []byte, v any) error {
 	return json.Unmarshal(trial.Bytes(), v)
 }
 
+// settleTrial makes the directory of the trial of that hash, and its name survive: that of one that is there may not
+// have been synced, by a process that was killed, or for an error.
+func (d *Dir) settleTrial(hash string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.safe[hash] {
+		return nil
+	}
+	dir := trialDir(d.path, hash)
+	err := d.disk.Mkdir(dir)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		err = d.disk.SyncDir(filepath.Dir(dir))
+	}
+	if err != nil {
+		return fmt.Errorf("failed to make %s: %w", dir, wholefile.Reason(err))
+	}
+	d.safe[hash] = true
+	return nil
+}
+
 // SaveTrial writes v as what the trial of that hash came to, weights (a safetensors file; nil for none) before it,
 // and ends its log. The trial has ended once result.json is there; its checkpoint goes then.
 func (d *Dir) SaveTrial(hash string, v any, weights []byte) error {
@@ -67,6 +87,9 @@ func (d *Dir) SaveTrial(hash string, v any, weights []byte) error {
 		return fmt.Errorf("failed to encode trial %s: %w", hash, err)
 	}
 	if err := d.endLog(hash); err != nil {
+		return err
+	}
+	if err := d.settleTrial(hash); err != nil {
 		return err
 	}
 	if weights != nil {
@@ -103,6 +126,9 @@ func (d *Dir) Has(hash string) bool {
 // SaveCheckpoint writes where the trial of that hash stands. It replaces the checkpoint before it at once: no
 // moment knows a part of each.
 func (d *Dir) SaveCheckpoint(hash string, data []byte) error {
+	if err := d.settleTrial(hash); err != nil {
+		return err
+	}
 	return wholefile.WriteTo(d.disk, d.file(hash, checkpointFile), data)
 }
 

@@ -1,0 +1,53 @@
+package lab
+
+import (
+	"fmt"
+
+	"gradlab/study"
+)
+
+// room bounds the bytes that a run writes into its store: of every trial that is to run its figures, its events and
+// its weights, a checkpoint of each that runs at a time, twice while it is replaced, and the report of all.
+func room(parts []*openPart, tasks []*Task, jobs int, weights bool) int64 {
+	const (
+		block  = 4096 // of the file system: no file takes less
+		report = 4e6  // of a part: page, tables, drawings
+	)
+	bytes, text := int64(0), map[*study.Arm]int64{}
+	for _, p := range parts {
+		bytes += report
+		for i := range p.Part.Arms {
+			a := &p.Part.Arms[i]
+			text[a] = resultBytes(p.arms[i], a.Train.Epochs, len(p.info.Classes)) / resultCopies
+			bytes += int64(len(p.Seeds)) * text[a] // in results.json and the tables
+		}
+	}
+	largest := int64(0)
+	for _, t := range tasks {
+		bytes += 2*text[t.arm] + 5*block // result.json and events
+		if weights {
+			bytes += t.weights
+		}
+		largest = max(largest, t.checkpoint)
+	}
+	return bytes + int64(2*jobs)*largest
+}
+
+// A roomError is a run that does not fit on the disk.
+type roomError struct{ text string }
+
+func (e *roomError) Error() string { return e.text }
+
+// Hint says what helps.
+func (e *roomError) Hint() string {
+	return "free some space (gradlab clean), give another directory with --out, or keep no weights (--no-weights)"
+}
+
+// fitsOnDisk refuses a run that would fill the disk before its end.
+func fitsOnDisk(store Store, need int64) error {
+	free, known := store.Free()
+	if !known || need <= free {
+		return nil
+	}
+	return &roomError{fmt.Sprintf("failed to begin: the run may take up to %s on disk, but only %s are free there", megabytes(need), megabytes(free))}
+}
