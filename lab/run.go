@@ -65,6 +65,7 @@ type Plan struct {
 type Task struct {
 	Number, Of int // its place among the tasks, from 1
 	Work       int // images to train on, over all epochs: what its time goes by
+	Before     int // of this work, what an earlier run has done; set when it starts
 	Epochs     int
 	Trial      Trial // what is known of it before it runs
 
@@ -285,11 +286,14 @@ func (r *run) work(ctx context.Context, tasks []*Task, isa kernel.ISA) {
 
 // trial runs one task and puts its outcome into the results and the store.
 func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
+	diary, from := r.openDiary(t)
+	if from != nil {
+		t.Before = min(from.Images(), t.Work)
+	}
 	r.mu.Lock()
 	r.Watch.Start(t)
 	r.mu.Unlock()
 
-	diary, from := r.openDiary(t)
 	out, rec := t.Trial, &recorder{run: r, task: t, diary: diary}
 	result, err := r.train(ctx, t, engine, rec, from)
 	switch {

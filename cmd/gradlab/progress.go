@@ -84,7 +84,10 @@ func (p *progress) Begin(plan lab.Plan) {
 	}
 }
 
-func (p *progress) Start(t *lab.Task) { p.running[t] = part{} }
+func (p *progress) Start(t *lab.Task) {
+	p.running[t] = part{fraction: float64(t.Before) / float64(max(1, t.Work))}
+	p.total -= t.Before // which took none of the time since the run has begun
+}
 
 func (p *progress) Step(t *lab.Task, s train.Progress) {
 	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond}
@@ -115,7 +118,7 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 
 func (p *progress) End(t *lab.Task, result *lab.Trial) {
 	delete(p.running, t)
-	p.done += t.Work
+	p.done += t.Work - t.Before
 	if o := result.Outcome; o != nil && result.Status == lab.Done && p.lines {
 		p.print(fmt.Sprintf("%s: Test set, once: Average loss: %s, Accuracy: %d/%d (%.0f%%)", title(t), lossText(o.Loss), o.Correct, o.Total, 100*float64(o.Correct)/float64(o.Total)))
 	}
@@ -170,7 +173,7 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 	}
 	done, speed := float64(p.done), 0.0
 	for t, r := range p.running {
-		done += r.fraction * float64(t.Work)
+		done += r.fraction*float64(t.Work) - float64(t.Before)
 		speed += r.speed
 	}
 	// What a narrow terminal cuts off is at the end.

@@ -18,6 +18,7 @@ import (
 	"gradlab/internal/kernel"
 	"gradlab/internal/report"
 	"gradlab/internal/runlog"
+	"gradlab/internal/wholefile"
 	"gradlab/lab"
 	"gradlab/study"
 )
@@ -115,7 +116,11 @@ func (c *runCmd) Run(con *console) error {
 			text += fmt.Sprintf(", and where %s stood", counted(n, "other"))
 		}
 		fmt.Fprintln(con.err, text)
-		fmt.Fprintln(con.err, "hint: the same command goes on from there")
+		hint := "hint: the same command goes on from there"
+		if results.Count(lab.Done) > 0 {
+			hint += "; gradlab report " + quoted(dir.Path()) + " draws what is finished"
+		}
+		fmt.Fprintln(con.err, hint)
 		return err
 	}
 	if n := results.Count(lab.Failed); n > 0 {
@@ -305,7 +310,12 @@ func quoted(word string) string {
 // publish writes the report into the run directory and shows the results, those too that cannot be
 // written. told says that standard error has shown the warnings on the same terminal.
 func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished, told bool) error {
-	_, unwritten := report.WriteAll(dir.Path(), r, report.Options{IncludeSample: true})
+	var unwritten error
+	if finished {
+		_, unwritten = report.WriteAll(dir.Path(), r, report.Options{IncludeSample: true})
+	} else { // within a second: drawing takes longer, and gradlab report does it
+		unwritten = wholefile.Write(filepath.Join(dir.Path(), "results.json"), report.Marshal(r))
+	}
 	if unwritten == nil && finished && r.Count(lab.Failed) == 0 { // of failed trials, another gradlab may make more
 		unwritten = dir.Finish()
 	}
@@ -314,13 +324,13 @@ func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished
 			"see that the run directory can be written, and run the same command"}
 	}
 	if c.JSON {
-		if !c.Quiet && unwritten == nil {
+		if !c.Quiet && unwritten == nil && finished {
 			fmt.Fprintf(con.err, "report: %s\n", filepath.Join(dir.Path(), "report.html"))
 		}
 		return cmp.Or(printResults(con, r), unwritten)
 	}
 	path := dir.Path()
-	if unwritten != nil {
+	if unwritten != nil || !finished {
 		path = "" // names files that may not be there
 	}
 	return cmp.Or(show(con, r, path, told), unwritten)
