@@ -26,7 +26,7 @@ const (
 
 // expected is the expected error of the gradient of each target, as a Euclidean norm, and of the loss, for arithmetic
 // of a roundoff. The errors that are drawn are larger, so that float64 can show them, and the result is taken down
-// again. None carries a value over a bend; where another element wins a pooling, only those on the way back are drawn.
+// again. None carries a value over a bend.
 func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss float64) {
 	gradients = make([]float64, len(r.targets))
 	s := rng.New(seed, "gradcheck rounding", "", 0)
@@ -36,9 +36,6 @@ func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss flo
 	right := r.gradients()
 	for range draws {
 		l := r.forward(&s, drawn)
-		if !r.bends.kept() {
-			l = r.forward(nil, 0)
-		}
 		loss = max(loss, math.Abs(l-exact)/drawn*unit)
 		r.backward(&s, drawn)
 		for k, g := range r.gradients() {
