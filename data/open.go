@@ -46,7 +46,7 @@ func openSource(ctx context.Context, spec Spec, o Options) (*Dataset, error) {
 		return nil, withAdvice(err)
 	}
 	defer t.Close()
-	f, err := scan(ctx, t, spec.Height == 0)
+	f, err := scan(ctx, t, spec.Height == 0 && spec.List == "")
 	if errors.Is(err, errCIFAR) {
 		return openCIFARPath(ctx, spec, newCIFARReader())
 	}

@@ -68,6 +68,11 @@ func openPictures(ctx context.Context, t *tree.Tree, f *found, spec Spec, name s
 		return nil, err
 	}
 	h, w := spec.Height, spec.Width
+	if h == 0 && spec.List != "" {
+		if err := f.measure(ctx, t, slices.Concat(train, test)); err != nil {
+			return nil, err
+		}
+	}
 	if h == 0 {
 		h, w = chooseSize(slices.Concat(train, test), f.heads)
 	}

@@ -38,17 +38,39 @@ func scan(ctx context.Context, t *tree.Tree, sizes bool) (*found, error) {
 		if e.Link {
 			f.links = append(f.links, e.Name)
 		}
-		if !sizes || e.Problem != "" || hidden(e.Name) {
-			return nil
-		}
-		if b, err := e.Head(headBytes); err == nil {
-			if info, err := picture.Inspect(b); err == nil {
-				f.heads[e.Name] = [2]int{info.W, info.H}
-			}
+		if sizes && !hidden(e.Name) {
+			f.head(e)
 		}
 		return nil
 	})
 	return f, err
+}
+
+// head reads the size of a picture, if it is one.
+func (f *found) head(e tree.Entry) {
+	if e.Problem != "" {
+		return
+	}
+	if b, err := e.Head(headBytes); err == nil {
+		if info, err := picture.Inspect(b); err == nil {
+			f.heads[e.Name] = [2]int{info.W, info.H}
+		}
+	}
+}
+
+// measure reads the sizes of these samples alone. A list may lie in any directory: files there that it does not name
+// are nobody's business.
+func (f *found) measure(ctx context.Context, t *tree.Tree, samples []sample) error {
+	listed := map[string]bool{}
+	for _, s := range samples {
+		listed[s.path] = true
+	}
+	return t.Walk(ctx, func(e tree.Entry) error {
+		if !e.Dir && listed[e.Name] {
+			f.head(e)
+		}
+		return nil
+	})
 }
 
 // unfollowed tells of links that stand where directories of classes could: those that stand for pictures are told

@@ -71,6 +71,15 @@ func (s normsState) norms() Norms { return Norms{s.Mean, s.Max, s.Sum, s.N} }
 // Step is the number of steps that are done.
 func (c *Checkpoint) Step() int { return c.at.Step }
 
+// Images is the number of images that have been trained on, over all epochs.
+func (c *Checkpoint) Images() int {
+	n := c.at.Part.Images
+	for _, e := range c.at.Epochs {
+		n += e.TrainTotal
+	}
+	return n
+}
+
 // Epochs are those that are finished.
 func (c *Checkpoint) Epochs() []EpochResult { return c.at.Epochs }
 

@@ -37,12 +37,14 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exitcode": exitCode,
 			"pictures": pictures,
+			"idx":      idx,
+			"zipped":   zipped,
 		},
 	})
 }
 
 // exitCode runs a program and checks its exit code exactly: exitcode 2 gradlab run. With a signal
-// in front, -INT gradlab …, the program gets it once it has printed its first epoch, or the text of
+// in front, -INT gradlab … or -TERM, the program gets it once it has printed its first epoch, or the text of
 // -INT=TEXT.
 func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -50,8 +52,8 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, args := args[0], args[1:]
 	signal, at, _ := strings.Cut(args[0], "=")
-	interrupt := signal == "-INT"
-	if interrupt {
+	sent := map[string]os.Signal{"-INT": os.Interrupt, "-TERM": syscall.SIGTERM}[signal]
+	if sent != nil {
 		args = args[1:]
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -61,8 +63,8 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"), "GRADLAB_CACHE="+ts.Getenv("GRADLAB_CACHE"))
 	var out bytes.Buffer
 	errs := &trigger{at: cmp.Or(at, "Epoch 1 loss"), fire: func() {
-		if interrupt {
-			cmd.Process.Signal(os.Interrupt)
+		if sent != nil {
+			cmd.Process.Signal(sent)
 		}
 	}}
 	cmd.Stdout, cmd.Stderr = &out, errs
@@ -237,6 +239,20 @@ func TestLiveLine(t *testing.T) {
 	p.close()
 	if !strings.HasSuffix(out.String(), "\r\x1b[K") {
 		t.Errorf("the live line was left: %q", out.String())
+	}
+}
+
+// TestTimeLeftOfAResumedTrial: what an earlier run has done took none of this one's time.
+func TestTimeLeftOfAResumedTrial(t *testing.T) {
+	var out bytes.Buffer
+	p := &progress{w: &out, live: true, width: 60, running: map[*lab.Task]part{}}
+	a := &lab.Task{Number: 1, Of: 1, Work: 1000, Before: 800, Epochs: 2, Trial: lab.Trial{Arm: "tanh", Seed: 1}}
+	p.Begin(lab.Plan{Tasks: []*lab.Task{a}, Jobs: 1})
+	p.begun = time.Now().Add(-30 * time.Second)
+	p.Start(a)
+	p.Step(a, train.Progress{Epoch: 2, Epochs: 2, Step: 90, Steps: 100, Loss: 1.5}) // 100 of 200 images in 30 s
+	if !strings.Contains(out.String(), "[1/1] 30s left") {
+		t.Errorf("the terminal got %q", out.String())
 	}
 }
 

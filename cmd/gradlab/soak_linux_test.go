@@ -38,7 +38,7 @@ func TestSoak(t *testing.T) {
 	}
 	few, many := peak(10), peak(*soak)
 	t.Logf("%.1f MB for 10 trials, %.1f MB for %d: %.1f kB a trial", few/1e6, many/1e6, *soak, (many-few)/float64(*soak-10)/1e3)
-	if growth := (many - few) / float64(*soak-10); growth > 100e3 { // weights alone are 3 MB a trial
+	if growth := (many - few) / float64(*soak-10); growth > 300e3 { // weights alone are 3 MB a trial; the report holds its figures
 		t.Errorf("memory grows by %.0f bytes a trial", growth)
 	}
 }
