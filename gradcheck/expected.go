@@ -99,9 +99,13 @@ func (r *rig) backward(s *rng.Stream, unit float64) {
 			size = r.backwardSize(s, i)
 		}
 		r.net.BackwardRange(i, i+1, r.n)
-		if i > 0 {
-			r.disturb(s, positions, i, r.net.Gradient(i-1, r.n), size, unit)
+		if i == 0 {
+			continue
 		}
+		if _, ok := r.epsilons[i]; ok {
+			r.shiftBack(s, i, r.units(positions, i)*unit)
+		}
+		r.disturb(s, positions, i, r.net.Gradient(i-1, r.n), size, unit)
 	}
 }
 
@@ -158,6 +162,14 @@ func (r *rig) own(t target, unit float64) float64 {
 	if t.weight && len(t.shape) > 1 { // an output's gradient goes into all of its row
 		terms = float64(len(dy)) / float64(t.shape[0])
 		factor = rms(x)
+	}
+	if _, ok := r.epsilons[t.position]; ok { // what was normalised is off by the error of its mean
+		gamma := r.net.PositionParams(t.position)[0].Data
+		r.normalised(t.position, func(group []int, size float64, scale func(j int) float64) {
+			if g := gamma[group[0]%len(gamma)]; g != 0 {
+				factor = max(factor, 1+size*math.Abs(scale(group[0])/g))
+			}
+		})
 	}
 	return unit * terms * factor * rms(dy) * math.Sqrt(float64(len(t.grad)))
 }
