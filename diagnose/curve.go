@@ -39,7 +39,9 @@ func curveOf(r Record) Curve {
 		c.TestLearned = 1 - c.Test/c.Guess
 		c.TestBest = math.Inf(1)
 		for _, e := range r.Epochs {
-			c.TestBest = min(c.TestBest, e.TestLoss)
+			if !math.IsNaN(e.TestLoss) { // it was run
+				c.TestBest = min(c.TestBest, e.TestLoss)
+			}
 		}
 	}
 	if len(r.Losses) == 0 {

@@ -204,11 +204,13 @@ func (a *analytic) normalise(epsilon float64, divide func(total int) (groups, si
 			y := make([]complex128, len(x))
 			groups, size, at, weight := divide(len(x))
 			for g := range groups {
+				// From the first value on, so that the mean of equal ones is exact.
 				mean, variance := complex128(0), complex128(0)
+				first := x[at(g, 0)]
 				for j := range size {
-					mean += x[at(g, j)]
+					mean += x[at(g, j)] - first
 				}
-				mean /= complex(float64(size), 0)
+				mean = first + mean/complex(float64(size), 0)
 				for j := range size {
 					d := x[at(g, j)] - mean
 					variance += d * d

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/cmplx"
 	"testing"
+	"time"
 
 	"gradlab/nn"
 )
@@ -108,14 +109,17 @@ func TestTogetherIsOneByOne(t *testing.T) {
 // TestTasksCoverEveryEntryOnce: whatever the order.
 func TestTasksCoverEveryEntryOnce(t *testing.T) {
 	s := smallSubject("relu")
-	c, err := newChecker(&s, Options{Mode: Plain, Threads: 1, PerTensor: -1})
+	c, err := newChecker(&s, Options{Mode: Plain, Threads: 1, PerTensor: -1, Budget: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := c.rigs[0]
 	r.look()
 	seen := map[[2]int]bool{}
-	for _, task := range r.tasks(c.options) {
+	for i, task := range r.tasks(c.options) {
+		if i < len(r.targets) && task.target != i {
+			t.Errorf("the first tasks leave out %s", r.targets[i].name)
+		}
 		for _, i := range task.entries {
 			if seen[[2]int{task.target, i}] {
 				t.Fatalf("entry %d of %s comes twice", i, r.targets[task.target].name)

@@ -96,6 +96,25 @@ func (b *bends) kept() bool {
 	return true
 }
 
+// differ says whether the interpreter stands on another side of a jump.
+func (b *bends) differ(a *analytic) bool {
+	for k, i := range b.at {
+		if b.winners[k] != nil || !slices.Contains(jumps, b.net.Positions()[i].Kind) {
+			continue
+		}
+		x := a.input
+		if from := a.layers[i-1].from; from >= 0 {
+			x = a.outputs[from]
+		}
+		for j, v := range x {
+			if (real(v) > sideless) != b.signs[k][j] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // sides tells whether two networks of different precision, of the same Forward, are on the same side everywhere.
 // It gives the position at which they are not, "" for none.
 func sides(wide network[float64], narrow network[float32], n int) string {

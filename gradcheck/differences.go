@@ -25,6 +25,7 @@ type rig struct {
 	loss     float64
 	shaky    float64 // how far rounding on the way may carry the loss
 	reach    float64 // the largest logit
+	apart    bool    // whether the interpreter, which rounds otherwise, stands on another side of a bend
 	broad    *broad  // nil until it is needed
 	narrow   bool    // whether many perturbations may not be computed together
 }
@@ -55,6 +56,7 @@ func (r *rig) look() {
 	if r.analytic != nil {
 		r.analytic.set(r.net, r.x, r.masks())
 		r.net.Forward(r.x, r.n)
+		r.apart = r.bends.differ(r.analytic)
 	}
 }
 

@@ -17,10 +17,11 @@ import (
 //
 // The size of a sum is that of its terms, which may cancel (sizes.go).
 const (
-	unit32    = 0x1p-24 // roundoff of float32
-	unit64    = 0x1p-53 // and of float64
-	draws     = 3       // of errors
-	tolerated = 8       // times the expected error
+	unit32    = 0x1p-24  // roundoff of float32
+	unit64    = 0x1p-53  // and of float64
+	least32   = 0x1p-126 // the smallest number of float32 that is not flushed
+	draws     = 8        // of errors, of which the largest counts: one may be small by chance
+	tolerated = 8        // times the expected error
 )
 
 // expected is the expected error of the gradient of each target, as a Euclidean norm, and of the loss, for arithmetic
@@ -38,21 +39,20 @@ func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss flo
 		if !r.bends.kept() {
 			l = r.forward(nil, 0)
 		}
-		d := (l - exact) / drawn * unit
-		loss += d * d / draws
+		loss = max(loss, math.Abs(l-exact)/drawn*unit)
 		r.backward(&s, drawn)
 		for k, g := range r.gradients() {
-			for i, v := range g {
-				d := (v - right[k][i]) / drawn * unit
-				gradients[k] += d * d / draws
+			for i := range g {
+				g[i] -= right[k][i]
 			}
+			gradients[k] = max(gradients[k], norm(g)/drawn*unit)
 		}
 	}
 	for k, t := range r.targets {
-		gradients[k] = math.Sqrt(gradients[k]) + r.own(t, unit)
+		gradients[k] += r.own(t, unit)
 	}
 	r.refresh()
-	return gradients, math.Sqrt(loss)
+	return gradients, loss
 }
 
 // gradients are copies of those of the targets, as they stand.
@@ -109,19 +109,22 @@ func (r *rig) backward(s *rng.Stream, unit float64) {
 }
 
 // disturb adds the errors that the layer at position i makes to what it has computed: to sums relative to the size
-// of their terms, to functions of one number relative to what they give.
+// of their terms, to functions of one number relative to what they give. float32 flushes the smallest numbers, too.
 func (r *rig) disturb(s *rng.Stream, positions []nn.Position, i int, x []float64, terms, unit float64) {
-	units := r.units(positions, i) * unit
+	units, flushed := r.units(positions, i)*unit, 0.0
+	if unit == unit32 {
+		flushed = least32
+	}
 	switch {
 	case units == 0:
 	case r.sums(positions[i]):
 		size := max(rms(x), terms)
 		for j := range x {
-			x[j] += units * size * s.Normal()
+			x[j] += (units*size + flushed) * s.Normal()
 		}
 	default:
 		for j := range x {
-			x[j] *= 1 + units*s.Normal()
+			x[j] += (units*x[j] + flushed) * s.Normal()
 		}
 	}
 }
@@ -153,7 +156,7 @@ func (r *rig) own(t target, unit float64) float64 {
 	if t.param < 0 || t.position == 0 {
 		return 0
 	}
-	dy, x := r.net.Gradient(t.position, r.n), r.net.Activation(t.position-1, r.n)
+	dy, x := r.net.Gradient(t.position, r.n), r.inputOf(t.position)
 	terms, factor := float64(len(dy))/float64(len(t.grad)), 1.0
 	if t.weight && len(t.shape) > 1 { // an output's gradient goes into all of its row
 		terms = float64(len(dy)) / float64(t.shape[0])

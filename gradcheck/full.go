@@ -78,7 +78,7 @@ func (r *rig) decide(l line, size float64, o Options) (Entry, Decided, float64) 
 		}
 		break
 	}
-	if r.analytic != nil {
+	if r.analytic != nil && !r.apart {
 		c := r.analytic.derivative(l.target, l.entries, l.by)
 		switch off := math.Abs(c - a); {
 		case agrees(c):

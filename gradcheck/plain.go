@@ -15,26 +15,37 @@ type tally struct {
 	decided Decided
 }
 
-// add counts an entry. One that failed is worse than one that did not, whatever their errors; where rounding decides,
-// the relative error says nothing.
+// add counts an entry. Where rounding decides, its relative error says nothing.
 func (t *tally) add(i int, e Entry, d Decided) {
 	t.decided = t.decided.Plus(d)
 	if d.Norm > 0 {
 		return
 	}
 	t.errors = append(t.errors, e.Error)
-	failed := d.Failed > 0
-	if t.worst == nil || failed && !t.failed || failed == t.failed && e.Error > t.worst.Error {
-		t.worst, t.failed, t.index = &e, failed, i
+	t.consider(&e, i, d.Failed > 0)
+}
+
+// consider takes an entry as the worst one, if it is: one that failed is worse than one that did not, whatever their
+// errors, and of equal ones the first is taken, in whatever order they come.
+func (t *tally) consider(e *Entry, i int, failed bool) {
+	switch {
+	case t.worst == nil:
+	case failed != t.failed:
+		if t.failed {
+			return
+		}
+	case e.Error < t.worst.Error || e.Error == t.worst.Error && i > t.index:
+		return
 	}
+	t.worst, t.failed, t.index = e, failed, i
 }
 
 // merge takes over what another one has collected.
 func (t *tally) merge(o *tally) {
 	t.errors = append(t.errors, o.errors...)
 	t.decided = t.decided.Plus(o.decided)
-	if o.worst != nil && (t.worst == nil || o.failed && !t.failed || o.failed == t.failed && o.worst.Error > t.worst.Error) {
-		t.worst, t.failed, t.index = o.worst, o.failed, o.index
+	if o.worst != nil {
+		t.consider(o.worst, o.index, o.failed)
 	}
 }
 

@@ -57,7 +57,7 @@ func drawSubject(t *rapid.T) Subject {
 	if rapid.Bool().Draw(t, "image") {
 		d.shape = nn.Shape{d0(t, 2, 7, "height"), d0(t, 2, 7, "width"), d0(t, 1, 3, "channels")}
 	}
-	s := Subject{In: slices.Clone(d.shape), Classes: d.between(1, 5, "classes")}
+	s := Subject{In: slices.Clone(d.shape), Classes: rapid.SampledFrom([]int{2, 2, 3, 3, 4, 4, 5, 1}).Draw(t, "classes")}
 	s.Model.Layers = d.layers(6, 0)
 	if len(d.shape) == 3 {
 		s.Model.Layers = append(s.Model.Layers, nn.Flatten{})
@@ -74,7 +74,7 @@ func drawSubject(t *rapid.T) Subject {
 		s.Rule.MaxNorm = rapid.SampledFrom([]float64{0, 1}).Draw(t, "largest norm")
 	}
 	s.Rule.Rate = rapid.SampledFrom([]float64{0.001, 0.05, 0.5}).Draw(t, "rate")
-	s.Smoothing = rapid.SampledFrom([]float64{0, 0, 0.1, 1}).Draw(t, "smoothing")
+	s.Smoothing = rapid.SampledFrom([]float64{0, 0, 0, 0.1, 0.1, 0.1, 0.5, 1}).Draw(t, "smoothing")
 	d.remedied(&s)
 	d.samples(&s)
 	return s
@@ -211,7 +211,7 @@ func (d *drawer) remedied(s *Subject) {
 func (d *drawer) samples(s *Subject) {
 	n := d.between(1, 5, "samples")
 	scale := rapid.SampledFrom([]float64{1e-4, 1, 1, 1e3}).Draw(d.t, "scale")
-	kind := rapid.SampledFrom([]string{"normal", "normal", "whole", "zero", "alike"}).Draw(d.t, "samples are")
+	kind := rapid.SampledFrom([]string{"normal", "normal", "normal", "normal", "normal", "whole", "whole", "zero", "alike"}).Draw(d.t, "samples are")
 	s.X = make([]float64, n*s.In.Size())
 	r := seeded(rapid.Uint64().Draw(d.t, "numbers"))
 	for i := range s.X {

@@ -19,7 +19,7 @@ func (r *rig) scale() {
 		}
 		before := r.x
 		if i > 0 {
-			before = r.net.Activation(i-1, r.n)
+			before = r.inputOf(i)
 		}
 		for _, v := range before {
 			largest = max(largest, math.Abs(v))

@@ -119,7 +119,7 @@ func (s *Single) compare(name string, got, want []float64, expected float64) boo
 		off += (v - want[i]) * (v - want[i])
 	}
 	off = math.Sqrt(off)
-	allowed := tolerated*expected + 0x1p-126*math.Sqrt(float64(len(got))) // what is flushed to zero
+	allowed := tolerated*expected + least32*math.Sqrt(float64(len(got))) // what is flushed to zero
 	switch {
 	case !(off <= allowed):
 		if margin := allowed / off; s.Verdict != Fail || !(margin >= s.Margin) {
@@ -127,7 +127,8 @@ func (s *Single) compare(name string, got, want []float64, expected float64) boo
 		}
 		s.Verdict = Fail
 		s.Reason = fmt.Sprintf("%s is off by %.2g of its norm, %.2g are explained by rounding", s.Worst, s.Error, s.Tolerance)
-	case allowed >= size: // also where there is no gradient at all
+	case off == 0 && size == 0: // no gradient, in both
+	case allowed >= size:
 		return false
 	case s.Verdict == Pass && allowed/off < s.Margin:
 		s.Worst, s.Error, s.Tolerance, s.Margin = name, off/size, allowed/size, allowed/off

@@ -10,13 +10,21 @@ import (
 
 // forwardSize is the size of the terms in the sums at position i.
 func (r *rig) forwardSize(s *rng.Stream, positions []nn.Position, i int) float64 {
-	if kind := positions[i].Kind; kind != "linear" && kind != "conv" {
+	if kind := positions[i].Kind; kind != "linear" && kind != "conv" && kind != "projection" {
 		return 0
 	}
-	return r.withSigns(s, r.net.Activation(i-1, r.n), func() []float64 {
+	return r.withSigns(s, r.inputOf(i), func() []float64 {
 		r.net.ForwardRange(i, i+1, r.n)
 		return r.net.Activation(i, r.n)
 	})
+}
+
+// inputOf is what goes into position i: the output of the one before, but of a projection that of the block's input.
+func (r *rig) inputOf(i int) []float64 {
+	if r.analytic != nil && i > 0 {
+		return r.net.Activation(r.analytic.layers[i-1].from+1, r.n)
+	}
+	return r.net.Activation(i-1, r.n)
 }
 
 // backwardSize is the size of the terms in the sums of the gradient before position i. Those of a normalisation

@@ -27,18 +27,16 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 	tallies := make([]tally, len(first.targets))
 	orders := make([]float64, len(first.targets))
 	queue := make(chan task)
+	moved := make([]*Direction, len(first.targets)*o.directions())
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	for _, r := range c.rigs {
 		workers.Go(func() {
 			for t := range queue {
 				on := r.targets[t.target]
-				switch {
-				case t.direction > 0:
+				if t.direction > 0 {
 					d := r.direction(on, t.direction, o)
-					mu.Lock()
-					l.Directions = append(l.Directions, d)
-					mu.Unlock()
+					moved[t.target*o.directions()+t.direction-1] = &d
 					continue
 				}
 				for part := range slices.Chunk(t.entries, c.portion()) {
@@ -83,7 +81,11 @@ func (c *checker) entries(ctx context.Context, l *Look) error {
 		l.Decided = l.Decided.Plus(row.Decided)
 		l.Tensors = append(l.Tensors, row)
 	}
-	slices.SortFunc(l.Directions, func(a, b Direction) int { return first.order(a) - first.order(b) })
+	for _, d := range moved {
+		if d != nil { // else time was up
+			l.Directions = append(l.Directions, *d)
+		}
+	}
 	return ctx.Err()
 }
 
@@ -117,13 +119,11 @@ func (r *rig) shown(t target, found *tally) int {
 	return largest
 }
 
-// order is the place of a direction's tensor.
-func (r *rig) order(d Direction) int {
-	return slices.IndexFunc(r.targets, func(t target) bool { return t.name == d.Tensor })
-}
+// budgetEntries is how many entries of each tensor come first where time may be up before all are checked.
+const budgetEntries = 24
 
 // tasks divides the work, so that whatever part of it is done when time is up is a sample of all tensors: directions
-// first, then a part of each tensor in turn, each of entries from all over it.
+// first, then some entries of each, then a part of each in turn, of entries from all over it.
 func (r *rig) tasks(o Options) []task {
 	var tasks []task
 	var parts [][]task
@@ -134,7 +134,13 @@ func (r *rig) tasks(o Options) []task {
 			}
 		}
 		var all []task
-		for part := range slices.Chunk(scattered(t, o.sample(t), o.Seed), chunk) {
+		entries := o.sample(t)
+		if o.Budget > 0 && len(entries) > budgetEntries {
+			first := o.draw(t, budgetEntries)
+			all = append(all, task{k, first, 0})
+			entries = slices.DeleteFunc(entries, func(i int) bool { return slices.Contains(first, i) })
+		}
+		for part := range slices.Chunk(scattered(t, entries, o.Seed), chunk) {
 			all = append(all, task{k, part, 0})
 		}
 		parts = append(parts, all)

@@ -72,10 +72,14 @@ func (e evidence) analyseAgainst(r *Results) {
 	e.unbeaten()
 	answers := append(mishaps(e), grouped(e, ranked))
 	var details []Conclusion
-	refs := e.references()
+	refs, judged := e.references(), e.outcomes()
+	var families []Comparison
 	for i, ref := range refs {
 		family := e.compare(e.family(refs, i), MetricAccuracy, testAccuracy)
-		r.Comparisons = append(r.Comparisons, family...)
+		if judged != nil {
+			judged.compareOnPictures(family)
+		}
+		r.Comparisons, families = append(r.Comparisons, family...), append(families, family...)
 		answers = append(answers, against(ref, family))
 		for _, c := range family {
 			if c.Diff.Mean < 0 { // the sentence names the better arm first
@@ -83,6 +87,10 @@ func (e evidence) analyseAgainst(r *Results) {
 			}
 			details = append(details, Conclusion{Text: compared(c, e.part.arm(c.A), e.part.arm(c.B)), Verdict: c.Verdict, Evidence: comparisonEvidence(c)})
 		}
+	}
+	if judged != nil {
+		answers = append(answers, outcomeAnswers(e, families)...)
+		answers = append(answers, printedLoss(e, e.part.Batch))
 	}
 	answers = append(answers, chance(e.part)...)
 	answers = append(answers, clipped(e)...)

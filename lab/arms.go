@@ -121,7 +121,7 @@ func (e evidence) diverged(arm string) []int {
 	for _, t := range e.trials[arm] {
 		from := 0
 		for _, epoch := range slices.Backward(kept(t)) {
-			if finite(epoch.TrainLoss) != nil && finite(epoch.TestLoss) != nil {
+			if finite(epoch.TrainLoss) != nil && (epoch.TestTotal == 0 || finite(epoch.TestLoss) != nil) {
 				break
 			}
 			from = epoch.Epoch

@@ -13,12 +13,19 @@ func Analyse(r *Results) {
 	for i := range r.Parts {
 		e := gather(r, &r.Parts[i])
 		e.summarise()
+		if c := e.part.Choice; c != nil {
+			c.judge(e.part.Study, r.Selection)
+		}
 		if len(e.part.Against) > 0 {
 			e.analyseAgainst(r)
 			continue
 		}
 		steps := e.steps()
 		accuracy := e.compare(steps, MetricAccuracy, testAccuracy)
+		judged := e.outcomes()
+		if judged != nil {
+			judged.compareOnPictures(accuracy)
+		}
 		trends := e.trends(steps, accuracy)
 		r.Comparisons = append(r.Comparisons, accuracy...)
 		r.Trends = append(r.Trends, trends...)

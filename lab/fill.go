@@ -41,6 +41,7 @@ func (t *Trial) fill(r *train.Result) {
 	if s := r.Stopping; s != nil {
 		t.Stopping = &Stopping{s.Best, s.Early}
 	}
+	t.Outcome = newOutcome(r)
 	if len(r.Epochs) > 0 {
 		t.Confusion = r.Final().Confusion
 		t.PerClass = perClass(t.Confusion)

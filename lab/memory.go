@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 
+	"gradlab/data"
 	"gradlab/internal/kernel"
 	"gradlab/study"
 	"gradlab/train"
@@ -36,12 +37,24 @@ const programBytes = 96e6
 
 // resultBytes bounds what the figures of a trial of the arm take: as text in results.json, and three times
 // as much where they are held, written and drawn.
-func resultBytes(a Arm, epochs, classes int) int64 {
-	return resultCopies * (2000 + int64(epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)))
+func resultBytes(a Arm, c train.Config, d data.Info) int64 {
+	classes, answers := len(d.Classes), 0
+	if c.Test == train.TestOnce {
+		answers = 4 * d.Test // three bytes each, in base64
+	}
+	return resultCopies * (2000 + int64(c.Epochs)*int64(300+4*classes*classes) + 3500*int64(len(a.Layers)) + int64(answers))
 }
 
 // resultCopies is how many times the text of a trial's figures they take of memory.
 const resultCopies = 4
+
+// choices is the number of trials with which the arm's values are chosen.
+func (p *openPart) choices(a study.Arm) int {
+	if p.Part.Choice == nil || len(a.Candidates) < 2 {
+		return 0
+	}
+	return len(a.Candidates) * len(p.Part.Choice.Seeds)
+}
 
 // bound is the memory of a run of tasks, whose results hold all trials of the parts.
 func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
@@ -49,7 +62,7 @@ func bound(parts []*openPart, tasks []*Task, jobs int) Memory {
 	seen := map[string]bool{}
 	for _, p := range parts {
 		for i, a := range p.Part.Arms {
-			m.Results += int64(len(p.Seeds)) * resultBytes(p.arms[i], a.Train.Epochs, len(p.info.Classes))
+			m.Results += int64(len(p.Seeds)+p.choices(a)) * resultBytes(p.arms[i], a.Train, p.info)
 		}
 		if name := p.Data.String(); !seen[name] {
 			seen[name] = true

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gradlab/data"
 	"gradlab/study"
 	"gradlab/train"
 )
@@ -91,7 +92,7 @@ func TestResultsAreBounded(t *testing.T) {
 	stated := int64(0)
 	for _, trial := range r.Trials {
 		arm := r.Parts[0].Arms[slices.IndexFunc(r.Parts[0].Arms, func(a Arm) bool { return a.Name == trial.Arm })]
-		stated += resultBytes(arm, 20, 10) / 4
+		stated += resultBytes(arm, train.Config{Epochs: 20}, data.Info{Classes: make([]string, 10)}) / 4
 	}
 	if got := int64(len(text)); got > stated || got < stated/4 {
 		t.Errorf("the trials' figures are %d bytes of text, %d are stated", got, stated)

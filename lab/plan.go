@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 
@@ -24,6 +25,7 @@ type openPart struct {
 	digest string        // of the data
 	info   data.Info
 	arms   []Arm
+	choice *Choice // of the arms' values; nil without one
 }
 
 // openParts loads the data of every part, each set once, and measures every arm's model, so that a
@@ -70,6 +72,7 @@ func (p *openPart) measureArms() error {
 		}
 		p.arms = append(p.arms, arm)
 	}
+	p.choice = newChoice(p.Part)
 	return nil
 }
 
@@ -113,17 +116,21 @@ func (p *openPart) record() Part {
 	for _, l := range p.Part.Arms[0].Labels {
 		names = append(names, l.Name)
 	}
-	i := p.info
+	i, batch := p.info, 0
 	d := Data{
 		Name: i.Name, Digest: p.digest, Train: i.Train, Test: i.Test,
 		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes,
 	}
 	if p.data != nil { // an outline has none
 		d.look(p.data, p.Part)
+		if p.testedOnce() {
+			batch = p.Part.Arms[0].Train.Batch
+			d.TestLabels = base64.StdEncoding.EncodeToString(p.data.Test.Labels)
+		}
 	}
 	return Part{
 		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),
-		Data: d, Varied: variables(names, p.arms), Against: p.Against, Arms: p.arms,
+		Data: d, Varied: variables(names, p.arms), Against: p.Against, Arms: p.arms, Choice: p.choice, Batch: batch,
 	}
 }
 
@@ -189,6 +196,7 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 		}
 		if f := sets[spec.String()]; f.set != nil && f.digest == p.Data.Digest {
 			p.Data.look(f.set, parts[0])
+			p.showMistakes(f.set.Test)
 		}
 	}
 }
@@ -200,42 +208,68 @@ const samplePerClass = 8
 // the tasks that remain: seed by seed, so that an interrupted study can compare its arms, and
 // within a seed the longest first, so that no job is left alone with a long one at the end.
 func (r *run) plan(parts []*openPart) []*Task {
-	type planned struct {
-		task  *Task
-		round int // which of the part's seeds
-	}
-	var open []planned
-	byHash := map[string]*Task{} // parts of a tour may share trials: each is run once
+	var l agenda
 	for _, p := range parts {
 		r.results.Parts = append(r.results.Parts, p.record())
 		for i, t := range p.Trials(kernel.Numerics, p.digest) {
-			arm := &p.Part.Arms[i%len(p.Part.Arms)]
+			number := i % len(p.Part.Arms)
+			arm := &p.Part.Arms[number]
 			known := Trial{
 				ID: t.Hash, Study: p.Name, Arm: arm.Name, Labels: labels(*arm), Seed: t.Seed, Status: Interrupted,
 			}
 			if arm.Drawn != nil {
 				known.Remedy, known.Changes = t.Variant.Name, t.Variant.Changes
 			}
-			number := len(r.results.Trials)
-			if task := byHash[t.Hash]; task != nil {
-				task.places = append(task.places, number)
-			} else if stored, ok := r.stored(known); ok {
-				known = stored
-			} else {
-				task := &Task{Work: arm.Train.Epochs * p.info.Train, Epochs: arm.Train.Epochs, Trial: known, variant: t.Variant, arm: arm, part: p, places: []int{number}}
-				byHash[t.Hash] = task
-				open = append(open, planned{task, i / len(p.Part.Arms)})
+			if p.choice != nil && p.choice.Arms[number].Chosen < 0 && p.data != nil { // what it trains is not known yet
+				known.ID = ""
+				r.results.Trials = append(r.results.Trials, known)
+				continue
 			}
-			r.results.Trials = append(r.results.Trials, known)
+			task := &Task{Work: arm.Train.Epochs * p.info.Train, Epochs: arm.Train.Epochs, Trial: known, variant: t.Variant, arm: arm, part: p}
+			r.enter(&l, &r.results.Trials, task, i/len(p.Part.Arms))
 		}
 	}
-	slices.SortStableFunc(open, func(a, b planned) int {
+	return l.tasks()
+}
+
+// An agenda is the trials that are to be run. Parts of a tour may share some: each is run once.
+type agenda struct {
+	open   []planned
+	byHash map[string]*Task
+}
+
+type planned struct {
+	task  *Task
+	round int // which of the part's seeds
+}
+
+// enter puts a trial into a list of the results, and into the agenda unless it is there or in the store.
+func (r *run) enter(l *agenda, list *[]Trial, task *Task, round int) {
+	known, number := task.Trial, len(*list)
+	if same := l.byHash[known.ID]; same != nil {
+		same.places = append(same.places, number)
+	} else if stored, ok := r.stored(known); ok {
+		known = stored
+	} else {
+		task.places = []int{number}
+		if l.byHash == nil {
+			l.byHash = map[string]*Task{}
+		}
+		l.byHash[known.ID] = task
+		l.open = append(l.open, planned{task, round})
+	}
+	*list = append(*list, known)
+}
+
+// tasks are those of the agenda in their order.
+func (l *agenda) tasks() []*Task {
+	slices.SortStableFunc(l.open, func(a, b planned) int {
 		return cmp.Or(cmp.Compare(a.round, b.round), cmp.Compare(b.task.Work, a.task.Work))
 	})
-	tasks := make([]*Task, len(open))
-	for i, p := range open {
+	tasks := make([]*Task, len(l.open))
+	for i, p := range l.open {
 		tasks[i] = p.task
-		tasks[i].Number, tasks[i].Of = i+1, len(open)
+		tasks[i].Number, tasks[i].Of = i+1, len(l.open)
 	}
 	return tasks
 }
@@ -264,7 +298,7 @@ func (r *run) stored(known Trial) (Trial, bool) {
 // as is the outcome of t under the names of another place in the results.
 func (t Trial) as(place Trial) Trial {
 	t.Study, t.Arm, t.Labels, t.Seed = place.Study, place.Arm, place.Labels, place.Seed
-	t.Remedy, t.Changes = place.Remedy, place.Changes
+	t.Remedy, t.Changes, t.Candidate = place.Remedy, place.Changes, place.Candidate
 	return t
 }
 
@@ -359,10 +393,13 @@ func (r *Results) tally() {
 	}
 }
 
-// Count is the number of trials with a status.
+// All is the number of trials, those included with which values were chosen.
+func (r *Results) All() int { return len(r.Selection) + len(r.Trials) }
+
+// Count is the number of trials with a status, of all of these.
 func (r *Results) Count(status string) int {
 	n := 0
-	for _, t := range r.Trials {
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if t.Status == status {
 			n++
 		}

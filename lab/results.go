@@ -26,7 +26,8 @@ type Results struct {
 
 	Machine     Machine      `json:"machine"`
 	Warnings    []string     `json:"warnings"`
-	Parts       []Part       `json:"parts"` // one for a plain study, several for a tour
+	Parts       []Part       `json:"parts"`               // one for a plain study, several for a tour
+	Selection   []Trial      `json:"selection,omitempty"` // with which values were chosen; they know nothing of the test set
 	Trials      []Trial      `json:"trials"`
 	Comparisons []Comparison `json:"comparisons"`
 	Trends      []Trend      `json:"trends"`
@@ -53,10 +54,13 @@ type Part struct {
 	Seeds    int    `json:"seeds"`
 	Data     Data   `json:"data"`
 
-	Varied  []Variable `json:"varied"`
-	Against []string   `json:"against,omitempty"` // arms with which every other one is compared; without any, every pair is
-	Arms    []Arm      `json:"arms"`
-	Leaders []string   `json:"leaders"` // arms that no other one is shown to beat, best mean first; null unless every pair was compared
+	Varied   []Variable `json:"varied"`
+	Against  []string   `json:"against,omitempty"` // arms with which every other one is compared; without any, every pair is
+	Choice   *Choice    `json:"choice,omitempty"`  // of the values that arms leave open
+	Arms     []Arm      `json:"arms"`
+	Mistakes []Mistake  `json:"mistakes,omitempty"` // made most confidently, of the test set
+	Batch    int        `json:"batch,omitempty"`    // of training, where the test set is run once
+	Leaders  []string   `json:"leaders"`            // arms that no other one is shown to beat, best mean first; null unless every pair was compared
 }
 
 // Variable is what a study varies.
@@ -75,7 +79,10 @@ type Data struct {
 	Test    int      `json:"test"`
 	Shape   []int    `json:"shape"` // height, width, channels
 	Classes []string `json:"classes"`
-	Sample  []Sample `json:"-"` // a few training images, for the report; never in results.json
+
+	TestLabels string `json:"test_labels,omitempty"` // base64 of a byte for each test image; "" unless the test set is run once
+
+	Sample []Sample `json:"-"` // a few training images, for the report; never in results.json
 
 	Drawn     image.Image `json:"-"` // of them before and after the transforms of an arm; nil without
 	DrawnNote string      `json:"-"` // what it shows
@@ -106,6 +113,8 @@ type Arm struct {
 	Vanished     *Vanished      `json:"gradient_vanished"`
 	Diagnosis    *Diagnosis     `json:"diagnosis"` // null where no trial has finished
 	Theory       *Theory        `json:"theory"`    // of the first step; null where the trials' seeds draw the network
+
+	Outcome *ArmOutcome `json:"outcome,omitempty"` // null unless the test set is run once
 
 	Remedy   string       `json:"remedy,omitempty"`  // "skip+batchnorm"
 	Changes  []string     `json:"changes,omitempty"` // what the remedy changed, in words; of one that seeds draw, the trials say it
@@ -158,6 +167,9 @@ type Trial struct {
 	Changes  []string  `json:"changes,omitempty"` // what it changed, in words
 	Clipping *Clipping `json:"clipping,omitempty"`
 	Stopping *Stopping `json:"stopping,omitempty"` // null without early stopping
+
+	Candidate string   `json:"candidate,omitempty"` // of a trial with which values are chosen: "l2 0.001"
+	Outcome   *Outcome `json:"outcome,omitempty"`   // null unless the test set is run once
 }
 
 // Stopping is what early stopping came to.
@@ -275,6 +287,8 @@ type Comparison struct {
 	PPerm     *float64 `json:"p_permutation"` // signed permutation test
 	PPermHolm *float64 `json:"p_permutation_holm"`
 	Verdict   string   `json:"verdict"` // "better", "worse" (of B against A) or "no difference shown"
+
+	Pictures *Pictures `json:"pictures,omitempty"` // the same on the pictures; null unless the test set is run once
 }
 
 // Trend is one step of a numeric variable: does accuracy fall, and does the gradient fall with it?

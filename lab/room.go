@@ -18,8 +18,11 @@ func room(parts []*openPart, tasks []*Task, jobs int, weights bool) int64 {
 		bytes += report
 		for i := range p.Part.Arms {
 			a := &p.Part.Arms[i]
-			text[a] = resultBytes(p.arms[i], a.Train.Epochs, len(p.info.Classes)) / resultCopies
-			bytes += int64(len(p.Seeds)) * text[a] // in results.json and the tables
+			text[a] = resultBytes(p.arms[i], a.Train, p.info) / resultCopies
+			for j := range a.Candidates {
+				text[&a.Candidates[j]] = text[a]
+			}
+			bytes += int64(len(p.Seeds)+p.choices(*a)) * text[a] // in results.json and the tables
 		}
 	}
 	largest := int64(0)

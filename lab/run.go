@@ -57,6 +57,8 @@ type Plan struct {
 	Jobs   int
 	Memory Memory
 	Disk   int64 // bytes that it writes into its store, at most; 0 without one
+
+	Choosing bool // they are those with which values are chosen; the arms' own trials come in a plan after it
 }
 
 // Task is one trial that is to be run.
@@ -73,7 +75,9 @@ type Task struct {
 	bytes      int64 // of memory that training takes
 	weights    int64 // bytes of what it is trained to
 	checkpoint int64 // bytes of one, at most
-	places     []int // indexes into Results.Trials: arms of several parts may share a trial
+	places     []int // indexes into Results.Trials, or Selection: arms of several parts may share a trial
+
+	choosing bool // a trial of a choice
 }
 
 // Run runs the trials of a study that its store does not hold yet and works out what follows from
@@ -127,37 +131,20 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		Started: started.UTC().Format(time.RFC3339), Warnings: []string{},
 	}
 	run.results = r
+	warned := append(dataWarnings(open), modelWarnings(open)...)
+	if choosing(open) {
+		if err := run.round(ctx, open, run.planSelection(open), isa, func(int) []string { return warned }); err != nil {
+			return nil, err
+		}
+		if err := run.choose(ctx, open); err != nil && ctx.Err() == nil {
+			return nil, err
+		}
+		run.Jobs, run.Threads, warned = o.Jobs, o.Threads, nil
+	}
 	tasks := run.plan(open)
-	run.share(len(tasks))
-	if err := weigh(tasks, kernel.New(isa, run.Threads)); err != nil {
+	if err := run.round(ctx, open, tasks, isa, func(n int) []string { return append(warned, warnings(r, isa, o.ISA, n)...) }); err != nil {
 		return nil, err
 	}
-	memory := bound(open, tasks, run.Jobs)
-	if err := fits("run", tasks, run.Jobs, meminfo.Available()); err != nil {
-		return nil, err
-	}
-	disk := int64(0)
-	if run.store != nil {
-		disk = room(open, tasks, run.Jobs, run.Weights)
-		if err := fitsOnDisk(run.store, disk); err != nil {
-			return nil, err
-		}
-		if err := run.store.Begin(r.hashes()); err != nil {
-			return nil, err
-		}
-	}
-	r.Machine = Machine{
-		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
-		Jobs: run.Jobs, Threads: run.Threads, Go: runtime.Version(),
-	}
-	for _, w := range slices.Concat(dataWarnings(open), modelWarnings(open), warnings(r, isa, o.ISA, len(tasks))) {
-		run.warn(w)
-	}
-	if n := r.Count(Failed); n > 0 {
-		run.warn(fmt.Sprintf("%s failed before: not run again, since the same would come of it (--retry-failed runs them all the same)", count(n, "trial")))
-	}
-	run.Watch.Begin(Plan{Tasks: tasks, Found: r.Count(Done), Jobs: run.Jobs, Memory: memory, Disk: disk})
-	run.work(ctx, tasks, isa)
 	left := r.Count(Interrupted)
 	if n := s.CheckEntries(); n > 0 && left == 0 && ctx.Err() == nil {
 		if r.Check, err = checkInRun(ctx, s.Name(), open, n); err != nil {
@@ -165,10 +152,13 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 		}
 	}
 	if left > 0 {
-		run.warn(fmt.Sprintf("interrupted: the figures are of the %d of %d trials that are finished", r.Count(Done), len(r.Trials)))
+		run.warn(fmt.Sprintf("interrupted: the figures are of the %d of %d trials that are finished", r.Count(Done), r.All()))
 	}
 	r.tally()
 	Analyse(r)
+	for i, p := range open {
+		r.Parts[i].showMistakes(p.data.Test)
+	}
 	r.Seconds = time.Since(started).Seconds()
 	if left > 0 {
 		return r, ErrInterrupted
@@ -176,12 +166,62 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	return r, nil
 }
 
+// round runs tasks, after the warnings that belong to so many.
+func (r *run) round(ctx context.Context, open []*openPart, tasks []*Task, isa kernel.ISA, warnings func(tasks int) []string) error {
+	r.share(len(tasks))
+	if err := weigh(tasks, kernel.New(isa, r.Threads)); err != nil {
+		return err
+	}
+	memory := bound(open, tasks, r.Jobs)
+	if err := fits("run", tasks, r.Jobs, meminfo.Available()); err != nil {
+		return err
+	}
+	disk := int64(0)
+	if r.store != nil {
+		disk = room(open, tasks, r.Jobs, r.Weights)
+		if err := fitsOnDisk(r.store, disk); err != nil {
+			return err
+		}
+		if err := r.store.Begin(r.results.hashes()); err != nil {
+			return err
+		}
+	}
+	r.results.Machine = Machine{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
+		Jobs: r.Jobs, Threads: r.Threads, Go: runtime.Version(),
+	}
+	for _, w := range warnings(len(tasks)) {
+		r.warn(w)
+	}
+	failed := 0
+	for _, t := range r.list(len(tasks) > 0 && tasks[0].choosing) {
+		failed += one(t.Status == Failed)
+	}
+	if ctx.Err() != nil { // nothing is begun any more
+		return nil
+	}
+	if n := failed; n > 0 {
+		r.warn(fmt.Sprintf("%s failed before: not run again, since the same would come of it (--retry-failed runs them all the same)", count(n, "trial")))
+	}
+	r.Watch.Begin(Plan{Tasks: tasks, Found: r.results.Count(Done), Jobs: r.Jobs, Memory: memory, Disk: disk, Choosing: len(tasks) > 0 && tasks[0].choosing})
+	r.work(ctx, tasks, isa)
+	return nil
+}
+
+// list is the trials of the choices, or those of the arms.
+func (r *run) list(choosing bool) []Trial {
+	if choosing {
+		return r.results.Selection
+	}
+	return r.results.Trials
+}
+
 // hashes are those of the trials, each once.
 func (r *Results) hashes() []string {
 	var all []string
 	seen := map[string]bool{}
-	for _, t := range r.Trials {
-		if !seen[t.ID] {
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
+		if t.ID != "" && !seen[t.ID] {
 			seen[t.ID] = true
 			all = append(all, t.ID)
 		}
@@ -272,8 +312,9 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	list := r.list(t.choosing)
 	for _, i := range t.places {
-		r.results.Trials[i] = out.as(r.results.Trials[i])
+		list[i] = out.as(list[i])
 	}
 	r.Watch.End(t, &out)
 	if unkept != nil {

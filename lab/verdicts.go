@@ -38,6 +38,8 @@ const (
 	GradientShrinks   = "gradient shrinks towards the input"
 	GradientGrows     = "gradient grows towards the input"
 	NoSlope           = "no slope shown"
+	Chosen            = "values chosen"
+	Explained         = "explained"
 )
 
 // Metrics of a Comparison.

@@ -48,6 +48,7 @@
 //	  early-stopping: {patience: 3}    # ends after so many epochs without a lower validation loss, and goes back to the
 //	                                   # weights of the best one; or never
 //	  clip: {norm: 1}                  # of gradients: the global norm; layer-norm: that of each layer; value: each element
+//	  test: once                       # the test set is run once, with the final weights, and closely; or each-epoch
 //	  inputs: unit                     # pixels in [0, 1]; symmetric: [-1, 1]; standard: mean 0, deviation 1 of the images
 //	                                   # trained on; cifar10, imagenet, mnist: by theirs; {mean: 0.5, deviation: 0.25}
 //	  transforms:                      # of training images, in this order; tested on are images without chance
@@ -74,4 +75,13 @@
 // seeds are cannot differ between arms. A tour has studies in the place of model, train and vary:
 //
 //	studies: [{study: activations, set: {train.epochs: 1}}, {study: depth}]
+//
+// Values may be chosen on a part of the training set before an arm's trials are run with them, in the place of also:
+//
+//	choose:                            # arms whose values are chosen on a part of the training set (instead of also)
+//	  holdout: 0.2                     # the share of each class that is held out while values are chosen
+//	  seeds: 3                         # to choose with, none of the study's: 100001 on, or a list; 2 when left out
+//	  by: loss                         # the lowest mean validation loss, or accuracy; of equal ones the first
+//	  arms: {none: {}, l2: {width: [42, 84]}}        # variables of let with their candidates, weakest first; every arm
+//	                                   # that chooses has equally many, of several variables all combinations
 package study

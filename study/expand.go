@@ -31,6 +31,8 @@ type plan struct {
 	also   []*node // further arms: mappings of variables to values
 	labels []*node // the variables that tell arms apart: those that vary, then those that also changes
 	used   map[string]bool
+
+	choice *choosing // nil without one, or where it has a mistake
 }
 
 // expand reads a plain study: what all arms share, then arm by arm. changed says that assignments may have taken
@@ -60,6 +62,7 @@ func expand(root *node, changed bool) (Part, error) {
 		must("train", trainExample, nil),
 		may("vary", "", nil),
 		may("also", "", nil),
+		may("choose", chooseExample, nil),
 		may("against", "none", references(&p.Against)),
 		may("check", "4", integer(new(int), 0, maxCheck)),
 		must("seeds", "10", seeds(&p.Seeds)))
@@ -71,9 +74,16 @@ func expand(root *node, changed bool) (Part, error) {
 		if found.full() {
 			break
 		}
-		p.Arms = append(p.Arms, g.arm(found, root, row))
+		if g.choice == nil {
+			p.Arms = append(p.Arms, g.arm(found, root, row))
+		} else {
+			p.Arms = append(p.Arms, g.chosenArms(found, root, row)...)
+		}
 	}
 	g.unused(found)
+	if g.choice != nil {
+		p.Choice = &g.choice.Choice
+	}
 	if n := len(p.Arms) * len(p.Seeds); n > maxTrials {
 		found.add(root.key("seeds").problem("", "%d arms with %d seeds are %d trials, expected %d at most",
 			len(p.Arms), len(p.Seeds), n, maxTrials))
@@ -85,6 +95,9 @@ func expand(root *node, changed bool) (Part, error) {
 		return Part{}, root.key("vary").problem("", "two arms are both called %q", twice)
 	}
 	if err := p.checkAgainst(root, changed); err != nil {
+		return Part{}, err
+	}
+	if err := p.checkChoice(root); err != nil {
 		return Part{}, err
 	}
 	if p.Question == "" {
@@ -118,6 +131,7 @@ func (g *plan) collect(found *problems, root *node) {
 	}
 	g.collectAlso(d, root)
 	g.label()
+	g.collectChoice(found, root)
 }
 
 // variables are the pairs under let or vary.

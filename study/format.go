@@ -9,7 +9,7 @@ import (
 )
 
 // keyOrder is the order in which a formatted study has its keys.
-var keyOrder = []string{"study", "question", "data", "let", "model", "init", "remedy", "train", "vary", "also", "against", "seeds", "check"}
+var keyOrder = []string{"study", "question", "data", "let", "model", "init", "remedy", "train", "vary", "also", "choose", "against", "seeds", "check"}
 
 // format writes a plain study as YAML in one form: keys in keyOrder, a line for each layer and each
 // further arm, everything else in braces, numbers as Go prints them, no comments. Reading it again

@@ -21,6 +21,7 @@ type Part struct {
 	Seeds    []uint64
 	Arms     []Arm
 	Against  []string // names of the arms with which every other one is compared; nil for every pair
+	Choice   *Choice  // how arms with several candidates come to their values; nil where there is nothing to choose
 	Source   string   // the study with all defaults and changes, as YAML that expands to this part again
 }
 
@@ -36,6 +37,10 @@ type Arm struct {
 	Remedy  remedy.Remedy
 	Changes []string         // what the remedy changed, in words; nil where it is drawn
 	Drawn   []remedy.Variant // what trials may draw; nil where there is nothing to draw
+
+	// Candidates are what is chosen from, weakest first, each named by its values: "l2 0.001". Until Choose, the arm
+	// is like the first of them. nil in a study that chooses nothing.
+	Candidates []Arm
 }
 
 // At is the arm in the trials of a seed: its model and training, and what the remedy changed.

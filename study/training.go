@@ -31,6 +31,7 @@ func training(to *train.Config) reader {
 			may("clip", "{norm: 1}", clipping(&to.Clip)),
 			may("validation", "0.1", number(&to.Validation, belowOne)),
 			may("early-stopping", "{patience: 3}", earlyStopping(&to.EarlyStopping)),
+			may("test", train.TestOnce, whenTested(&to.Test)),
 			must("inputs", "unit", inputs(to)),
 			may("transforms", "[{random-crop: {padding: 4}}, flip]", transforms(&to.Transforms)),
 			may("probe", "100", probe(&to.Probe)))
@@ -73,6 +74,17 @@ func penalty(to *optim.Penalty) reader {
 		}
 		if to.IsZero() { // what then is penalised makes no difference, to no hash either
 			*to = optim.Penalty{}
+		}
+	}
+}
+
+// whenTested reads when the test set is run: once, or each-epoch.
+func whenTested(to *string) reader {
+	return func(d *decoder, name string, n *node) {
+		var when string
+		choice(&when, "each-epoch or once", []string{"each-epoch", train.TestOnce})(d, name, n)
+		if *to = when; when == "each-epoch" {
+			*to = train.TestEachEpoch
 		}
 	}
 }

@@ -28,24 +28,28 @@ type Trial struct {
 // archive that was moved, an arm's name, a remedy whose outcome stands in the file itself, or a comment in it
 // change no hash.
 func (p Part) Trials(numerics int, fingerprint string) []Trial {
+	return trials(p.Arms, p.Seeds, numerics, fingerprint)
+}
+
+func trials(arms []Arm, seeds []uint64, numerics int, fingerprint string) []Trial {
 	type key struct {
 		arm     int
 		variant string
 	}
 	known := map[key][sha256.Size]byte{}
-	var trials []Trial
-	for _, seed := range p.Seeds {
-		for i, a := range p.Arms {
+	var all []Trial
+	for _, seed := range seeds {
+		for i, a := range arms {
 			v := a.At(seed)
 			k := key{i, v.Name}
 			if _, found := known[k]; !found {
 				known[k] = sha256.Sum256([]byte(describe(v.Subject)))
 			}
 			sum := sha256.Sum256(fmt.Appendf(nil, "numerics %d\ndata %s\nseed %d\narm %x\n", numerics, fingerprint, seed, known[k]))
-			trials = append(trials, Trial{a, seed, v, hex.EncodeToString(sum[:])})
+			all = append(all, Trial{a, seed, v, hex.EncodeToString(sum[:])})
 		}
 	}
-	return trials
+	return all
 }
 
 // describe writes a model and its training in one form: repeats written out, the model's

@@ -28,6 +28,8 @@ type Config struct {
 	Validation    float64
 	EarlyStopping EarlyStopping
 
+	Test string // when the test set is run: after each epoch, TestOnce or TestNever
+
 	// Offsets are added to the trial's seed where initial values and the order of images are drawn: another
 	// draw of one of them alone.
 	InitOffset, OrderOffset uint64

@@ -27,8 +27,19 @@ func (r *run) load() error {
 		}
 		return l.Transformed(r.Config.Transforms.Evaluation(), r.Seed)
 	}
-	if r.test, err = evaluated(r.Data.Test); err != nil || r.kept == nil {
+	if r.test, err = evaluated(r.Data.Test); err != nil {
 		return err
+	}
+	if r.Config.Test == TestOnce {
+		if r.seen, err = evaluated(r.Data.Train); err != nil {
+			return err
+		}
+		if r.kept != nil {
+			r.seen = r.seen.Only(r.kept)
+		}
+	}
+	if r.kept == nil {
+		return nil
 	}
 	if r.validation, err = evaluated(r.Data.Train); err != nil {
 		return err

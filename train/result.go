@@ -27,7 +27,7 @@ type EpochResult struct {
 	Penalties       nn.Penalties // on the loss, of the weights at the epoch's end
 	TrainCorrect    int          // samples of the epoch that were classified correctly, each at its step's weights
 	TrainTotal      int
-	TestLoss        float64 // mean cross-entropy over the test set, without penalties or smoothing
+	TestLoss        float64 // mean cross-entropy over the test set, without penalties or smoothing; NaN where it was not run
 	TestCorrect     int
 	TestTotal       int
 	Validation      *Validation // nil where no images were held out
@@ -36,7 +36,7 @@ type EpochResult struct {
 	ImagesPerSecond float64
 }
 
-// Accuracy is the fraction of the test set that was classified correctly.
+// Accuracy is the fraction of the test set that was classified correctly, NaN where that was not run.
 func (r EpochResult) Accuracy() float64 { return float64(r.TestCorrect) / float64(r.TestTotal) }
 
 // Result is what a trial came to.
@@ -52,6 +52,7 @@ type Result struct {
 	NonFinite  *probe.Place // where NaN or an infinity appeared first; nil where all was finite
 	Clipping   *Clipping    // nil without
 	Stopping   *Stopping    // nil without early stopping
+	Outcome    *Outcome     // nil unless the test set is run once
 }
 
 // perSecond is n by a time, which a coarse clock may take for none: a record holds no infinity.

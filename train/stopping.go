@@ -79,9 +79,11 @@ func (r *run) hold() error {
 }
 
 // Final is the epoch whose weights the trial ended with: the last one, or that to which early stopping went back.
-func (r *Result) Final() EpochResult {
+func (r *Result) Final() EpochResult { return *r.final() }
+
+func (r *Result) final() *EpochResult {
 	if r.Stopping != nil && r.Stopping.Best > 0 {
-		return r.Epochs[r.Stopping.Best-1]
+		return &r.Epochs[r.Stopping.Best-1]
 	}
-	return r.Epochs[len(r.Epochs)-1]
+	return &r.Epochs[len(r.Epochs)-1]
 }

@@ -72,6 +72,9 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 		s.Early = len(r.result.Epochs) < t.Config.Epochs
 		r.result.Stopping = &s.Stopping
 	}
+	if err := r.conclude(ctx); err != nil {
+		return nil, fmt.Errorf("failed to train: the test set: %w", err)
+	}
 	r.result.Digest = r.plan.Digest()
 	r.result.Parameters = r.plan.Parameters()
 	r.result.Layers, r.result.Weights = r.plan.Describe(), r.plan.StateDict()
@@ -87,6 +90,7 @@ type run struct {
 	Trial
 	plan, evaluation *nn.Plan[float32]
 	train, test      *data.Loader[float32]
+	seen             *data.Loader[float32] // the images that are trained on, as they are evaluated; nil unless the test set is run once
 	validation       *data.Loader[float32] // nil for none
 	kept, held       []int                 // images of the training set, to train and to validate on; nil where all are trained on
 	stopper          *stopper              // nil for none
@@ -171,6 +175,9 @@ func (c Config) check() error {
 		return fmt.Errorf("labels are smoothed by %v, but it must lie between 0 and 1", c.LabelSmoothing)
 	}
 	if err := c.checkValidation(); err != nil {
+		return err
+	}
+	if err := c.checkTest(); err != nil {
 		return err
 	}
 	return c.Schedule.Check()

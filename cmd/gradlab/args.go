@@ -53,6 +53,7 @@ var (
 	missingValue = regexp.MustCompile(`^(--[^:]+): expected \w+ value but got "EOL".*$`)
 	flagAsValue  = regexp.MustCompile(`^(--[^:]+): expected \w+ value but got (".*") \((?:long|short) flag\).*$`)
 	noReal       = regexp.MustCompile(`^(--[^:]+): expected a float but got (".*") \(string\)$`)
+	noTime       = regexp.MustCompile(`^(--[^:]+): expected duration but got (".*?"): .*$`)
 	noNumber     = regexp.MustCompile(`^(--[^:]+): expected a valid 64 bit int but got (".*")$`)
 )
 
@@ -61,6 +62,7 @@ func plainly(err error) string {
 	text := err.Error()
 	text = missingValue.ReplaceAllString(text, "$1 has no value")
 	text = flagAsValue.ReplaceAllString(text, "$1 has no value: $2 is another flag")
+	text = noTime.ReplaceAllString(text, "$1 is $2, expected a time as 30s or 5m")
 	text = noReal.ReplaceAllString(text, "$1 is $2, expected a number")
 	return noNumber.ReplaceAllString(text, "$1 is $2, expected a whole number")
 }

@@ -120,6 +120,9 @@ func (c *checkCmd) options() (gradcheck.Options, error) {
 	if err := inRange("--samples", c.Samples, 0, 1000); err != nil {
 		return o, err
 	}
+	if c.Budget < 0 {
+		return o, fmt.Errorf("--budget is %v, expected a time as 30s or 5m", c.Budget)
+	}
 	return o, o.Check()
 }
 

@@ -37,6 +37,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exitcode": exitCode,
 			"pictures": pictures,
+			"idx":      idx,
+			"zipped":   zipped,
 		},
 	})
 }

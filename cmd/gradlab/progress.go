@@ -69,6 +69,9 @@ func (p *progress) Begin(plan lab.Plan) {
 	}
 	p.lines = p.lines || len(plan.Tasks) <= fewTrials
 	text := fmt.Sprintf("%s to run, %d at a time", counted(len(plan.Tasks), "trial"), plan.Jobs)
+	if plan.Choosing {
+		text = fmt.Sprintf("%s to choose values with, %d at a time; the arms' own trials come after", counted(len(plan.Tasks), "trial"), plan.Jobs)
+	}
 	if plan.Found > 0 {
 		text += fmt.Sprintf("; %s finished before", counted(plan.Found, "trial"))
 	}
@@ -106,6 +109,9 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 	if v := e.Validation; v != nil {
 		p.print(fmt.Sprintf("%s: Validation: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)", title(t), v.Loss, v.Correct, v.Total, 100*v.Accuracy()))
 	}
+	if e.TestTotal == 0 { // it is run later
+		return
+	}
 	p.print(fmt.Sprintf("%s: Test set: Average loss: %.4f, Accuracy: %d/%d (%.0f%%)",
 		title(t), e.TestLoss, e.TestCorrect, e.TestTotal, 100*e.Accuracy()))
 }
@@ -113,6 +119,9 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 func (p *progress) End(t *lab.Task, result *lab.Trial) {
 	delete(p.running, t)
 	p.done += t.Work - t.Before
+	if o := result.Outcome; o != nil && result.Status == lab.Done && p.lines {
+		p.print(fmt.Sprintf("%s: Test set, once: Average loss: %s, Accuracy: %d/%d (%.0f%%)", title(t), lossText(o.Loss), o.Correct, o.Total, 100*float64(o.Correct)/float64(o.Total)))
+	}
 	switch {
 	case result.Status == lab.Failed && (p.live || p.lines):
 		p.print(fmt.Sprintf("%s: failed: %s", title(t), result.Error))
@@ -121,6 +130,14 @@ func (p *progress) End(t *lab.Task, result *lab.Trial) {
 	case result.Status == lab.Interrupted && p.lines:
 		p.print(title(t) + ": stopped")
 	}
+}
+
+// lossText writes a loss, NaN where there is none.
+func lossText(loss *float64) string {
+	if loss == nil {
+		return "NaN"
+	}
+	return fmt.Sprintf("%.4f", *loss)
 }
 
 // stopping says what early stopping came to.
@@ -137,7 +154,15 @@ func stopping(t *lab.Trial) string {
 
 // title names a task: "3/50 tanh, seed 2".
 func title(t *lab.Task) string {
-	return fmt.Sprintf("[%d/%d] %s, seed %d", t.Number, t.Of, t.Trial.Arm, t.Trial.Seed)
+	return fmt.Sprintf("[%d/%d] %s, seed %d", t.Number, t.Of, named(t), t.Trial.Seed)
+}
+
+// named is the arm of a task, with the candidate of a choice: "l2 (l2 0.001)".
+func named(t *lab.Task) string {
+	if t.Trial.Candidate == "" {
+		return t.Trial.Arm
+	}
+	return fmt.Sprintf("%s (%s)", t.Trial.Arm, t.Trial.Candidate)
 }
 
 // draw replaces the live line, at most ten times per second. Speed is that of all running trials
@@ -154,7 +179,7 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 	// What a narrow terminal cuts off is at the end.
 	p.show(fmt.Sprintf("[%d/%d] %s · %s, seed %d · epoch %d/%d · loss %.3f · %s images/s",
 		t.Number, t.Of, left(time.Since(p.begun), done/float64(p.total)),
-		t.Trial.Arm, t.Trial.Seed, epoch, t.Epochs, loss, thousands(speed)))
+		named(t), t.Trial.Seed, epoch, t.Epochs, loss, thousands(speed)))
 }
 
 // show puts a text in the place of the live line.

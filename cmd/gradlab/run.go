@@ -105,13 +105,13 @@ func (c *runCmd) Run(con *console) error {
 		return err
 	}
 	interrupted := errors.Is(err, lab.ErrInterrupted)
-	if !interrupted || results.Count(lab.Interrupted) < len(results.Trials) { // else there is nothing to show
+	if !interrupted || results.Count(lab.Interrupted) < results.All() { // else there is nothing to show
 		if e := c.publish(con, dir, results, !interrupted, progress.told && isTerminal(con.out)); e != nil {
 			return e
 		}
 	}
 	if interrupted {
-		text := fmt.Sprintf("gradlab: interrupted: %d of %d trials are finished and kept in %s", kept(dir, results), len(results.Trials), dir.Path())
+		text := fmt.Sprintf("gradlab: interrupted: %d of %d trials are finished and kept in %s", kept(dir, results), results.All(), dir.Path())
 		if n := underway(dir, results); n > 0 {
 			text += fmt.Sprintf(", and where %s stood", counted(n, "other"))
 		}
@@ -124,7 +124,7 @@ func (c *runCmd) Run(con *console) error {
 		return err
 	}
 	if n := results.Count(lab.Failed); n > 0 {
-		return advised{fmt.Errorf("failed to run %d of %d trials: %s", n, len(results.Trials), firstCause(results)),
+		return advised{fmt.Errorf("failed to run %d of %d trials: %s", n, results.All(), firstCause(results)),
 			"the others count; with --retry-failed the same command tries these again"}
 	}
 	return nil
@@ -320,7 +320,7 @@ func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished
 		unwritten = dir.Finish()
 	}
 	if unwritten != nil {
-		unwritten = advised{fmt.Errorf("%w; %d of %d trials are finished and kept in %s", unwritten, kept(dir, r), len(r.Trials), dir.Path()),
+		unwritten = advised{fmt.Errorf("%w; %d of %d trials are finished and kept in %s", unwritten, kept(dir, r), r.All(), dir.Path()),
 			"see that the run directory can be written, and run the same command"}
 	}
 	if c.JSON {
@@ -339,7 +339,7 @@ func (c *runCmd) publish(con *console, dir *runlog.Dir, r *lab.Results, finished
 // kept counts the finished trials that the run directory holds.
 func kept(dir *runlog.Dir, r *lab.Results) int {
 	n := 0
-	for _, t := range r.Trials {
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if t.Status == lab.Done && dir.Has(t.ID) {
 			n++
 		}
@@ -350,7 +350,7 @@ func kept(dir *runlog.Dir, r *lab.Results) int {
 // underway counts the trials of which the run directory holds a checkpoint.
 func underway(dir *runlog.Dir, r *lab.Results) int {
 	n := 0
-	for _, t := range r.Trials {
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if file, err := dir.LoadCheckpoint(t.ID); t.Status == lab.Interrupted && err == nil && file != nil {
 			n++
 		}
@@ -381,7 +381,7 @@ func printResults(con *console, r *lab.Results) error {
 }
 
 func firstCause(r *lab.Results) string {
-	for _, t := range r.Trials {
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if t.Status == lab.Failed {
 			return fmt.Sprintf("%s, seed %d: %s", t.Arm, t.Seed, t.Error)
 		}

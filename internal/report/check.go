@@ -238,14 +238,17 @@ func decidedText(r *gradcheck.Report) string {
 	for _, l := range r.Looks {
 		d = d.Plus(l.Decided)
 	}
-	total := d.Total()
+	total, bend := d.Total(), "the slopes beside a bend"
+	if r.Mode == gradcheck.Plain {
+		bend = "not decided, over a bend"
+	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		what string
 	}{
 		{d.Central, "central difference"}, {d.Richardson, "Richardson's extrapolation"}, {d.Complex, "complex step"},
-		{d.Norm, "the tensor's norm"}, {d.Bend, "the slopes beside a bend"}, {d.Failed, "failed"}, {d.Undecided, "not decided"},
+		{d.Norm, "the tensor's norm"}, {d.Bend, bend}, {d.Failed, "failed"}, {d.Undecided, "not decided"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s (%s)", p.what, partOf(p.n, total), thousands(p.n)))

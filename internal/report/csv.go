@@ -28,7 +28,13 @@ func (t *table) bytes() ([]byte, error) {
 
 // tables are the CSV files of r.
 func tables(r *lab.Results) []table {
-	return []table{trialsTable(r), positionsTable(r), comparisonsTable(r)}
+	all := []table{trialsTable(r), positionsTable(r), comparisonsTable(r)}
+	for _, t := range []table{outcomesTable(r), choicesTable(r)} { // of some studies only
+		if len(t.rows) > 1 {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // trialsTable has a row per trial and epoch; a trial without a finished epoch has one row without
@@ -46,7 +52,7 @@ func trialsTable(r *lab.Results) table {
 		for _, e := range trial.Epochs {
 			row := append([]string(nil), head...)
 			row = append(row, strconv.Itoa(e.Epoch), number(&e.TrainLoss), number(&e.TestLoss), number(&e.TestAccuracy),
-				strconv.Itoa(e.TestCorrect), strconv.Itoa(e.TestTotal), number(&e.Seconds), number(&e.ImagesPerSecond))
+				tested(e, e.TestCorrect), tested(e, e.TestTotal), number(&e.Seconds), number(&e.ImagesPerSecond))
 			if penalty := e.Penalty; penalty != nil {
 				row = append(row, number(penalty.L1), number(penalty.L2))
 			} else {
@@ -66,6 +72,14 @@ func trialsTable(r *lab.Results) table {
 		}
 	}
 	return t
+}
+
+// tested writes a count of the test set; nothing where that was not run.
+func tested(e lab.Epoch, n int) string {
+	if e.TestTotal == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // positionsTable has a row per trial and position.
@@ -88,11 +102,17 @@ func positionsTable(r *lab.Results) table {
 func comparisonsTable(r *lab.Results) table {
 	t := table{name: "comparisons.csv"}
 	t.add("study", "metric", "a", "b", "varied", "pairs", "mean_a", "mean_b", "diff", "diff_low", "diff_high",
-		"t", "p", "p_holm", "p_permutation", "p_permutation_holm", "verdict")
+		"t", "p", "p_holm", "p_permutation", "p_permutation_holm", "verdict", "pictures", "a_better", "b_better", "p_mcnemar", "p_mcnemar_holm", "pictures_needed")
 	for _, c := range r.Comparisons {
-		t.add(cell(c.Study), cell(c.Metric), cell(c.A), cell(c.B), cell(c.Varied), strconv.Itoa(c.N),
+		row := []string{cell(c.Study), cell(c.Metric), cell(c.A), cell(c.B), cell(c.Varied), strconv.Itoa(c.N),
 			number(&c.MeanA), number(&c.MeanB), number(&c.Diff.Mean), number(&c.Diff.Low), number(&c.Diff.High),
-			number(c.T), number(c.P), number(c.PHolm), number(c.PPerm), number(c.PPermHolm), cell(c.Verdict))
+			number(c.T), number(c.P), number(c.PHolm), number(c.PPerm), number(c.PPermHolm), cell(c.Verdict)}
+		if p := c.Pictures; p != nil {
+			row = append(row, strconv.Itoa(p.N), strconv.Itoa(p.AMore), strconv.Itoa(p.BMore), number(p.P), number(p.PHolm), number(p.Needed))
+		} else {
+			row = append(row, make([]string, 6)...)
+		}
+		t.add(row...)
 	}
 	return t
 }

@@ -13,14 +13,7 @@ import (
 // curvesFigure draws training loss, test loss and test accuracy over epochs side by side: per arm
 // the mean with a band over seeds, and every seed as a thin line.
 func curvesFigure(p *part) (figure, bool) {
-	panels := []struct {
-		name  string
-		value func(lab.Epoch) float64
-	}{
-		{"Training loss", func(e lab.Epoch) float64 { return e.TrainLoss }},
-		{"Test loss", func(e lab.Epoch) float64 { return e.TestLoss }},
-		{"Test accuracy, %", func(e lab.Epoch) float64 { return 100 * e.TestAccuracy }},
-	}
+	panels := curvePanels(p)
 	var arms []*arm
 	epochs := 0
 	losses, accuracies := emptySpan(), emptySpan()
@@ -29,8 +22,13 @@ func curvesFigure(p *part) (figure, bool) {
 		for _, t := range a.Trials {
 			epochs = max(epochs, len(t.Epochs))
 			for _, e := range t.Epochs {
-				losses.add(e.TrainLoss, e.TestLoss)
-				accuracies.add(100 * e.TestAccuracy)
+				for _, pane := range panels {
+					if pane.accuracy {
+						accuracies.add(pane.value(e))
+					} else {
+						losses.add(pane.value(e))
+					}
+				}
 			}
 		}
 		if len(a.Trials) > 0 {
@@ -66,21 +64,22 @@ func curvesFigure(p *part) (figure, bool) {
 	}
 	f.draw = func(c draw.Canvas) {
 		legend(&c, arms, 4, right, f.h-top)
-		w := (vg.Length(right-left) - 2*gap) / 3
+		n := vg.Length(len(panels))
+		w := (vg.Length(right-left) - (n-1)*gap) / n
 		x := span{0.8, float64(epochs) + 0.2}
 		if epochs == 1 {
 			x = span{0.5, 1.5}
 		}
 		for k, pane := range panels {
 			y, chance := losses.padded(0.06), guess
-			if k == 2 {
+			if pane.accuracy {
 				y, chance = accuracies.padded(0.06), 100*chanceOf(p)
 				y.low, y.high = max(y.low, 0), min(y.high, 100)
 			}
 			from := left + vg.Length(k)*(w+gap)
 			pn := newPanel(c, from, 36, from+w, 36+plotHeight, x, y)
 			pn.title(pane.name)
-			if k < 2 && losses.empty() {
+			if !pane.accuracy && losses.empty() {
 				pn.FillText(style(9, muted, draw.XCenter), pn.Center(), "no finite loss")
 				continue
 			}
@@ -99,6 +98,30 @@ func curvesFigure(p *part) (figure, bool) {
 		}
 	}
 	return f, true
+}
+
+// A curvePanel is one of the panels side by side.
+type curvePanel struct {
+	name     string
+	accuracy bool
+	value    func(lab.Epoch) float64
+}
+
+// curvePanels are those of the test set; where that was run once it has no curves, and training is shown alone.
+func curvePanels(p *part) []curvePanel {
+	trained := curvePanel{"Training loss", false, func(e lab.Epoch) float64 { return e.TrainLoss }}
+	if !p.tested() {
+		return []curvePanel{trained,
+			{"Test loss", false, func(e lab.Epoch) float64 { return e.TestLoss }},
+			{"Test accuracy, %", true, func(e lab.Epoch) float64 { return 100 * e.TestAccuracy }},
+		}
+	}
+	return []curvePanel{trained, {"Training accuracy, %", true, func(e lab.Epoch) float64 {
+		if e.TrainTotal == 0 {
+			return math.NaN()
+		}
+		return 100 * float64(e.TrainCorrect) / float64(e.TrainTotal)
+	}}}
 }
 
 // trialCurves draws one arm: band, seeds, mean.

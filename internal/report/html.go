@@ -49,6 +49,8 @@ type partPage struct {
 	Activity    []activityRow
 	Remedies    []remedyRow
 	Clipping    textTable
+	Blocks      []block
+	Mistakes    []mistakePicture
 }
 
 type picture struct {
@@ -67,7 +69,7 @@ func html(v *view, o Options) ([]byte, error) {
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)
-		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p), Remedies: remedied(p), Clipping: clippingTable(p)}
+		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p), Remedies: remedied(p), Clipping: clippingTable(p), Blocks: outcomeBlocks(p)}
 		for _, f := range p.Figures {
 			svg, err := f.Inline()
 			if err != nil {
@@ -81,6 +83,11 @@ func html(v *view, o Options) ([]byte, error) {
 				return nil, err
 			}
 			pp.DrawnImage = drawn
+			pictures, err := mistakePictures(p)
+			if err != nil {
+				return nil, err
+			}
+			pp.Mistakes = pictures
 			sheet, note, err := contactSheet(p.Data)
 			if err != nil {
 				return nil, err

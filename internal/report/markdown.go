@@ -48,6 +48,11 @@ func markdownPart(b *strings.Builder, p *part) {
 		mdTable(b, armTable(p))
 		fmt.Fprintf(b, "%s\n\n", armTableNote)
 	}
+	for _, o := range outcomeBlocks(p) {
+		fmt.Fprintf(b, "### %s\n\n", o.Title)
+		mdTable(b, o.Table)
+		fmt.Fprintf(b, "%s\n\n", mdText(o.Note))
+	}
 	if rows := remedied(p); len(rows) > 0 {
 		b.WriteString("### Remedies\n\n")
 		mdTable(b, remedyTable(rows))

@@ -76,6 +76,42 @@ func pngURL(png []byte) template.URL {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
 }
 
+// mistakePicture is a test picture that was classified wrongly, with what is said below it.
+type mistakePicture struct {
+	Image   template.URL // a PNG as data URI
+	Caption string
+	Name    string
+}
+
+// mistakePictures draws the most confident mistakes whose pixels are at hand, enlarged to about 96 pixels.
+func mistakePictures(p *part) ([]mistakePicture, error) {
+	var all []mistakePicture
+	for _, m := range p.Mistakes {
+		d := p.Data
+		if len(d.Shape) != 3 || d.Shape[0] < 1 || d.Shape[1] < 1 || (d.Shape[2] != 1 && d.Shape[2] != 3) || len(m.Pixels) != d.Shape[0]*d.Shape[1]*d.Shape[2] {
+			continue
+		}
+		height, width, channels := d.Shape[0], d.Shape[1], d.Shape[2]
+		scale := max(1, 96/max(height, width))
+		img := image.NewNRGBA(image.Rect(0, 0, scale*width, scale*height))
+		for y := range scale * height {
+			for x := range scale * width {
+				img.SetNRGBA(x, y, pixel(m.Pixels[(y/scale*width+x/scale)*channels:], channels))
+			}
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			return nil, fmt.Errorf("failed to draw a mistake: %w", err)
+		}
+		all = append(all, mistakePicture{
+			Image:   pngURL(b.Bytes()),
+			Caption: fmt.Sprintf("%s, taken for %s with %s, wrong in %d of %d", className(p, m.Class), className(p, m.Predicted), percent(m.Confidence), m.Wrong, m.Trials),
+			Name:    pictureName(m),
+		})
+	}
+	return all, nil
+}
+
 func pixel(p []byte, channels int) color.NRGBA {
 	if channels == 1 {
 		return color.NRGBA{p[0], p[0], p[0], 0xff}

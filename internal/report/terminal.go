@@ -112,6 +112,10 @@ func (t *terminal) part(p *part) {
 		t.line("", "")
 		t.table(g)
 	}
+	if g := outcomeTable(p); len(g.rows) > 0 {
+		t.line("", "")
+		t.table(g)
+	}
 	t.comparisons(p)
 	t.diagnoses(p)
 	t.conclusions(p)
