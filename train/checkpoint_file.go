@@ -15,7 +15,7 @@ import (
 	"gradlab/probe"
 )
 
-// CheckpointFormat is the version of the file that a Keeper gets.
+// CheckpointFormat is the version of the file that a Keeper gets. Whoever raises it raises that of the run directory.
 const CheckpointFormat = 1
 
 // The names of a checkpoint's tensors: weights have those of PyTorch's state dict, all others a prefix.
