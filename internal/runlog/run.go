@@ -14,8 +14,9 @@ import (
 	"gradlab/internal/wholefile"
 )
 
-// Format is the version of the run directory and of what this package writes into it. A directory of a newer one
-// is refused.
+// Format is the version of the run directory and of what this package writes into it. It is raised with the format of
+// anything in there, checkpoints included, so that a directory of a newer gradlab is refused as a whole, before
+// anything in it is judged or replaced.
 const Format = 1
 
 // Run is what a run directory says of itself in run.json.
