@@ -35,12 +35,12 @@ func newBends(net network[float64], n int) *bends {
 // remember takes the newest Forward as the side to be on.
 func (b *bends) remember() {
 	for k, i := range b.at {
+		x := b.net.Activation(i-1, b.n)
+		b.values[k] = append(b.values[k][:0], x...)
 		b.winners[k] = append(b.winners[k][:0], b.net.Winners(i, b.n)...)
 		if b.winners[k] != nil {
 			continue
 		}
-		x := b.net.Activation(i-1, b.n)
-		b.values[k] = append(b.values[k][:0], x...)
 		b.signs[k] = slices.Grow(b.signs[k][:0], len(x))[:len(x)]
 		for j, v := range x {
 			b.signs[k][j] = v > 0
@@ -72,28 +72,28 @@ func (b *bends) crossed(from int) bool {
 // jumps lists the activations whose slope jumps at 0.
 var jumps = []string{"relu", "leaky-relu", "selu"}
 
-// keep takes back what has carried an input of the activation at position i over its jump.
+// keep takes back what has carried an input of the activation at position i over its jump; all of the input of a
+// pooling, where another element would win.
 func (b *bends) keep(i int) {
-	for k, at := range b.at {
-		if at != i || b.winners[k] != nil || !slices.Contains(jumps, b.net.Positions()[i].Kind) {
-			continue
+	k := slices.Index(b.at, i)
+	if k < 0 {
+		return
+	}
+	x := b.net.Activation(i-1, b.n)
+	if b.winners[k] != nil {
+		if b.net.ForwardRange(i, i+1, b.n); !slices.Equal(b.winners[k], b.net.Winners(i, b.n)) {
+			copy(x, b.values[k])
 		}
-		for j, x := range b.net.Activation(i-1, b.n) {
-			if (x > 0) != b.signs[k][j] {
-				b.net.Activation(i-1, b.n)[j] = b.values[k][j]
-			}
+		return
+	}
+	if !slices.Contains(jumps, b.net.Positions()[i].Kind) {
+		return
+	}
+	for j, v := range x {
+		if (v > 0) != b.signs[k][j] {
+			x[j] = b.values[k][j]
 		}
 	}
-}
-
-// kept says whether the poolings of the newest forward pass have the winners they had.
-func (b *bends) kept() bool {
-	for k, i := range b.at {
-		if b.winners[k] != nil && !slices.Equal(b.winners[k], b.net.Winners(i, b.n)) {
-			return false
-		}
-	}
-	return true
 }
 
 // differ says whether the interpreter stands on another side of a jump.

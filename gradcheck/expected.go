@@ -26,7 +26,7 @@ const (
 
 // expected is the expected error of the gradient of each target, as a Euclidean norm, and of the loss, for arithmetic
 // of a roundoff. The errors that are drawn are larger, so that float64 can show them, and the result is taken down
-// again. None carries a value over a bend; where another element wins a pooling, only those on the way back are drawn.
+// again. None carries a value over a bend.
 func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss float64) {
 	gradients = make([]float64, len(r.targets))
 	s := rng.New(seed, "gradcheck rounding", "", 0)
@@ -36,9 +36,6 @@ func (r *rig) expected(seed uint64, unit float64) (gradients []float64, loss flo
 	right := r.gradients()
 	for range draws {
 		l := r.forward(&s, drawn)
-		if !r.bends.kept() {
-			l = r.forward(nil, 0)
-		}
 		loss = max(loss, math.Abs(l-exact)/drawn*unit)
 		r.backward(&s, drawn)
 		for k, g := range r.gradients() {
@@ -102,9 +99,13 @@ func (r *rig) backward(s *rng.Stream, unit float64) {
 			size = r.backwardSize(s, i)
 		}
 		r.net.BackwardRange(i, i+1, r.n)
-		if i > 0 {
-			r.disturb(s, positions, i, r.net.Gradient(i-1, r.n), size, unit)
+		if i == 0 {
+			continue
 		}
+		if _, ok := r.epsilons[i]; ok {
+			r.shiftBack(s, i, r.units(positions, i)*unit)
+		}
+		r.disturb(s, positions, i, r.net.Gradient(i-1, r.n), size, unit)
 	}
 }
 
@@ -161,6 +162,14 @@ func (r *rig) own(t target, unit float64) float64 {
 	if t.weight && len(t.shape) > 1 { // an output's gradient goes into all of its row
 		terms = float64(len(dy)) / float64(t.shape[0])
 		factor = rms(x)
+	}
+	if _, ok := r.epsilons[t.position]; ok { // what was normalised is off by the error of its mean
+		gamma := r.net.PositionParams(t.position)[0].Data
+		r.normalised(t.position, func(group []int, size float64, scale func(j int) float64) {
+			if g := gamma[group[0]%len(gamma)]; g != 0 {
+				factor = max(factor, 1+size*math.Abs(scale(group[0])/g))
+			}
+		})
 	}
 	return unit * terms * factor * rms(dy) * math.Sqrt(float64(len(t.grad)))
 }

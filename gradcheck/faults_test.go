@@ -1,6 +1,7 @@
 package gradcheck
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -33,6 +34,7 @@ var lossFaults = []fault{
 	{name: "summed over the samples, the value too", on: "linear", at: "loss",
 		value: func(loss float64, n int) float64 { return loss * float64(n) },
 		back:  scaled(dx, func(s *site) float64 { return float64(s.n) })},
+	{name: "the value of the loss off by 1e-4", on: "linear", at: "loss", value: func(loss float64, _ int) float64 { return loss * (1 + 1e-4) }},
 	{name: "a short batch divided by the full batch", on: "linear", at: "loss", larger: true,
 		back: scaled(dx, func(s *site) float64 { return float64(s.n) / float64(s.batch) })},
 	{name: "the mean over the classes, too", on: "linear", at: "loss", back: scaled(dx, func(s *site) float64 { return 1 / float64(s.in.Size()) })},
@@ -186,7 +188,14 @@ var wholeFaults = []fault{
 			}
 		}
 	}},
-	{name: "one entry of 4800 off by a hundredth", on: "large", at: "linear1", back: func(s *site) { s.dw[3210] *= 1.01 }},
+	{name: "one entry of 4800 off by a hundredth", on: "large", at: "linear1", back: func(s *site) {
+		order := make([]int, len(s.dw)) // the entry in the middle, by size
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(s.dw[a]), math.Abs(s.dw[b])) })
+		s.dw[order[len(order)/2]] *= 1.01
+	}},
 	{name: "off by 1e-3 everywhere", on: "conv", at: "loss", back: scaled(dx, times(1+1e-3))},
 	{name: "off by 1e-5 everywhere", on: "linear", at: "loss", back: scaled(dx, times(1+1e-5))},
 	{name: "off by ±1e-5, entry by entry", on: "linear", grads: func(grads [][]float64, _ *stateful) {

@@ -16,7 +16,7 @@ func (c *checker) judge(l *Look) {
 		case Fail:
 			wrong = append(wrong, t.Name)
 			for _, on := range c.rigs[0].targets {
-				if on.name == t.Name {
+				if on.name == strings.TrimPrefix(t.Name, "update of ") {
 					failed = append(failed, on)
 				}
 			}

@@ -37,9 +37,9 @@ func (c *checker) singles(l *Look) {
 	for try := 0; ; try++ {
 		l.Single = l.Single[:0]
 		bent := false
-		expected, _ := r.expected(c.options.Seed, unit32)
+		expected, loss := r.expected(c.options.Seed, unit32)
 		for _, isa := range c.isas {
-			found, crossed := r.single(c.single[isa], isa, rule, expected)
+			found, crossed := r.single(c.single[isa], isa, rule, expected, loss)
 			if try > 0 && !crossed {
 				found.Reason += ", at samples nearby"
 			}
@@ -59,16 +59,16 @@ func (c *checker) singles(l *Look) {
 	r.look()
 }
 
-// single runs the float32 network and compares its gradients, and what its update goes by, with those of float64. It
-// fails where a tensor is further off than tolerated; crossed says that it cannot tell.
-func (r *rig) single(net network[float32], isa string, rule optim.SGD, expected []float64) (out Single, crossed bool) {
+// single runs the float32 network and compares its loss, its gradients, and what its update goes by, with those of
+// float64. It fails where one is further off than tolerated; crossed says that it cannot tell.
+func (r *rig) single(net network[float32], isa string, rule optim.SGD, expected []float64, ofLoss float64) (out Single, crossed bool) {
 	for k, q := range r.net.Params() {
 		narrow(net.Params()[k].Data, q.Data)
 	}
 	x := make([]float32, len(r.x))
 	narrow(x, r.x)
 	net.Forward(x, r.n)
-	net.Loss(r.labels, r.n)
+	loss := net.Loss(r.labels, r.n)
 	net.Backward(r.n)
 	out = Single{ISA: isa, Margin: math.Inf(1), Verdict: Pass, Reason: "every tensor agrees within the tolerance"}
 	for i := range r.net.Positions() {
@@ -79,6 +79,8 @@ func (r *rig) single(net network[float32], isa string, rule optim.SGD, expected 
 		out.Reason = fmt.Sprintf("a value at %s lies on another side of its bend in float32, as near as other samples lie", at)
 		return out, true
 	}
+	// A loss is the logarithm of a sum of exponentials less a logit, each of which rounds by units of the logits.
+	out.compare("loss", []float64{loss}, []float64{r.loss}, ofLoss+unit32*(math.Abs(r.loss)+r.reach))
 	lost := 0
 	for k, t := range r.targets {
 		g := net.Gradient(0, r.n)

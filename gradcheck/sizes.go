@@ -56,6 +56,22 @@ func (r *rig) shift(s *rng.Stream, i int, error float64) {
 	})
 }
 
+// shiftBack adds to the gradient before a normalisation what the same error, in the normalised input that the way back
+// takes the gradient's part along, makes of it.
+func (r *rig) shiftBack(s *rng.Stream, i int, error float64) {
+	dx, dy := r.net.Gradient(i-1, r.n), slices.Clone(r.net.Gradient(i, r.n))
+	r.normalised(i, func(group []int, size float64, scale func(j int) float64) {
+		part := 0.0
+		for _, j := range group {
+			part += (scale(j) * dy[j]) * (scale(j) * dy[j]) / float64(len(group))
+		}
+		off := error * size * s.Normal() * math.Sqrt(part)
+		for _, j := range group {
+			dx[j] += off * scale(j)
+		}
+	})
+}
+
 // normalised calls f for all that the normalisation at position i normalises together: with their places, the root mean
 // square of what goes in, and what the distance from the mean is multiplied by.
 func (r *rig) normalised(i int, f func(group []int, size float64, scale func(j int) float64)) {

@@ -108,6 +108,9 @@ func ranking(v Variable, line []*Arm, comparisons []Comparison) Conclusion {
 	default:
 		text = fmt.Sprintf("%s lead, with no difference shown between them; %s.", list(lead), strings.Join(rest, "; "))
 	}
+	if len(comparisons) > 0 && comparisons[0].Pictures != nil { // what is established asks for more
+		text = "By seed alone, on the very pictures of this test set: " + text
+	}
 	return Conclusion{Text: text, Verdict: Ranking, Evidence: map[string]any{
 		"metric": MetricAccuracy, "varied": v.Name, "leaders": leaders, "seeds": line[0].TestAccuracy.N,
 		"test": "paired t, Holm's correction", "comparisons": len(comparisons),

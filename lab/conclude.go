@@ -9,7 +9,7 @@ import (
 // details: the comparisons, the steps of the scales, the arms that do no better than chance, and what
 // the gradient does in each arm.
 func conclude(e evidence, comparisons []Comparison, trends []Trend, command string) []Conclusion {
-	all := slices.Concat(answers(e, comparisons, trends), outcomeAnswers(e, comparisons), []Conclusion{printedLoss(e, e.part.Batch)})
+	all := slices.Concat(outcomeAnswers(e, comparisons), answers(e, comparisons, trends), []Conclusion{printedLoss(e, e.part.Batch)})
 	all = slices.DeleteFunc(all, func(c Conclusion) bool { return c.Text == "" })
 	return arranged(e, all, details(e, comparisons, trends), command)
 }

@@ -1,23 +1,23 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
 
-// outcomeAnswers are the sentences on what the test set shows that was run once: how values were chosen, which
-// differences are established, and how many pictures it would take to rank the others.
+// outcomeAnswers are the sentences on what the test set shows that was run once: which differences are established,
+// how many pictures it would take to rank the others, and how values were chosen.
 func outcomeAnswers(e evidence, comparisons []Comparison) []Conclusion {
 	var all []Conclusion
+	if len(comparisons) > 0 && comparisons[0].Pictures != nil && comparisons[0].Pictures.Seeds > 0 {
+		all = append(all, established(comparisons), tooSmall(e.part, comparisons))
+	}
 	if c := e.part.Choice.sentence(); c.Text != "" {
 		all = append(all, c)
 	}
-	if len(comparisons) == 0 || comparisons[0].Pictures == nil || comparisons[0].Pictures.Seeds == 0 {
-		return all
-	}
-	return append(all, established(comparisons), tooSmall(e.part, comparisons))
+	return all
 }
 
 // established names the differences that both tests show.
@@ -81,7 +81,7 @@ func tooSmall(p *Part, comparisons []Comparison) Conclusion {
 	if len(open) == 0 {
 		return Conclusion{}
 	}
-	slices.SortStableFunc(open, func(a, b Comparison) int { return int(math.Copysign(1, *a.Pictures.Needed-*b.Pictures.Needed)) })
+	slices.SortStableFunc(open, func(a, b Comparison) int { return cmp.Compare(*a.Pictures.Needed, *b.Pictures.Needed) })
 	least, most := open[0], open[len(open)-1]
 	said := func(c Comparison) string {
 		if c.Diff.Mean < 0 {

@@ -20,6 +20,9 @@ func firstLayer(t *Trial) *Position {
 // the first layer is smaller than in the arm where it is largest. Of more than three lines it tells
 // the first and the last; all are in the evidence.
 func ratio(e evidence, v Variable) Conclusion {
+	if len(e.part.Arms) == 0 { // results that somebody has changed
+		return Conclusion{}
+	}
 	var position string
 	gradient := func(t *Trial) float64 {
 		if p := firstLayer(t); p != nil && p.Name == position {

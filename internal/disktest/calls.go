@@ -28,7 +28,7 @@ func (d *Disk) get(name, path string, work func(n *node) error) error {
 	return d.call(name, path, func(bool) error {
 		n := d.find(path)
 		if n == nil {
-			return &fs.PathError{Op: name, Path: path, Err: fs.ErrNotExist}
+			return d.missing(name, path)
 		}
 		return work(n)
 	})
@@ -152,7 +152,7 @@ func (d *Disk) Rename(from, to string) error {
 func (d *Disk) Remove(path string) error {
 	return d.get("Remove", path, func(n *node) error {
 		if len(n.names) > 0 {
-			return &fs.PathError{Op: "remove", Path: path, Err: errors.New("directory not empty")}
+			return &fs.PathError{Op: "remove", Path: path, Err: fs.ErrExist} // as package os has it of a directory that is not empty
 		}
 		dir, name, err := d.parent("remove", path)
 		if err == nil {

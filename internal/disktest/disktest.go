@@ -8,6 +8,7 @@
 package disktest
 
 import (
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -62,11 +63,21 @@ func (d *Disk) find(path string) *node {
 	return n
 }
 
+// missing is the error of a path at which nothing is.
+func (d *Disk) missing(call, path string) error {
+	for dir := filepath.Dir(path); dir != "."; dir = filepath.Dir(dir) {
+		if n := d.find(dir); n != nil && !n.isDir() {
+			return &fs.PathError{Op: call, Path: path, Err: errors.New("not a directory")}
+		}
+	}
+	return &fs.PathError{Op: call, Path: path, Err: fs.ErrNotExist}
+}
+
 // parent gives the directory of a path, and the name in it.
 func (d *Disk) parent(call, path string) (*node, string, error) {
 	dir := d.find(filepath.Dir(path))
 	if dir == nil || !dir.isDir() {
-		return nil, "", &fs.PathError{Op: call, Path: path, Err: fs.ErrNotExist}
+		return nil, "", d.missing(call, path)
 	}
 	return dir, filepath.Base(path), nil
 }

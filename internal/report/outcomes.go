@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,7 @@ func outcomeTable(p *part) textTable {
 	for i := range p.Arms {
 		a := &p.Arms[i]
 		if o := a.Outcome; o != nil {
-			g.rows = append(g.rows, []string{clean(a.Name), meanIn(within(o.Correct, p.Data.Test), 1, 1), meanIn(a.TestLoss, 1, 3), meanIn(o.Gap, 100, 1), meanIn(o.LossGap, 1, 3), meanIn(within(o.Calibration, 1), 100, 1), meanIn(within(o.Small, 1), 100, 1)})
+			g.rows = append(g.rows, []string{clean(a.Name), meanIn(within(o.Correct, p.Data.Test), 1, 1), meanIn(within(a.TestLoss, math.MaxInt), 1, 3), meanIn(o.Gap, 100, 1), meanIn(o.LossGap, 1, 3), meanIn(within(o.Calibration, 1), 100, 1), meanIn(within(o.Small, 1), 100, 1)})
 		}
 	}
 	return g
@@ -86,7 +87,7 @@ func choiceTable(p *part) textTable {
 			if c.Failed > 0 {
 				said = strings.TrimPrefix(said+", "+plural(c.Failed, "trial")+" failed", ", ")
 			}
-			g.rows = append(g.rows, []string{clean(a.Arm), clean(c.Name), meanIn(c.Loss, 1, 3), meanIn(within(c.Accuracy, 1), 100, 1), said})
+			g.rows = append(g.rows, []string{clean(a.Arm), clean(c.Name), meanIn(within(c.Loss, math.MaxInt), 1, 3), meanIn(within(c.Accuracy, 1), 100, 1), said})
 		}
 	}
 	return g
