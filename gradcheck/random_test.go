@@ -22,7 +22,7 @@ var models = flag.Int("models", 20, "how many random correct networks the checke
 // TestRandomCorrectModels draws networks without a fault, which the checker must not call wrong: all layers, losses,
 // penalties and remedies, odd shapes, dead ReLUs, ties in pooling, saturated units, zero inputs, tiny and huge scales.
 //
-//	go test ./gradcheck -run RandomCorrect -models 1500 -v
+//	go test ./gradcheck -run RandomCorrect -models 700 -v
 func TestRandomCorrectModels(t *testing.T) {
 	if err := flag.Set("rapid.checks", fmt.Sprint(*models)); err != nil {
 		t.Fatal(err)
