@@ -53,8 +53,15 @@ func elu(alpha, scale float64) func(complex128) complex128 {
 		if real(z) > sideless {
 			return z * complex(scale, 0)
 		}
-		return (cmplx.Exp(z) - 1) * complex(scale*alpha, 0)
+		return expm1(z) * complex(scale*alpha, 0)
 	}
+}
+
+// expm1 is eᶻ − 1, exact for small z: with z = x + iy it is (eˣ − 1)·cos y − 2·sin²(y/2) + i·eˣ·sin y.
+func expm1(z complex128) complex128 {
+	sin, cos := math.Sincos(imag(z))
+	half := math.Sin(imag(z) / 2)
+	return complex(math.Expm1(real(z))*cos-2*half*half, math.Exp(real(z))*sin)
 }
 
 func sigmoid(z complex128) complex128 {

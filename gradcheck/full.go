@@ -68,9 +68,15 @@ func (r *rig) decide(l line, size float64, o Options) (Entry, Decided, float64) 
 		}
 		off := math.Abs(e.value - a)
 		if off > o.Tolerance*max(math.Abs(e.value), math.Abs(a))+4*e.error+l.floor {
-			// A small step tells another story where the function is rough: there the complex step decides.
-			again := r.richardson(l, ladder[len(ladder)-1])
-			if again.crossed || math.Abs(again.value-e.value) > o.Tolerance*math.Abs(e.value)+4*(again.error+e.error)+l.floor {
+			// A small step tells another story, or none, where the function is rough, and even that is too large for a
+			// gradient by which the loss would change as much as it can: there the complex step decides.
+			smallest := ladder[len(ladder)-1]
+			again := r.richardson(l, smallest)
+			steep := math.Abs(a)*smallest > 1e-3*(math.Abs(r.loss)+r.reach)
+			differs := func(from, error float64) bool {
+				return math.Abs(again.value-from) > o.Tolerance*math.Abs(from)+4*error+l.floor
+			}
+			if steep || again.crossed || !differs(a, again.error) || differs(e.value, again.error+e.error) {
 				e = again
 				break
 			}

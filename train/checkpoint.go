@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gradlab/nn"
 	"gradlab/probe"
@@ -139,6 +140,6 @@ func (r *run) goOn(c *Checkpoint) error {
 		r.clipping = &Clipping{k.Steps, k.Cut, k.NotFinite, k.Before.norms(), k.After.norms()}
 	}
 	r.step, r.part = c.at.Step, c.at.Part
-	r.result.Epochs, r.result.NonFinite = c.at.Epochs, c.at.NonFinite
+	r.result.Epochs, r.result.NonFinite = slices.Clone(c.at.Epochs), c.at.NonFinite
 	return nil
 }

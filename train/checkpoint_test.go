@@ -53,6 +53,7 @@ func randomTrial(t *rapid.T) Trial {
 		Epochs: rapid.IntRange(1, 4).Draw(t, "epochs"), Batch: rapid.IntRange(1, 9).Draw(t, "batch"),
 		Rule:     optim.SGD{Rate: rapid.SampledFrom([]float64{0.001, 0.1, 1, 1e20}).Draw(t, "rate")},
 		Schedule: optim.Schedule{Name: rapid.SampledFrom(optim.Schedules()).Draw(t, "schedule"), Every: 1, Warmup: rapid.IntRange(0, 5).Draw(t, "warm-up")},
+		Test:     rapid.SampledFrom([]string{TestEachEpoch, TestOnce, TestNever}).Draw(t, "test"),
 		Probe:    rapid.SampledFrom([]int{-1, 0, 1, 3}).Draw(t, "probe"),
 	}
 	if flag("momentum") {

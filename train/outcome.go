@@ -52,22 +52,23 @@ func (r *run) conclude(ctx context.Context) error {
 	if r.Config.Test != TestOnce {
 		return nil
 	}
-	e := r.result.final()
-	var answers []Answer
-	e.TestLoss, e.Confusion = r.evaluateOn(ctx, r.test, func(b data.Batch[float32], logits []float32) {
-		answers = append(answers, answersOf(logits, b.N)...)
+	o := &Outcome{}
+	loss, confusion := r.evaluateOn(ctx, r.test, func(b data.Batch[float32], logits []float32) {
+		o.Test = append(o.Test, answersOf(logits, b.N)...)
 	})
-	e.count()
-	if ctx.Err() == nil {
-		r.checkTestLoss(e)
+	var seen [][]int
+	o.TrainLoss, seen = r.evaluateOn(ctx, r.seen, nil)
+	if err := ctx.Err(); err != nil { // they saw a part of the images, and come again
+		return err
 	}
-	o := &Outcome{Test: answers}
-	var confusion [][]int
-	o.TrainLoss, confusion = r.evaluateOn(ctx, r.seen, nil)
-	o.TrainCorrect, o.TrainTotal = tally(confusion)
+	o.TrainCorrect, o.TrainTotal = tally(seen)
 	o.Small, o.Weights = r.plan.Small(SmallWeight)
 	r.result.Outcome = o
-	return ctx.Err()
+	e := r.result.final()
+	e.TestLoss, e.Confusion = loss, confusion
+	e.count()
+	r.checkTestLoss(e)
+	return nil
 }
 
 // answersOf reads the answers of n images in their logits.

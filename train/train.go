@@ -73,6 +73,9 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 		r.result.Stopping = &s.Stopping
 	}
 	if err := r.conclude(ctx); err != nil {
+		if t.Keeper != nil {
+			r.keep() // with the weights of the end: from there, nothing is trained
+		}
 		return nil, fmt.Errorf("failed to train: the test set: %w", err)
 	}
 	r.result.Digest = r.plan.Digest()

@@ -34,8 +34,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestReadOfChangedResults takes each value out of results once, or puts another one in its place, where a list
-// counts by its first item.
+// TestReadOfChangedResults empties each list and object of results once, where a list counts by its first item.
 func TestReadOfChangedResults(t *testing.T) {
 	whole := Marshal(synthesize(2, 1))
 	var root any
@@ -70,11 +69,14 @@ func TestReadOfChangedResults(t *testing.T) {
 	}
 	var visit func(path string, v any, set func(any))
 	visit = func(path string, v any, set func(any)) {
-		for _, other := range []any{nil, []any{}} {
-			set(other)
-			try(fmt.Sprintf("%s = %v", path, other))
+		switch v.(type) {
+		case map[string]any, []any:
+			for _, other := range []any{nil, []any{}, map[string]any{}} {
+				set(other)
+				try(fmt.Sprintf("%s = %v", path, other))
+			}
+			set(v)
 		}
-		set(v)
 		switch v := v.(type) {
 		case map[string]any:
 			for _, key := range slices.Sorted(maps.Keys(v)) {
@@ -91,7 +93,7 @@ func TestReadOfChangedResults(t *testing.T) {
 			visit(key, object[key], func(other any) { object[key] = other })
 		}
 	}
-	if read < 100 || refused < 100 {
+	if read < 50 || refused < 20 {
 		t.Errorf("%d were read, %d refused", read, refused)
 	}
 }

@@ -162,7 +162,11 @@ func (t *terminal) conclusions(p *part) {
 		}
 	}
 	if n := len(p.Details); n > 0 {
-		t.paragraph("", fmt.Sprintf("%s with their evidence are in report.html.", plural(n, "more conclusion")), dim)
+		where := "report.html"
+		if t.dir == "" { // no report is written
+			where = "results.json"
+		}
+		t.paragraph("", fmt.Sprintf("%s with their evidence are in %s.", plural(n, "more conclusion"), where), dim)
 	}
 	if len(p.Comparisons) > 0 {
 		t.paragraph("", intervalsNote, dim)
