@@ -73,27 +73,32 @@ func (b *bends) crossed(from int) bool {
 var jumps = []string{"relu", "leaky-relu", "selu"}
 
 // keep takes back what has carried an input of the activation at position i over its jump; all of the input of a
-// pooling, where another element would win.
-func (b *bends) keep(i int) {
+// pooling, where another element would win. It gives the root mean square of what it took from a pooling.
+func (b *bends) keep(i int) (taken float64) {
 	k := slices.Index(b.at, i)
 	if k < 0 {
-		return
+		return 0
 	}
 	x := b.net.Activation(i-1, b.n)
 	if b.winners[k] != nil {
 		if b.net.ForwardRange(i, i+1, b.n); !slices.Equal(b.winners[k], b.net.Winners(i, b.n)) {
+			for j, v := range b.values[k] {
+				x[j] -= v
+			}
+			taken = rms(x)
 			copy(x, b.values[k])
 		}
-		return
+		return taken
 	}
 	if !slices.Contains(jumps, b.net.Positions()[i].Kind) {
-		return
+		return 0
 	}
 	for j, v := range x {
 		if (v > 0) != b.signs[k][j] {
 			x[j] = b.values[k][j]
 		}
 	}
+	return 0
 }
 
 // differ says whether the interpreter stands on another side of a jump.

@@ -73,15 +73,18 @@ func (r *rig) forward(s *rng.Stream, unit float64) float64 {
 	}
 	positions := r.net.Positions()
 	for i := 1; i < r.last; i++ { // the input is exact
+		taken := r.bends.keep(i)
 		size := r.forwardSize(s, positions, i)
 		r.net.ForwardRange(i, i+1, r.n)
+		if y := r.net.Activation(i, r.n); taken > 0 { // the pooling hands it on
+			for j := range y {
+				y[j] += taken * s.Normal()
+			}
+		}
 		if _, ok := r.epsilons[i]; ok {
 			r.shift(s, i, r.units(positions, i)*unit)
 		}
 		r.disturb(s, positions, i, r.net.Activation(i, r.n), size, unit)
-		if i+1 < r.last {
-			r.bends.keep(i + 1)
-		}
 	}
 	return r.net.Loss(r.labels, r.n)
 }

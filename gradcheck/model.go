@@ -126,6 +126,10 @@ func (c *checker) compileSingle(n int) error {
 	return nil
 }
 
+// noLoss is the share of the loss and the logits that rounding may move without leaving nothing to differentiate. It
+// is some 1e-14 in a network that trains; one that enlarges the differences of equal samples has none.
+const noLoss = 1e-5
+
 // look checks the network as it stands.
 func (c *checker) look(ctx context.Context, when string) (Look, error) {
 	o := c.options
@@ -144,6 +148,10 @@ func (c *checker) look(ctx context.Context, when string) (Look, error) {
 	l := Look{When: when, Loss: first.loss}
 	if math.IsNaN(first.loss) || math.IsInf(first.loss, 0) {
 		l.Verdict, l.Reason = Inconclusive, fmt.Sprintf("the loss is %v", first.loss)
+		return l, nil
+	}
+	if size := math.Abs(first.loss) + first.reach; first.shaky > noLoss*size {
+		l.Verdict, l.Reason = Inconclusive, fmt.Sprintf("the loss itself is uncertain: rounding moves it by up to %.2g", first.shaky)
 		return l, nil
 	}
 	if err := c.entries(ctx, &l); err != nil {

@@ -345,7 +345,7 @@ func TestADiskThatFillsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrashTest(t)
 		full := 0
-		for space := int64(0); ; space += 500 {
+		for space := int64(0); ; space += 1000 {
 			d, l := disktest.New(), newLedger()
 			d.SetSpace(space)
 			if !c.goesOn(t, d, l, disktest.ErrFull) {
