@@ -23,6 +23,7 @@ type openPart struct {
 	study.Part
 	data   *data.Dataset // nil where nothing will be trained
 	digest string        // of the data
+	found  *DataLook     // in it; nil where nothing will be trained
 	info   data.Info
 	arms   []Arm
 	choice *Choice // of the arms' values; nil without one
@@ -34,6 +35,7 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 	type loaded struct {
 		set    *data.Dataset
 		digest string
+		found  *DataLook
 	}
 	sets := map[string]loaded{}
 	var open []*openPart
@@ -44,10 +46,10 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 			if err != nil {
 				return nil, err // names the data itself
 			}
-			l = loaded{set, set.Digest()}
+			l = loaded{set, set.Digest(), lookAt(set)}
 			sets[p.Data.String()] = l
 		}
-		op := &openPart{Part: p, data: l.set, digest: l.digest, info: l.set.Info()}
+		op := &openPart{Part: p, data: l.set, digest: l.digest, found: l.found, info: l.set.Info()}
 		if err := op.measureArms(); err != nil {
 			return nil, err
 		}
@@ -119,10 +121,10 @@ func (p *openPart) record() Part {
 	i, batch := p.info, 0
 	d := Data{
 		Name: i.Name, Digest: p.digest, Train: i.Train, Test: i.Test,
-		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes,
+		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes, Look: p.found,
 	}
 	if p.data != nil { // an outline has none
-		d.look(p.data, p.Part)
+		d.illustrate(p.data, p.Part)
 		if p.testedOnce() {
 			batch = p.Part.Arms[0].Train.Batch
 			d.TestLabels = base64.StdEncoding.EncodeToString(p.data.Test.Labels)
@@ -145,9 +147,9 @@ func sample(set *data.Set) []Sample {
 	return all
 }
 
-// look sets the pictures of the data: a sample, and some of it before and after the transforms of the first arm that
+// illustrate sets the pictures of the data: a sample, and some of it before and after the transforms of the first arm that
 // has some.
-func (d *Data) look(set *data.Dataset, p study.Part) {
+func (d *Data) illustrate(set *data.Dataset, p study.Part) {
 	d.Sample = sample(set.Train)
 	for _, a := range p.Arms {
 		if len(a.Train.Transforms) == 0 {
@@ -195,7 +197,7 @@ func Resample(ctx context.Context, r *Results, o data.Options) {
 			sets[spec.String()] = f
 		}
 		if f := sets[spec.String()]; f.set != nil && f.digest == p.Data.Digest {
-			p.Data.look(f.set, parts[0])
+			p.Data.illustrate(f.set, parts[0])
 			p.showMistakes(f.set.Test)
 		}
 	}

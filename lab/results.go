@@ -12,7 +12,11 @@
 // figures that stand beside it.
 package lab
 
-import "image"
+import (
+	"image"
+
+	"gradlab/data"
+)
 
 // Results is everything a study found, as results.json holds it. Fractions are in [0, 1]; an
 // interval is 95 %; a figure that does not apply or could not be computed is null (a nil pointer).
@@ -82,10 +86,28 @@ type Data struct {
 
 	TestLabels string `json:"test_labels,omitempty"` // base64 of a byte for each test image; "" unless the test set is run once
 
+	Look *DataLook `json:"look,omitempty"` // nil of results from before it was taken
+
 	Sample []Sample `json:"-"` // a few training images, for the report; never in results.json
 
 	Drawn     image.Image `json:"-"` // of them before and after the transforms of an arm; nil without
 	DrawnNote string      `json:"-"` // what it shows
+}
+
+// DataLook is what was found in the data before anything was trained on it.
+type DataLook struct {
+	Train    data.SplitLook `json:"train"`
+	Test     data.SplitLook `json:"test"`
+	Across   int            `json:"across,omitempty"`   // images of the test set that are in the training set too, to the pixel
+	Within   int            `json:"within,omitempty"`   // of the training set: those beyond the first of their kind
+	Conflict int            `json:"conflict,omitempty"` // images that have another label than the first of their kind
+	Warnings []string       `json:"warnings,omitempty"` // in sentences, the gravest first; files that were left out among them
+}
+
+// lookAt inspects d.
+func lookAt(d *data.Dataset) *DataLook {
+	i := data.Inspect(d)
+	return &DataLook{i.Train, i.Test, len(i.Duplicates.Across), i.Duplicates.Within, i.Duplicates.Conflict, i.Warnings}
 }
 
 // Sample is one image of the data.
