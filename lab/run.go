@@ -44,7 +44,7 @@ type Options struct {
 type Watcher interface {
 	Warning(text string)
 	Begin(p Plan)
-	Start(t *Task)
+	Start(t *Task) // once more, with Before at zero, where its checkpoint proves to be none of it
 	Step(t *Task, p train.Progress)
 	Epoch(t *Task, e train.EpochResult)
 	End(t *Task, result *Trial)
@@ -296,6 +296,14 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 
 	out, rec := t.Trial, &recorder{run: r, task: t, diary: diary}
 	result, err := r.train(ctx, t, engine, rec, from)
+	if from != nil && errors.Is(err, train.ErrCheckpoint) {
+		diary.beginAgain(t, err)
+		t.Before, rec.epochs = 0, nil
+		r.mu.Lock()
+		r.Watch.Start(t)
+		r.mu.Unlock()
+		result, err = r.train(ctx, t, engine, rec, nil)
+	}
 	switch {
 	case err == nil:
 		out.fill(result)
@@ -318,7 +326,7 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	}
 	r.Watch.End(t, &out)
 	if unkept != nil {
-		r.warn(fmt.Sprintf("%s, seed %d: the trial counts, but it is not kept and would run again: %v", out.Arm, out.Seed, unkept))
+		r.warn(fmt.Sprintf("%s: the trial counts, but it is not kept and would run again: %v", diary.title, unkept))
 	}
 }
 

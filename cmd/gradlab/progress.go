@@ -36,6 +36,7 @@ type progress struct {
 type part struct {
 	fraction float64
 	speed    float64 // images per second
+	before   int     // images that its time left does not count
 }
 
 // fewTrials is the number of trials up to which a terminal shows a line for every epoch, too.
@@ -85,18 +86,18 @@ func (p *progress) Begin(plan lab.Plan) {
 }
 
 func (p *progress) Start(t *lab.Task) {
-	p.running[t] = part{fraction: float64(t.Before) / float64(max(1, t.Work))}
-	p.total -= t.Before // which took none of the time since the run has begun
+	p.total += p.running[t].before - t.Before // which took none of the time since the run has begun
+	p.running[t] = part{fraction: float64(t.Before) / float64(max(1, t.Work)), before: t.Before}
 }
 
 func (p *progress) Step(t *lab.Task, s train.Progress) {
-	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond}
+	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond, t.Before}
 	p.draw(t, s.Epoch, s.Loss)
 }
 
 // Epoch prints an epoch in the form that PyTorch's examples made familiar.
 func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
-	p.running[t] = part{float64(e.Epoch) / float64(t.Epochs), e.ImagesPerSecond}
+	p.running[t] = part{float64(e.Epoch) / float64(t.Epochs), e.ImagesPerSecond, t.Before}
 	p.draw(t, e.Epoch, e.TrainLoss)
 	if !p.lines {
 		return
@@ -154,15 +155,7 @@ func stopping(t *lab.Trial) string {
 
 // title names a task: "3/50 tanh, seed 2".
 func title(t *lab.Task) string {
-	return fmt.Sprintf("[%d/%d] %s, seed %d", t.Number, t.Of, named(t), t.Trial.Seed)
-}
-
-// named is the arm of a task, with the candidate of a choice: "l2 (l2 0.001)".
-func named(t *lab.Task) string {
-	if t.Trial.Candidate == "" {
-		return t.Trial.Arm
-	}
-	return fmt.Sprintf("%s (%s)", t.Trial.Arm, t.Trial.Candidate)
+	return fmt.Sprintf("[%d/%d] %s", t.Number, t.Of, t.Trial.Title())
 }
 
 // draw replaces the live line, at most ten times per second. Speed is that of all running trials
@@ -177,9 +170,9 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 		speed += r.speed
 	}
 	// What a narrow terminal cuts off is at the end.
-	p.show(fmt.Sprintf("[%d/%d] %s · %s, seed %d · epoch %d/%d · loss %.3f · %s images/s",
+	p.show(fmt.Sprintf("[%d/%d] %s · %s · epoch %d/%d · loss %.3f · %s images/s",
 		t.Number, t.Of, left(time.Since(p.begun), done/float64(p.total)),
-		named(t), t.Trial.Seed, epoch, t.Epochs, loss, thousands(speed)))
+		t.Trial.Title(), epoch, t.Epochs, loss, thousands(speed)))
 }
 
 // show puts a text in the place of the live line.

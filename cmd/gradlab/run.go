@@ -383,7 +383,7 @@ func printResults(con *console, r *lab.Results) error {
 func firstCause(r *lab.Results) string {
 	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if t.Status == lab.Failed {
-			return fmt.Sprintf("%s, seed %d: %s", t.Arm, t.Seed, t.Error)
+			return fmt.Sprintf("%s: %s", t.Title(), t.Error)
 		}
 	}
 	return ""
