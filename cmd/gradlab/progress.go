@@ -43,22 +43,19 @@ type part struct {
 const fewTrials = 4
 
 func newProgress(w io.Writer, quiet, verbose bool) *progress {
-	p := &progress{w: w, running: map[*lab.Task]part{}}
+	p := &progress{w: w, running: map[*lab.Task]part{}, told: isTerminal(w)}
 	if quiet {
 		return p
 	}
 	p.live = isTerminal(w) && os.Getenv("TERM") != "dumb"
 	p.lines = verbose || !p.live
 	p.width = width(w)
-	p.told = isTerminal(w)
 	return p
 }
 
-func (p *progress) Warning(text string) {
-	if p.live || p.lines {
-		p.print("warning: " + text)
-	}
-}
+// Warning shows a warning, under --quiet, too: it is no progress, and a run that is interrupted before it has results
+// shows it nowhere else.
+func (p *progress) Warning(text string) { p.print("warning: " + text) }
 
 func (p *progress) Begin(plan lab.Plan) {
 	p.begun = time.Now()
