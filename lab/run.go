@@ -182,7 +182,7 @@ func (r *run) round(ctx context.Context, open []*openPart, tasks []*Task, isa ke
 		if err := fitsOnDisk(r.store, disk); err != nil {
 			return err
 		}
-		if err := r.store.Begin(r.results.hashes()); err != nil {
+		if err := r.store.Begin(r.results.hashes(open)); err != nil {
 			return err
 		}
 	}
@@ -216,14 +216,16 @@ func (r *run) list(choosing bool) []Trial {
 	return r.results.Trials
 }
 
-// hashes are those of the trials, each once.
-func (r *Results) hashes() []string {
+// hashes are those of all trials, "" where a value that it has is still to be chosen. Before any is, the arms' own
+// are not planned yet.
+func (r *Results) hashes(open []*openPart) []string {
 	var all []string
-	seen := map[string]bool{}
 	for _, t := range slices.Concat(r.Selection, r.Trials) {
-		if t.ID != "" && !seen[t.ID] {
-			seen[t.ID] = true
-			all = append(all, t.ID)
+		all = append(all, t.ID)
+	}
+	if len(r.Trials) == 0 {
+		for _, p := range open {
+			all = append(all, make([]string, len(p.Part.Arms)*len(p.Part.Seeds))...)
 		}
 	}
 	return all

@@ -16,8 +16,8 @@ import (
 type Store interface {
 	Free() (bytes int64, known bool) // room for what is to be kept
 
-	// Begin comes before the first trial, with the hashes of all that the study asks for: nothing is wrong that could be
-	// known by now.
+	// Begin comes before the first trial, and again once values are chosen, with the hashes of all that the study asks for,
+	// one for each part that does; "" is one that is not known yet. Nothing is wrong that could be known by now.
 	Begin(trials []string) error
 
 	LoadTrial(hash string, v any) (found bool, err error)
