@@ -140,7 +140,8 @@ func TestWhatCannotBeChosen(t *testing.T) {
 func TestAnInterruptedChoice(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	n := 0
-	r, err := runStudy(ctx, choosingStudy(t), Options{Jobs: 1}, func(ctx context.Context, tr train.Trial, rec train.Recorder) (*train.Result, error) {
+	store := &beginnings{}
+	r, err := runStudy(ctx, choosingStudy(t), Options{Jobs: 1, Open: func() (Store, error) { return store, nil }}, func(ctx context.Context, tr train.Trial, rec train.Recorder) (*train.Result, error) {
 		if n++; n == 5 {
 			stop()
 			return nil, ctx.Err()
@@ -153,6 +154,24 @@ func TestAnInterruptedChoice(t *testing.T) {
 	if n != 5 || r.Count(Done) != 4 || r.Count(Interrupted) != 17 || r.Parts[0].Choice.Arms[1].Chosen != -1 {
 		t.Errorf("%d begun, %d done, %d interrupted, chosen %d", n, r.Count(Done), r.Count(Interrupted), r.Parts[0].Choice.Arms[1].Chosen)
 	}
+	if len(store.begun) == 0 || store.begun[0] != 12+9 || store.known[0] != 12 {
+		t.Errorf("the store began with %v trials, of which %v are known, want 21 and 12", store.begun, store.known)
+	}
+}
+
+// beginnings is a store that keeps nothing and counts the trials that it is told of.
+type beginnings struct {
+	fullStore
+	begun, known []int
+}
+
+func (b *beginnings) Begin(trials []string) error {
+	known := 0
+	for _, hash := range trials {
+		known += one(hash != "")
+	}
+	b.begun, b.known = append(b.begun, len(trials)), append(b.known, known)
+	return nil
 }
 
 // Two arms on four pictures, one seed: B is right on three that A is wrong about, so McNemar's p is 2·(1/2)³; the

@@ -288,7 +288,7 @@ func (r *run) stored(known Trial) (Trial, bool) {
 		err = fmt.Errorf("trial %s: the file is of another trial", known.ID)
 	}
 	if err != nil {
-		r.warn(fmt.Sprintf("%s, seed %d is run again: %v", known.Arm, known.Seed, err))
+		r.warn(fmt.Sprintf("%s is run again: %v", known.Title(), err))
 		return Trial{}, false
 	}
 	if !found || failed && r.RetryFailed {
@@ -302,6 +302,15 @@ func (t Trial) as(place Trial) Trial {
 	t.Study, t.Arm, t.Labels, t.Seed = place.Study, place.Arm, place.Labels, place.Seed
 	t.Remedy, t.Changes, t.Candidate = place.Remedy, place.Changes, place.Candidate
 	return t
+}
+
+// Title names a trial in messages, with the candidate of a choice: "l2 (l2 0.001), seed 3".
+func (t Trial) Title() string {
+	arm := t.Arm
+	if t.Candidate != "" {
+		arm += " (" + t.Candidate + ")"
+	}
+	return fmt.Sprintf("%s, seed %d", arm, t.Seed)
 }
 
 // dataWarnings says what was met while the parts' data was read, once of each set.

@@ -44,7 +44,7 @@ type Options struct {
 type Watcher interface {
 	Warning(text string)
 	Begin(p Plan)
-	Start(t *Task)
+	Start(t *Task) // once more, with Before at zero, where its checkpoint proves to be none of it
 	Step(t *Task, p train.Progress)
 	Epoch(t *Task, e train.EpochResult)
 	End(t *Task, result *Trial)
@@ -182,7 +182,7 @@ func (r *run) round(ctx context.Context, open []*openPart, tasks []*Task, isa ke
 		if err := fitsOnDisk(r.store, disk); err != nil {
 			return err
 		}
-		if err := r.store.Begin(r.results.hashes()); err != nil {
+		if err := r.store.Begin(r.results.hashes(open)); err != nil {
 			return err
 		}
 	}
@@ -216,14 +216,16 @@ func (r *run) list(choosing bool) []Trial {
 	return r.results.Trials
 }
 
-// hashes are those of the trials, each once.
-func (r *Results) hashes() []string {
+// hashes are those of all trials, "" where a value that it has is still to be chosen. Before any is, the arms' own
+// are not planned yet.
+func (r *Results) hashes(open []*openPart) []string {
 	var all []string
-	seen := map[string]bool{}
 	for _, t := range slices.Concat(r.Selection, r.Trials) {
-		if t.ID != "" && !seen[t.ID] {
-			seen[t.ID] = true
-			all = append(all, t.ID)
+		all = append(all, t.ID)
+	}
+	if len(r.Trials) == 0 {
+		for _, p := range open {
+			all = append(all, make([]string, len(p.Part.Arms)*len(p.Part.Seeds))...)
 		}
 	}
 	return all
@@ -296,6 +298,14 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 
 	out, rec := t.Trial, &recorder{run: r, task: t, diary: diary}
 	result, err := r.train(ctx, t, engine, rec, from)
+	if from != nil && errors.Is(err, train.ErrCheckpoint) {
+		diary.beginAgain(t, err)
+		t.Before, rec.epochs = 0, nil
+		r.mu.Lock()
+		r.Watch.Start(t)
+		r.mu.Unlock()
+		result, err = r.train(ctx, t, engine, rec, nil)
+	}
 	switch {
 	case err == nil:
 		out.fill(result)
@@ -318,7 +328,7 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	}
 	r.Watch.End(t, &out)
 	if unkept != nil {
-		r.warn(fmt.Sprintf("%s, seed %d: the trial counts, but it is not kept and would run again: %v", out.Arm, out.Seed, unkept))
+		r.warn(fmt.Sprintf("%s: the trial counts, but it is not kept and would run again: %v", diary.title, unkept))
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 type Store interface {
 	Free() (bytes int64, known bool) // room for what is to be kept
 
-	// Begin comes before the first trial, with the hashes of all that the study asks for: nothing is wrong that could be
-	// known by now.
+	// Begin comes before the first trial, and again once values are chosen, with the hashes of all that the study asks for,
+	// one for each part that does; "" is one that is not known yet. Nothing is wrong that could be known by now.
 	Begin(trials []string) error
 
 	LoadTrial(hash string, v any) (found bool, err error)
@@ -73,7 +73,7 @@ type diary struct {
 	every time.Duration
 
 	newest time.Time     // checkpoint, or beginning
-	begun  time.Time     // of the checkpoint that is being made
+	begun  time.Time     // of the checkpoint that is being made because it was due; else zero
 	took   time.Duration // the newest one
 	warned bool
 
@@ -83,7 +83,7 @@ type diary struct {
 
 // openDiary begins the trial's log, or goes on with it, and gives where the trial stands: nil at the beginning.
 func (r *run) openDiary(t *Task) (*diary, *train.Checkpoint) {
-	d := &diary{run: r, id: t.Trial.ID, title: fmt.Sprintf("%s, seed %d", t.Trial.Arm, t.Trial.Seed), every: r.Checkpoint, newest: time.Now()}
+	d := &diary{run: r, id: t.Trial.ID, title: t.Trial.Title(), every: r.Checkpoint, newest: time.Now()}
 	if r.store == nil {
 		return d, nil
 	}
@@ -110,6 +110,14 @@ func (d *diary) checkpoint() *train.Checkpoint {
 		return nil
 	}
 	return c
+}
+
+// beginAgain forgets what the log has of the way to a checkpoint that proved to be none of the trial.
+func (d *diary) beginAgain(t *Task, cause error) {
+	d.warn("begins again", cause)
+	d.run.store.EndLog(d.id)
+	d.pending, d.lost = nil, nil
+	d.startLog(t, nil)
 }
 
 // startLog opens the log behind what the checkpoint knows of, and writes what is missing there.
@@ -210,7 +218,7 @@ func (d *diary) Keep(_ int, file []byte) {
 	}
 	d.newest = time.Now()
 	if !d.begun.IsZero() { // else the trial is being stopped
-		d.took = d.newest.Sub(d.begun)
+		d.took, d.begun = d.newest.Sub(d.begun), time.Time{}
 	}
 }
 

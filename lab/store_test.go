@@ -11,8 +11,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradlab/data"
 	"gradlab/internal/disk"
 	"gradlab/internal/runlog"
+	"gradlab/nn"
+	"gradlab/optim"
 	"gradlab/train"
 )
 
@@ -214,6 +217,76 @@ func TestADamagedCheckpointCostsItsTrialTheWayBack(t *testing.T) {
 		t.Errorf("checkpoints of finished trials are left: %v", left)
 	}
 }
+
+// TestACheckpointThatDoesNotFit is whole and says that it is of the trial, but another training wrote it: the trial
+// begins again, with a warning, and its log, too. It does not fail, which would be for good.
+func TestACheckpointThatDoesNotFit(t *testing.T) {
+	whole, path := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "run")
+	want, err := closing(t, whole, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := runlog.Open(disk.OS, path, runlog.Study{Name: "tiny"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	o := Options{Jobs: 1, Weights: true, Open: func() (Store, error) { return dir, nil }}
+	o.Watch = &stopper{n: 1, cancel: cancel}
+	if _, err := Run(ctx, tiny(t), o); !errors.Is(err, ErrInterrupted) {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(filepath.Join(path, "trials", "*", "checkpoint.safetensors"))
+	if len(files) != 1 {
+		t.Fatalf("checkpoints: %v", files)
+	}
+	file, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := train.ReadCheckpoint(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := data.Shapes(context.Background(), 20, 10, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	other := &onlyKeeper{cancel: cancel}
+	train.Run(ctx, train.Trial{
+		Model: nn.Model{Layers: []nn.Layer{nn.Flatten{}, nn.Linear{Out: nn.Classes}}}, Data: set,
+		Config: train.Config{Epochs: 2, Batch: 8, Rule: optim.SGD{Rate: 0.1}}, ID: c.Trial(), Keeper: other,
+	}, &recorder{run: &run{Options: Options{Watch: silent{}}}, diary: &diary{run: &run{}}})
+	if err := os.WriteFile(files[0], other.file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w := &watcher{}
+	o.Watch = w
+	got, err := Run(context.Background(), tiny(t), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got, untimed); d != "" {
+		t.Errorf("-whole +begun again:\n%s", d)
+	}
+	if d := cmp.Diff(contents(t, whole), contents(t, path)); d != "" {
+		t.Errorf("run directories: -whole +begun again:\n%s", d)
+	}
+	if warned := strings.Join(w.warned, "\n"); !strings.Contains(warned, "begins again: failed to go on from a checkpoint") {
+		t.Errorf("there is no warning in %q", warned)
+	}
+}
+
+// onlyKeeper keeps a trial after its first step, and ends it.
+type onlyKeeper struct {
+	file   []byte
+	cancel context.CancelFunc
+}
+
+func (k *onlyKeeper) Due(int) bool            { k.cancel(); return true }
+func (k *onlyKeeper) Keep(_ int, file []byte) { k.file = file }
 
 // TestAFailedTrialIsNotRunAgain, unless it is asked for: the same bits would fail the same way.
 func TestAFailedTrialIsNotRunAgain(t *testing.T) {

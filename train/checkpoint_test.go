@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -165,6 +166,69 @@ func TestResumeCannotBeToldFromNoInterruption(t *testing.T) {
 	})
 }
 
+// TestInterruptedWhileItConcludes: Ctrl-C between the last epoch and the figures of a test set that is run once keeps
+// the trial, and from there nothing is trained; early stopping has gone back to its best weights by then.
+func TestInterruptedWhileItConcludes(t *testing.T) {
+	for name, c := range map[string]struct {
+		stopping EarlyStopping
+		rate     float64
+		epochs   int
+		early    bool
+	}{
+		"all epochs":    {EarlyStopping{}, 0.1, 3, false},
+		"the best kept": {EarlyStopping{Patience: 3}, 0.1, 3, false},
+		"stopped early": {EarlyStopping{Patience: 1}, 100, 9, true},
+	} {
+		trial := stoppedTrial()
+		trial.Config.Epochs = c.epochs
+		trial.Config.Test, trial.Config.EarlyStopping, trial.Config.Rule.Rate = TestOnce, c.stopping, c.rate
+		want, err := Run(context.Background(), trial, silent{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if early := len(want.Epochs) < c.epochs; early != c.early {
+			t.Fatalf("%s: %d epochs, %+v", name, len(want.Epochs), want.Stopping)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		heard := &listener{}
+		last := lastEpoch{heard, len(want.Epochs), cancel}
+		k := &keeper{at: -1, end: math.MaxInt}
+		trial.Keeper = k
+		if _, err := Run(ctx, trial, last); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the test set") {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if trial.From, err = ReadCheckpoint(k.last); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		again := &listener{}
+		got, err := Run(context.Background(), trial, again)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if len(again.epochs) > 0 {
+			t.Errorf("%s: %d epochs were trained once more", name, len(again.epochs))
+		}
+		if d := cmp.Diff(want, got, untimed); d != "" {
+			t.Errorf("%s: -whole +concluded later:\n%s", name, d)
+		}
+	}
+}
+
+// lastEpoch cancels when the last epoch has been told.
+type lastEpoch struct {
+	*listener
+	n      int
+	cancel context.CancelFunc
+}
+
+func (l lastEpoch) Epoch(e EpochResult) {
+	l.listener.Epoch(e)
+	if e.Epoch == l.n {
+		l.cancel()
+	}
+}
+
 // keptAt gives a checkpoint of a trial after a step.
 func keptAt(t testing.TB, trial Trial, step int) []byte {
 	t.Helper()
@@ -209,7 +273,7 @@ func TestACheckpointOfAnotherTrialIsRefused(t *testing.T) {
 		trial := stoppedTrial()
 		change(&trial)
 		trial.From = c
-		if _, err := Run(context.Background(), trial, silent{}); (err == nil) != (name == "of this trial") {
+		if _, err := Run(context.Background(), trial, silent{}); errors.Is(err, ErrCheckpoint) == (name == "of this trial") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,6 +34,9 @@ type Inspector interface {
 	Inspect(plan *nn.Plan[float32], step, n int, loss float64)
 }
 
+// ErrCheckpoint is what Run gives, with the cause, where it cannot go on from Trial.From.
+var ErrCheckpoint = errors.New("failed to go on from a checkpoint")
+
 // evaluationBatch is the number of test images that are computed together; it has no influence on
 // their results.
 const evaluationBatch = 100
@@ -40,8 +44,8 @@ const evaluationBatch = 100
 // Run trains t and tells rec. A network that diverges is no error: its losses are NaN, the result says in
 // which step and layer that began, and training goes on to its end, whose accuracy is then that of a guess.
 // When ctx is done, Run stops within a step, keeps where it stands and returns the error of ctx. A Run from there gives
-// the very result, and tells rec the very epochs that are left, but for their times; after one whose checkpoint is of
-// another trial it returns an error.
+// the very result, and tells rec the very epochs that are left, but for their times; for a checkpoint that is not of
+// this trial and training it returns ErrCheckpoint before it tells anything.
 func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r, err := newRun(t)
 	if err != nil {
@@ -49,7 +53,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	}
 	if t.From != nil {
 		if err := r.goOn(t.From); err != nil {
-			return nil, fmt.Errorf("failed to go on from a checkpoint: %w", err)
+			return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 		}
 	}
 	for len(r.result.Epochs) < t.Config.Epochs && !r.stopsEarly() {

@@ -12,14 +12,14 @@ type cleanCmd struct {
 	Dir     string `arg:"" optional:"" name:"dir" help:"A directory of runs, or one run. Default: runs."`
 	DryRun  bool   `help:"Say what would be removed, and remove nothing."`
 	Weights bool   `help:"Remove the trained weights of finished trials, too. Needs --yes: training alone makes them again."`
-	Other   bool   `help:"Remove trials, too, that their study no longer asks for. Needs --yes: training alone makes them again."`
+	Other   bool   `help:"Remove trials, too, that the study of a finished run no longer asks for. Needs --yes: training alone makes them again."`
 	Yes     bool   `short:"y" help:"Confirm --weights and --other."`
 	JSON    bool   `name:"json" help:"Print what was removed as JSON."`
 }
 
 // Help says what goes and what stays.
 func (cleanCmd) Help() string {
-	return `Removes what is of no use any more: what killed processes have left of half-written files, and checkpoints of trials that have ended. Results, reports, and checkpoints that a run goes on from stay. A run that a gradlab holds is passed over.
+	return `Removes what is of no use any more: what killed processes have left of half-written files, and checkpoints of trials that have ended. Results, reports, and checkpoints that a run goes on from stay. A run that a gradlab holds is passed over. Files and directories of other names than gradlab gives are never taken, and --other takes nothing from a run that is not finished: while values are chosen, it is not known yet which trials the study asks for.
 
 Examples:
 

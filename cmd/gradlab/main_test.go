@@ -286,6 +286,23 @@ func TestEpochLines(t *testing.T) {
 	}
 }
 
+// TestQuietWarns: --quiet is about progress. That work was thrown away is said nowhere else where the run is interrupted.
+func TestQuietWarns(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out, true, false)
+	task := &lab.Task{Number: 1, Of: 1, Work: 1000, Epochs: 1, Trial: lab.Trial{Arm: "tanh", Seed: 1}}
+	p.Begin(lab.Plan{Tasks: []*lab.Task{task}, Jobs: 1})
+	p.Start(task)
+	p.Warning("tanh, seed 1 begins again")
+	p.Step(task, train.Progress{Epoch: 1, Epochs: 1, Step: 1, Steps: 2})
+	p.Epoch(task, train.EpochResult{Epoch: 1})
+	p.End(task, &lab.Trial{Status: lab.Interrupted})
+	p.close()
+	if got, want := out.String(), "warning: tanh, seed 1 begins again\n"; got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
+}
+
 func TestDownloadLines(t *testing.T) {
 	var out bytes.Buffer
 	p := newProgress(&out, false, false)

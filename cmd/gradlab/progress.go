@@ -36,28 +36,26 @@ type progress struct {
 type part struct {
 	fraction float64
 	speed    float64 // images per second
+	before   int     // images that its time left does not count
 }
 
 // fewTrials is the number of trials up to which a terminal shows a line for every epoch, too.
 const fewTrials = 4
 
 func newProgress(w io.Writer, quiet, verbose bool) *progress {
-	p := &progress{w: w, running: map[*lab.Task]part{}}
+	p := &progress{w: w, running: map[*lab.Task]part{}, told: isTerminal(w)}
 	if quiet {
 		return p
 	}
 	p.live = isTerminal(w) && os.Getenv("TERM") != "dumb"
 	p.lines = verbose || !p.live
 	p.width = width(w)
-	p.told = isTerminal(w)
 	return p
 }
 
-func (p *progress) Warning(text string) {
-	if p.live || p.lines {
-		p.print("warning: " + text)
-	}
-}
+// Warning shows a warning, under --quiet, too: it is no progress, and a run that is interrupted before it has results
+// shows it nowhere else.
+func (p *progress) Warning(text string) { p.print("warning: " + text) }
 
 func (p *progress) Begin(plan lab.Plan) {
 	p.begun = time.Now()
@@ -85,18 +83,18 @@ func (p *progress) Begin(plan lab.Plan) {
 }
 
 func (p *progress) Start(t *lab.Task) {
-	p.running[t] = part{fraction: float64(t.Before) / float64(max(1, t.Work))}
-	p.total -= t.Before // which took none of the time since the run has begun
+	p.total += p.running[t].before - t.Before // which took none of the time since the run has begun
+	p.running[t] = part{fraction: float64(t.Before) / float64(max(1, t.Work)), before: t.Before}
 }
 
 func (p *progress) Step(t *lab.Task, s train.Progress) {
-	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond}
+	p.running[t] = part{float64(s.Step) / float64(s.Steps), s.ImagesPerSecond, t.Before}
 	p.draw(t, s.Epoch, s.Loss)
 }
 
 // Epoch prints an epoch in the form that PyTorch's examples made familiar.
 func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
-	p.running[t] = part{float64(e.Epoch) / float64(t.Epochs), e.ImagesPerSecond}
+	p.running[t] = part{float64(e.Epoch) / float64(t.Epochs), e.ImagesPerSecond, t.Before}
 	p.draw(t, e.Epoch, e.TrainLoss)
 	if !p.lines {
 		return
@@ -154,15 +152,7 @@ func stopping(t *lab.Trial) string {
 
 // title names a task: "3/50 tanh, seed 2".
 func title(t *lab.Task) string {
-	return fmt.Sprintf("[%d/%d] %s, seed %d", t.Number, t.Of, named(t), t.Trial.Seed)
-}
-
-// named is the arm of a task, with the candidate of a choice: "l2 (l2 0.001)".
-func named(t *lab.Task) string {
-	if t.Trial.Candidate == "" {
-		return t.Trial.Arm
-	}
-	return fmt.Sprintf("%s (%s)", t.Trial.Arm, t.Trial.Candidate)
+	return fmt.Sprintf("[%d/%d] %s", t.Number, t.Of, t.Trial.Title())
 }
 
 // draw replaces the live line, at most ten times per second. Speed is that of all running trials
@@ -177,9 +167,9 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 		speed += r.speed
 	}
 	// What a narrow terminal cuts off is at the end.
-	p.show(fmt.Sprintf("[%d/%d] %s · %s, seed %d · epoch %d/%d · loss %.3f · %s images/s",
+	p.show(fmt.Sprintf("[%d/%d] %s · %s · epoch %d/%d · loss %.3f · %s images/s",
 		t.Number, t.Of, left(time.Since(p.begun), done/float64(p.total)),
-		named(t), t.Trial.Seed, epoch, t.Epochs, loss, thousands(speed)))
+		t.Trial.Title(), epoch, t.Epochs, loss, thousands(speed)))
 }
 
 // show puts a text in the place of the live line.

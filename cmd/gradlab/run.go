@@ -38,7 +38,7 @@ type runCmd struct {
 	Out     string `placeholder:"DIR" help:"Run directory; one of an earlier run goes on. Default: runs/STUDY-DATE-TIME."`
 	Jobs    int    `placeholder:"N" help:"Trials at a time. Default: as many as there are cores."`
 	JSON    bool   `name:"json" help:"Print results.json to standard output in place of tables."`
-	Quiet   bool   `short:"q" help:"Show no progress."`
+	Quiet   bool   `short:"q" help:"Show no progress; warnings are shown."`
 	Verbose bool   `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`
 
 	Weights     bool          `negatable:"" default:"true" help:"Keep the weights that each trial was trained to, as safetensors. Default: yes."`
@@ -383,7 +383,7 @@ func printResults(con *console, r *lab.Results) error {
 func firstCause(r *lab.Results) string {
 	for _, t := range slices.Concat(r.Selection, r.Trials) {
 		if t.Status == lab.Failed {
-			return fmt.Sprintf("%s, seed %d: %s", t.Arm, t.Seed, t.Error)
+			return fmt.Sprintf("%s: %s", t.Title(), t.Error)
 		}
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"gradlab/internal/disk"
 	"gradlab/internal/wholefile"
@@ -14,7 +15,7 @@ import (
 type Tidying struct {
 	DryRun  bool // nothing is removed
 	Weights bool // those of the trials that have ended
-	Other   bool // trials that the study no longer asks for, with their results
+	Other   bool // trials that the study no longer asks for, with their results; refused until the run has finished
 }
 
 // A Removal is a file that was removed, or would be.
@@ -25,8 +26,8 @@ type Removal struct {
 }
 
 // Tidy removes from the run at path what is of no use any more: what killed processes have left of unfinished files,
-// and checkpoints of trials that have ended. Options take more. It fails for a run that a process holds, or of a newer
-// format, and stops at the first file that cannot be removed.
+// and checkpoints of trials that have ended. Options take more. What gradlab does not write stays. It fails for a run
+// that a process holds, or of a newer format, and stops at the first file that cannot be removed.
 func Tidy(d disk.FS, path string, o Tidying) (removed []Removal, err error) {
 	defer func() {
 		if err != nil {
@@ -49,10 +50,16 @@ func Tidy(d disk.FS, path string, o Tidying) (removed []Removal, err error) {
 	}
 	defer lock.Close()
 
-	asked := map[string]bool{}
-	for _, hash := range r.Trials {
-		asked[fileName(hash)] = true
+	if o.Other {
+		s, err := look(d, path)
+		if err != nil {
+			return nil, wholefile.Reason(err)
+		}
+		if s.State != Finished { // while values are chosen, run.json lacks trials that are asked for
+			return nil, hinted{errors.New("it is not finished, and which trials it still asks for is not known"), "finish it first, with the same gradlab run … --out " + path}
+		}
 	}
+	asked := r.asked()
 	trials := filepath.Join(path, trialsDir)
 	err = walk(d, path, func(file string, info fs.FileInfo) error {
 		dir, name := filepath.Split(file)
@@ -62,8 +69,8 @@ func Tidy(d disk.FS, path string, o Tidying) (removed []Removal, err error) {
 		switch {
 		case wholefile.IsTemporary(name):
 			what = "temporary file"
-		case !ofTrial:
-		case o.Other && !asked[filepath.Base(dir)]:
+		case !ofTrial || !isTrial(filepath.Base(dir)):
+		case o.Other && asked[filepath.Base(dir)] == 0 && slices.Contains(trialFiles, name):
 			what = "other trial"
 		case name == checkpointFile && hasEnded(d, dir):
 			what = "checkpoint"
@@ -87,7 +94,7 @@ func Tidy(d disk.FS, path string, o Tidying) (removed []Removal, err error) {
 	if o.Other && !o.DryRun {
 		entries, _ := d.ReadDir(trials)
 		for _, e := range entries {
-			if e.IsDir() && !asked[e.Name()] {
+			if e.IsDir() && isTrial(e.Name()) && asked[e.Name()] == 0 {
 				d.Remove(filepath.Join(trials, e.Name())) // fails where somebody has put something there
 			}
 		}

@@ -184,11 +184,17 @@ func refuseForeign(d disk.FS, path string) error {
 	return nil
 }
 
-// Begin marks the run as unfinished and writes the study and the hashes of its trials, in this order: a directory
-// with a study and no mark is a finished run.
+// Begin marks the run as unfinished and writes the study and the hashes of its trials ("" is one that is not known
+// yet), in this order: a directory with a study and no mark is a finished run.
 func (d *Dir) Begin(trials []string) error {
+	known := []string{}
+	for _, hash := range trials {
+		if hash != "" {
+			known = append(known, hash)
+		}
+	}
 	run, err := json.MarshalIndent(Run{
-		Format: Format, Study: d.study.Name, Program: d.study.Program, Trials: trials,
+		Format: Format, Study: d.study.Name, Program: d.study.Program, Trials: known, Asked: len(trials),
 		Begun: time.Now().UTC().Format(time.RFC3339),
 	}, "", " ")
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gradlab/internal/disk"
@@ -27,7 +29,7 @@ type Summary struct {
 	Begun   time.Time `json:"begun,omitzero"` // when it last began or went on
 	Changed time.Time `json:"changed"`        // its newest file
 	Bytes   int64     `json:"bytes"`
-	Trials  int       `json:"trials"` // that its study asks for
+	Trials  int       `json:"trials"` // that its study asks for, one counted for each part that does
 	Done    int       `json:"done"`   // of these
 	Failed  int       `json:"failed"`
 	Other   int       `json:"other"` // trials that its study no longer asks for
@@ -75,10 +77,17 @@ func isRun(d disk.FS, path string) bool {
 
 // summarise looks at one run. What is wrong with it is no error.
 func summarise(d disk.FS, path string) (Summary, error) {
-	s := Summary{Path: path}
-	if locked(d, path) { // before its files are read: what ends meanwhile is no damage
+	held := locked(d, path) // before its files are read: what ends meanwhile is no damage
+	s, err := look(d, path)
+	if held {
 		s.State = Running
 	}
+	return s, err
+}
+
+// look is summarise of a run that nobody else writes.
+func look(d disk.FS, path string) (Summary, error) {
+	s := Summary{Path: path}
 	err := walk(d, path, func(_ string, info fs.FileInfo) error {
 		s.Bytes += info.Size()
 		if info.ModTime().After(s.Changed) {
@@ -97,7 +106,7 @@ func summarise(d disk.FS, path string) (Summary, error) {
 	case r == nil:
 		problem(fmt.Errorf("there is no %s", runFile))
 	default:
-		s.Study, s.Trials = r.Study, len(r.Trials)
+		s.Study, s.Trials = r.Study, max(r.Asked, len(r.Trials))
 		s.Begun, _ = time.Parse(time.RFC3339, r.Begun)
 		s.count(d, path, r, problem)
 	}
@@ -106,7 +115,6 @@ func summarise(d disk.FS, path string) (Summary, error) {
 	}
 	_, err = d.Stat(filepath.Join(path, unfinishedFile))
 	switch {
-	case s.State == Running:
 	case len(s.Problems) > 0:
 		s.State = Damaged
 	case s.Done+s.Failed < s.Trials, err == nil && s.Failed == 0: // failed trials keep the mark
@@ -119,23 +127,23 @@ func summarise(d disk.FS, path string) (Summary, error) {
 
 // count counts the trials of a run by their outcomes.
 func (s *Summary) count(d disk.FS, path string, r *Run, problem func(error)) {
-	asked := map[string]bool{}
-	for _, hash := range r.Trials {
-		asked[fileName(hash)] = true
+	asked := r.asked()
+	for _, hash := range slices.Sorted(maps.Keys(asked)) {
+		n := asked[hash]
 		var t struct{ Status string }
 		found, err := ended(d, path, hash, &t)
 		switch {
 		case err != nil:
 			problem(err)
 		case found && t.Status == "failed":
-			s.Failed++
+			s.Failed += n
 		case found:
-			s.Done++
+			s.Done += n
 		}
 	}
 	entries, _ := d.ReadDir(filepath.Join(path, trialsDir)) // none before the first trial
 	for _, e := range entries {
-		if e.IsDir() && !asked[e.Name()] {
+		if e.IsDir() && isTrial(e.Name()) && asked[e.Name()] == 0 {
 			s.Other++
 		}
 	}

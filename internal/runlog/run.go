@@ -25,7 +25,17 @@ type Run struct {
 	Study   string   `json:"study"`
 	Program string   `json:"program"` // the version of gradlab that wrote it last
 	Begun   string   `json:"begun"`   // RFC 3339: when it last began or went on
-	Trials  []string `json:"trials"`  // hashes of the trials that the study asks for
+	Trials  []string `json:"trials"`  // hashes of the trials that the study asks for; one more than once where parts share it
+	Asked   int      `json:"asked"`   // number of these, with those whose hash is not known before values are chosen
+}
+
+// asked counts how often each trial is asked for, by the name of its directory.
+func (r *Run) asked() map[string]int {
+	n := map[string]int{}
+	for _, hash := range r.Trials {
+		n[fileName(hash)]++
+	}
+	return n
 }
 
 // readRun reads run.json of the directory at path; nil where there is none.

@@ -155,6 +155,15 @@ func (d *Dir) file(hash, file string) string { return filepath.Join(trialDir(d.p
 // trialDir is the directory of a trial of the run at path.
 func trialDir(path, hash string) string { return filepath.Join(path, trialsDir, fileName(hash)) }
 
+// trialFiles are the files that a trial's directory may hold.
+var trialFiles = []string{resultFile, weightsFile, eventsFile, checkpointFile}
+
+// isTrial tells whether a directory's name is one that a trial may have: 64 hexadecimal digits. Others are a person's.
+func isTrial(name string) bool {
+	sum, err := hex.DecodeString(name)
+	return err == nil && len(sum) == sha256.Size
+}
+
 // fileName makes a hash such as "sha256:0f…" a name that every file system takes.
 func fileName(hash string) string { return strings.ReplaceAll(hash, ":", "-") }
 

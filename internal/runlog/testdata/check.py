@@ -90,14 +90,14 @@ def main():
                     content = read(path)
                     if name == "result.json":
                         assert content["id"] == trial, "the result of another trial"
-                        done += trial in about["trials"]
+                        done += about["trials"].count(trial)
                     if name == "checkpoint.safetensors":
                         metadata, state, tensors = content
                         print(f"{path}: step {state['Step']}, {len(state.get('Epochs') or [])} epochs, {len(tensors)} tensors")
                 except (AssertionError, ValueError, KeyError, struct.error) as err:
                     print(f"{path}: {err!r}")
                     bad += 1
-        print(f"{run}: study {about['study']}, {done} of {len(about['trials'])} trials have ended")
+        print(f"{run}: study {about['study']}, {done} of {about['asked']} trials have ended")
     sys.exit(bad > 0)
 
 
