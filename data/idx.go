@@ -136,45 +136,75 @@ type idxArray struct {
 	data []byte
 }
 
-// parseIDX reads a file: two bytes of zero, the type, the number of dimensions, each of them in four bytes,
-// the upper first, and the data (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+// parseIDX reads a file, plain or packed by gzip. A packed one is unpacked no further than its dimensions say.
 func parseIDX(b []byte) (*idxArray, error) {
-	if bytes.HasPrefix(b, []byte("\x1f\x8b")) {
-		z, err := gzip.NewReader(bytes.NewReader(b))
+	if !bytes.HasPrefix(b, []byte("\x1f\x8b")) {
+		r := bytes.NewReader(b)
+		a, size, err := idxHeader(r)
 		if err != nil {
 			return nil, err
 		}
-		if b, err = io.ReadAll(io.LimitReader(z, maxIDX+1)); err != nil {
-			return nil, fmt.Errorf("the packed file is damaged or ends too early: %w", err)
+		if a.data = b[len(b)-r.Len():]; len(a.data) != size {
+			return nil, fmt.Errorf("it has %d bytes of data, its dimensions %v need %d", len(a.data), a.dims, size)
 		}
-		if len(b) > maxIDX {
-			return nil, fmt.Errorf("it unpacks to more than %d bytes", maxIDX)
-		}
+		return a, nil
 	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	a, size, err := idxHeader(z)
+	if err != nil {
+		return nil, err
+	}
+	if most := max(pictureLimits.Floor, pictureLimits.Factor*int64(len(b))); int64(size) > most {
+		return nil, fmt.Errorf("it has %d bytes and would unpack to %d", len(b), size)
+	}
+	a.data = make([]byte, size+1) // one more than there should be
+	n := 0
+	for err == nil && n < len(a.data) {
+		var more int
+		more, err = z.Read(a.data[n:])
+		n += more
+	}
+	switch {
+	case n > size:
+		return nil, fmt.Errorf("it has more data than the %d bytes that its dimensions %v need", size, a.dims)
+	case err != io.EOF:
+		return nil, fmt.Errorf("the packed file is damaged or ends too early: %w", err)
+	case n < size:
+		return nil, fmt.Errorf("it has %d bytes of data, its dimensions %v need %d", n, a.dims, size)
+	}
+	a.data = a.data[:size:size]
+	return a, nil
+}
+
+// idxHeader reads what comes before the data, and says how many bytes these should be: two bytes of zero, the type,
+// the number of dimensions, each of them in four bytes, the upper first (LeCun, Cortes and Burges, "The MNIST
+// database of handwritten digits").
+func idxHeader(r io.Reader) (*idxArray, int, error) {
 	const ubyte = 8
-	if len(b) < 4 || b[0] != 0 || b[1] != 0 || b[3] < 1 || b[3] > 4 {
-		return nil, errors.New("it does not begin as an IDX file does")
+	var b [4]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil || b[0] != 0 || b[1] != 0 || b[3] < 1 || b[3] > 4 {
+		return nil, 0, errors.New("it does not begin as an IDX file does")
 	}
 	if b[2] != ubyte {
-		return nil, fmt.Errorf("its numbers are of type 0x%02x, expected bytes (0x08)", b[2])
+		return nil, 0, fmt.Errorf("its numbers are of type 0x%02x, expected bytes (0x08)", b[2])
 	}
-	a := &idxArray{data: b[4:]}
-	size := int64(1)
+	a, size := &idxArray{}, int64(1)
 	for range b[3] {
-		if len(a.data) < 4 {
-			return nil, errors.New("it ends within its header")
+		var d [4]byte
+		if _, err := io.ReadFull(r, d[:]); err != nil {
+			return nil, 0, errors.New("it ends within its header")
 		}
-		n := int64(binary.BigEndian.Uint32(a.data))
+		n := int64(binary.BigEndian.Uint32(d[:]))
 		if n < 1 || n > maxIDX || size > maxIDX/n {
-			return nil, fmt.Errorf("a dimension is %d: expected at least 1, and %d bytes at most", n, maxIDX)
+			return nil, 0, fmt.Errorf("a dimension is %d: expected at least 1, and %d bytes at most", n, maxIDX)
 		}
 		size *= n
-		a.dims, a.data = append(a.dims, int(n)), a.data[4:]
+		a.dims = append(a.dims, int(n))
 	}
-	if int64(len(a.data)) != size {
-		return nil, fmt.Errorf("it has %d bytes of data, its dimensions %v need %d", len(a.data), a.dims, size)
-	}
-	return a, nil
+	return a, int(size), nil
 }
 
 // idxSet puts images and labels together.

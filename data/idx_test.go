@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -33,6 +34,20 @@ func idx(data []byte, dims ...int) []byte {
 		b = binary.BigEndian.AppendUint32(b, uint32(n))
 	}
 	return append(b, data...)
+}
+
+// packed is b by gzip.
+func packed(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var to bytes.Buffer
+	z := gzip.NewWriter(&to)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return to.Bytes()
 }
 
 func TestIDX(t *testing.T) {
@@ -111,6 +126,9 @@ func TestIDXErrors(t *testing.T) {
 		{"flat", images, idx(make([]byte, 80), 5, 16), "", "expected [n] and [n height width]"},
 		{"labels of two dimensions", labels, idx(make([]byte, 5), 5, 1), "", "expected [n] and [n height width]"},
 		{"channels", images, idx(make([]byte, 240), 5, 4, 6, 2), "", "with sides up to 4096 and 1 or 3 channels"},
+		{"packed, short", images, packed(t, idx(make([]byte, 119), 5, 4, 6)), "", "119 bytes of data, its dimensions [5 4 6] need 120"},
+		{"packed, more than its header says", images, packed(t, idx(make([]byte, 1<<20), 5, 4, 6)), "", "more data than the 120 bytes that its dimensions [5 4 6] need"},
+		{"bomb", images, packed(t, idx(nil, 1<<14, 1<<8, 1<<8)), "", "would unpack to 1073741824"},
 		{"options", "", nil, "?holdout=0.5", "no use for the options holdout=0.5"},
 		{"large", "", nil, "?size=512", ""},
 	} {

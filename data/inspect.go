@@ -10,28 +10,32 @@ import (
 
 // An Inspection is what a look at a data set finds, before anything is trained on it.
 type Inspection struct {
-	Train, Test SplitLook
-	Duplicates  Duplicates
-	Warnings    []string // what a person should know, in sentences, the gravest first
+	Train      SplitLook  `json:"train"`
+	Test       SplitLook  `json:"test"`
+	Duplicates Duplicates `json:"duplicates"`
+	Warnings   []string   `json:"warnings,omitempty"` // what a person should know, in sentences, the gravest first
 }
 
 // SplitLook is one split.
 type SplitLook struct {
-	Counts    []int     // of images, by class
-	Mean      []float64 // per channel, of b/255 for bytes b
-	Deviation []float64
-	Plain     int // images that are of one colour
+	Counts    []int     `json:"counts"`    // of images, by class
+	Mean      []float64 `json:"mean"`      // per channel, of b/255 for bytes b
+	Deviation []float64 `json:"deviation"` // as Mean
+	Plain     int       `json:"plain"`     // images that are of one colour
 }
 
 // Duplicates counts images that are another one to the pixel.
 type Duplicates struct {
-	Across   []Pair // images of the test set that are in the training set too, with the first one there
-	Within   int    // of the training set: those beyond the first of their kind
-	Conflict int    // images that have another label than the first of their kind, in both sets
+	Across   []Pair `json:"across,omitempty"` // images of the test set that are in the training set too, with the first one there
+	Within   int    `json:"within"`           // of the training set: those beyond the first of their kind
+	Conflict int    `json:"conflict"`         // images that have another label than the first of their kind, in both sets
 }
 
 // A Pair is two images: their numbers in the training and the test set.
-type Pair struct{ Train, Test int }
+type Pair struct {
+	Train int `json:"train"`
+	Test  int `json:"test"`
+}
 
 // Inspect looks at all images of d.
 func Inspect(d *Dataset) *Inspection {
@@ -49,6 +53,14 @@ func (d *Dataset) notes() []string {
 		return nil
 	}
 	return d.Pictures.Notes
+}
+
+// ChannelNames are those of images of 1 or 3 channels.
+func ChannelNames(channels int) []string {
+	if channels == 1 {
+		return []string{"grey"}
+	}
+	return []string{"red", "green", "blue"}
 }
 
 func lookAt(s *Set) SplitLook {

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -13,16 +14,43 @@ import (
 
 // Pictures is what is known of the files that a set was made of.
 type Pictures struct {
-	Layout     string       // how classes and splits were found: "a directory for each class in train/ and val/"
-	Smallest   [2]int       // width and height of the picture with the fewest pixels, before it was resized
-	Largest    [2]int       // of that with the most
-	Resized    bool         // whether a picture was not of the set's size
-	Unreadable []Unreadable // files that were left out, by path
-	Notes      []string     // what a person should know, in words
+	Layout     string        `json:"layout"`                // how classes and splits were found: "a directory for each class in train/ and val/"
+	Smallest   [2]int        `json:"smallest"`              // width and height of the picture with the fewest pixels, before it was resized
+	Largest    [2]int        `json:"largest"`               // of that with the most
+	Sizes      []PictureSize `json:"sizes"`                 // those of the most pictures, before they were resized; at most maxSizes of them
+	OtherSizes int           `json:"other_sizes,omitempty"` // how many sizes there are beside these
+	Resized    bool          `json:"resized"`               // whether a picture was not of the set's size
+	Unreadable []Unreadable  `json:"unreadable,omitempty"`  // files that were left out, by path
+	Notes      []string      `json:"notes,omitempty"`       // what a person should know, in words
+}
+
+// PictureSize is how many pictures have a size.
+type PictureSize struct {
+	W     int `json:"width"`
+	H     int `json:"height"`
+	Count int `json:"count"`
+}
+
+// maxSizes is how many sizes are named.
+const maxSizes = 5
+
+// commonest orders the counts of sizes, width and height, by the number of pictures and then by size.
+func commonest(counts map[[2]int]int) (sizes []PictureSize, others int) {
+	for size, n := range counts {
+		sizes = append(sizes, PictureSize{size[0], size[1], n})
+	}
+	slices.SortFunc(sizes, func(a, b PictureSize) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(b.W*b.H, a.W*a.H), cmp.Compare(b.W, a.W))
+	})
+	others = max(len(sizes)-maxSizes, 0)
+	return sizes[: len(sizes)-others : len(sizes)-others], others
 }
 
 // Unreadable is a file that is no picture, or not a whole one.
-type Unreadable struct{ Path, Problem string }
+type Unreadable struct {
+	Path    string `json:"path"`
+	Problem string `json:"problem"`
+}
 
 // Bounds on directories and archives of pictures.
 var pictureLimits = tree.Limits{
@@ -127,12 +155,14 @@ func everyClass(s *Set) error {
 // report enters into p what happened to the files. Few that cannot be read are left out; many are an error.
 func (l *loading) report(p *Pictures, strict bool) error {
 	smallest, largest := math.MaxInt, 0
+	counts := map[[2]int]int{}
 	for i, s := range l.samples {
 		if problem := l.problems[i]; problem != "" {
 			p.Unreadable = append(p.Unreadable, Unreadable{s.path, problem})
 			continue
 		}
 		size := l.sizes[i]
+		counts[size]++
 		if n := size[0] * size[1]; n < smallest {
 			smallest, p.Smallest = n, size
 		}
@@ -141,6 +171,7 @@ func (l *loading) report(p *Pictures, strict bool) error {
 		}
 		p.Resized = p.Resized || size != [2]int{l.w, l.h}
 	}
+	p.Sizes, p.OtherSizes = commonest(counts)
 	slices.SortFunc(p.Unreadable, func(a, b Unreadable) int { return strings.Compare(a.Path, b.Path) })
 	n := len(p.Unreadable)
 	switch {

@@ -350,3 +350,26 @@ func TestNameOf(t *testing.T) {
 		}
 	}
 }
+
+// TestPictureSizes: the commonest sizes come first, of equally common ones the larger, and the rest is counted.
+func TestPictureSizes(t *testing.T) {
+	p := pictureTree{}
+	n := 0
+	for _, s := range []PictureSize{{8, 9, 3}, {9, 8, 1}, {70, 20, 5}, {20, 70, 5}, {30, 30, 2}, {4, 4, 2}, {5, 5, 2}} {
+		for range s.Count {
+			for class := range 2 {
+				name := fmt.Sprintf("%d/%03d.png", class, n)
+				p[name] = pictureFile(t, name, s.W, s.H, color.NRGBA{uint8(n), 10, uint8(100 * class), 255})
+			}
+			n++
+		}
+	}
+	d, err := Open(context.Background(), Spec{Source: p.directory(t)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []PictureSize{{70, 20, 10}, {20, 70, 10}, {8, 9, 6}, {30, 30, 4}, {5, 5, 4}}
+	if got := d.Pictures.Sizes; !slices.Equal(got, want) || d.Pictures.OtherSizes != 2 {
+		t.Errorf("%v and %d more, want %v and 2", got, d.Pictures.OtherSizes, want)
+	}
+}

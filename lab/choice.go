@@ -181,8 +181,10 @@ func (a *ArmChoice) judge(trials map[string][]Trial, c *Choice) {
 	}
 	a.Chosen, a.Near = max(best, 0), 0 // where none can be judged, the weakest
 	for j := range a.Candidates {
-		diffs := stats.Pair(costs[a.Chosen], costs[j]).Diffs()
-		if e := stats.Mean(diffs, level); j != a.Chosen && len(diffs) > 0 && !(e.Low > 0) {
+		if j == a.Chosen || best < 0 || len(costs[j]) < len(c.Seeds) || finite(total(costs[j])) == nil { // it could not be chosen
+			continue
+		}
+		if e := stats.Mean(stats.Pair(costs[a.Chosen], costs[j]).Diffs(), level); !(e.Low > 0) {
 			a.Near++
 		}
 	}

@@ -128,7 +128,7 @@ func TestWhatCannotBeChosen(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := r.Parts[0].Choice.Arms
-	if a[1].Chosen != 1 || a[1].Candidates[0].Failed != 1 || a[2].Chosen != 0 || a[2].Near != 2 {
+	if a[1].Chosen != 1 || a[1].Candidates[0].Failed != 1 || a[1].Near != 0 || a[2].Chosen != 0 || a[2].Near != 2 {
 		t.Errorf("choices are %+v", a)
 	}
 	if !strings.Contains(strings.Join(r.Warnings, "\n"), "l1: candidate l1 1 lost 1 trial and could not be chosen") || r.Count(Failed) != 1 {

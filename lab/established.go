@@ -145,7 +145,7 @@ func (c *Choice) sentence() Conclusion {
 	if c.By == "accuracy" {
 		by = "the highest mean validation accuracy"
 	}
-	text := fmt.Sprintf("Values were chosen without the test set, from %d candidates for each arm, by %s over %s on %s of each class's training images: %s.",
+	text := fmt.Sprintf("Values were chosen without the test set, from %d candidates for each arm that chooses, by %s over %s on %s of each class's training images: %s.",
 		n, by, count(len(c.Seeds), "seed"), Percent(c.Holdout), list(chosen))
 	if len(nothing) > 0 {
 		text += fmt.Sprintf(" Nothing was to be chosen for %s.", list(nothing))

@@ -19,6 +19,7 @@ type Outline struct {
 	ISA     string        `json:"isa"`     // of the kernels
 	Threads int           `json:"threads"` // of each trial
 	Trials  int           `json:"trials"`
+	Choices int           `json:"choices,omitempty"` // trials before these, by which arms choose their values
 	Parts   []PartOutline `json:"parts"`
 	Memory  Memory        `json:"memory"` // of the run
 }
@@ -79,7 +80,7 @@ func Outlined(ctx context.Context, s *study.Study, o Options) (*Outline, error) 
 		return nil, err
 	}
 	out := &Outline{
-		Study: s.Name(), ISA: isa.String(), Threads: run.Threads, Trials: len(tasks),
+		Study: s.Name(), ISA: isa.String(), Threads: run.Threads, Trials: len(tasks), Choices: len(run.planSelection(open)),
 		Memory: bound(open, tasks, run.Jobs),
 	}
 	for _, p := range open {

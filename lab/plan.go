@@ -9,8 +9,6 @@ import (
 
 	"gradlab/data"
 	"gradlab/internal/kernel"
-	"gradlab/internal/stats"
-	"gradlab/nn"
 	"gradlab/study"
 	"gradlab/train"
 )
@@ -23,6 +21,7 @@ type openPart struct {
 	study.Part
 	data   *data.Dataset // nil where nothing will be trained
 	digest string        // of the data
+	found  *DataLook     // in it; nil where nothing will be trained
 	info   data.Info
 	arms   []Arm
 	choice *Choice // of the arms' values; nil without one
@@ -34,6 +33,7 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 	type loaded struct {
 		set    *data.Dataset
 		digest string
+		found  *DataLook
 	}
 	sets := map[string]loaded{}
 	var open []*openPart
@@ -44,10 +44,10 @@ func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart,
 			if err != nil {
 				return nil, err // names the data itself
 			}
-			l = loaded{set, set.Digest()}
+			l = loaded{set, set.Digest(), lookAt(set)}
 			sets[p.Data.String()] = l
 		}
-		op := &openPart{Part: p, data: l.set, digest: l.digest, info: l.set.Info()}
+		op := &openPart{Part: p, data: l.set, digest: l.digest, found: l.found, info: l.set.Info()}
 		if err := op.measureArms(); err != nil {
 			return nil, err
 		}
@@ -119,10 +119,10 @@ func (p *openPart) record() Part {
 	i, batch := p.info, 0
 	d := Data{
 		Name: i.Name, Digest: p.digest, Train: i.Train, Test: i.Test,
-		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes,
+		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes, Look: p.found,
 	}
 	if p.data != nil { // an outline has none
-		d.look(p.data, p.Part)
+		d.illustrate(p.data, p.Part)
 		if p.testedOnce() {
 			batch = p.Part.Arms[0].Train.Batch
 			d.TestLabels = base64.StdEncoding.EncodeToString(p.data.Test.Labels)
@@ -133,76 +133,6 @@ func (p *openPart) record() Part {
 		Data: d, Varied: variables(names, p.arms), Against: p.Against, Arms: p.arms, Choice: p.choice, Batch: batch,
 	}
 }
-
-// sample is the first few images of every class.
-func sample(set *data.Set) []Sample {
-	var all []Sample
-	for class, images := range data.Examples(set, samplePerClass) {
-		for _, i := range images {
-			all = append(all, Sample{class, slices.Clone(set.Image(i))}) // it outlives the set
-		}
-	}
-	return all
-}
-
-// look sets the pictures of the data: a sample, and some of it before and after the transforms of the first arm that
-// has some.
-func (d *Data) look(set *data.Dataset, p study.Part) {
-	d.Sample = sample(set.Train)
-	for _, a := range p.Arms {
-		if len(a.Train.Transforms) == 0 {
-			continue
-		}
-		if draws, err := data.DrawsOf(set, a.Train.Transforms, p.Seeds[0], samplePerClass); err == nil {
-			d.Drawn = draws.Sheet(set.Train, 1)
-			d.DrawnNote = fmt.Sprintf("Training images before and after the transforms of %s: %v, as seed %d trains on them.", a.Name, draws, p.Seeds[0])
-		}
-		return
-	}
-}
-
-// Resample looks for the samples of the data again, which results.json does not hold. Data that is
-// not where it was, or is other data now, leaves its part without a sample.
-func Resample(ctx context.Context, r *Results, o data.Options) {
-	type found struct {
-		set    *data.Dataset // nil for none
-		digest string
-	}
-	sets := map[string]found{}
-	defer func() {
-		for _, f := range sets {
-			if f.set != nil {
-				f.set.Close()
-			}
-		}
-	}()
-	for i := range r.Parts {
-		p := &r.Parts[i]
-		s, err := study.Parse("results.json", []byte(p.Source))
-		if err != nil {
-			continue
-		}
-		parts, err := s.Parts()
-		if err != nil || len(parts) != 1 {
-			continue
-		}
-		spec := parts[0].Data
-		if _, tried := sets[spec.String()]; !tried {
-			var f found
-			if set, err := data.Open(ctx, spec, o); err == nil {
-				f = found{set, set.Digest()}
-			}
-			sets[spec.String()] = f
-		}
-		if f := sets[spec.String()]; f.set != nil && f.digest == p.Data.Digest {
-			p.Data.look(f.set, parts[0])
-			p.showMistakes(f.set.Test)
-		}
-	}
-}
-
-// samplePerClass is how many images of each class the report may show.
-const samplePerClass = 8
 
 // plan enters every part and trial into the results, takes what the store holds already, and gives
 // the tasks that remain: seed by seed, so that an interrupted study can compare its arms, and
@@ -309,109 +239,4 @@ func (t Trial) Title() string {
 		arm += " (" + t.Candidate + ")"
 	}
 	return fmt.Sprintf("%s, seed %d", arm, t.Seed)
-}
-
-// dataWarnings says what was met while the parts' data was read, once of each set.
-func dataWarnings(open []*openPart) []string {
-	var all []string
-	seen := map[*data.Dataset]bool{}
-	for _, p := range open {
-		if !seen[p.data] {
-			seen[p.data] = true
-			all = append(all, p.data.Warnings()...)
-		}
-	}
-	return all
-}
-
-// modelWarnings names the arms whose training can come to nothing.
-func modelWarnings(open []*openPart) []string {
-	var all []string
-	for _, p := range open {
-		for _, a := range p.Part.Arms {
-			in, err := a.Train.InputShape(p.info.H, p.info.W, p.info.C)
-			if err != nil {
-				continue
-			}
-			positions, err := nn.Positions(a.Model, in, len(p.info.Classes))
-			if err != nil || min(a.Train.Batch, p.info.Train) > 1 {
-				continue
-			}
-			for _, q := range positions {
-				if q.Kind == "batchnorm" && len(q.Shape) == 1 {
-					all = append(all, fmt.Sprintf("%s, %s: batches of one leave %s a single value of each feature, of which it makes zero", p.Name, a.Name, q.Name))
-					break
-				}
-			}
-		}
-	}
-	return all
-}
-
-// warnings is what a person should know before the trials run.
-func warnings(r *Results, isa kernel.ISA, wanted string, tasks int) []string {
-	var all []string
-	if isa == kernel.Portable && (wanted == "" || wanted == "auto") && tasks > 0 {
-		all = append(all, "this machine has neither AVX-512 nor AVX2 nor NEON for the fast kernels: portable code gives the same bits, much slower (tens of times)")
-	}
-	for i := range r.Parts {
-		p := &r.Parts[i]
-		comparisons := evidence{part: p}.largestFamily()
-		enough := stats.SeedsForSignFlip(comparisons, alpha)
-		if p.Seeds >= enough {
-			continue
-		}
-		all = append(all, p.Study+": "+tooFewSeeds(p.Seeds, comparisons, enough))
-	}
-	return all
-}
-
-// tooFewSeeds says which test cannot show a difference, whatever the trials come to: the paired t
-// test gives every verdict, and the signed permutation test stands beside it as the check that does
-// without the normal distribution.
-func tooFewSeeds(seeds, comparisons, enough int) string {
-	text := fmt.Sprintf("the signed permutation test, which assumes no normal distribution, needs %d seeds for %s (--seeds %d)",
-		enough, count(comparisons, "comparison"), enough)
-	if seeds < 2 {
-		return "one seed can show no difference: the paired t test needs 2 seeds; " + text
-	}
-	text = fmt.Sprintf("the paired t test can show a difference with %d seeds; %s: with %d ", seeds, text, seeds)
-	if p := float64(comparisons) * stats.SmallestSignFlipP(seeds); p < 1 {
-		return text + fmt.Sprintf("its smallest corrected p is %.2g", p)
-	}
-	return text + "it cannot show any"
-}
-
-// tally counts the outcomes of every arm.
-func (r *Results) tally() {
-	type key struct{ study, arm string }
-	done, failed := map[key]int{}, map[key]int{}
-	for _, t := range r.Trials {
-		switch t.Status {
-		case Done:
-			done[key{t.Study, t.Arm}]++
-		case Failed:
-			failed[key{t.Study, t.Arm}]++
-		}
-	}
-	for i := range r.Parts {
-		for j := range r.Parts[i].Arms {
-			a := &r.Parts[i].Arms[j]
-			a.Finished, a.Failed = done[key{a.Study, a.Name}], failed[key{a.Study, a.Name}]
-		}
-	}
-}
-
-// All is the number of trials, those included with which values were chosen.
-func (r *Results) All() int { return len(r.Selection) + len(r.Trials) }
-
-// Count is the number of trials with a status, of all of these.
-func (r *Results) Count(status string) int {
-	n := 0
-	for _, t := range slices.Concat(r.Selection, r.Trials) {
-		if t.Status == status {
-			n++
-		}
-	}
-	return n
 }

@@ -70,7 +70,7 @@ func ratio(e evidence, v Variable) Conclusion {
 		var told []string
 		for i := from; i < to; i++ {
 			c := compared[i]
-			if c.N < 2 {
+			if c.N < 2 || c.Verdict != NoDifference && significant(math.Pow(10, c.Diff.Mean)) == "1.00" { // shown, and of no size
 				continue
 			}
 			told = append(told, timesSmaller(steps[i], v, c, len(told) == 0))

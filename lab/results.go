@@ -1,18 +1,23 @@
 // Package lab runs a study: its trials over the cores, the comparison of its arms, and the
 // conclusions that follow from them.
 //
-// Run gives Results, Analyse works out again what follows from the trials in them. Read, in this
-// order: results.go (what is found), run.go and plan.go (the trials), memory.go and outline.go (what they take, and what they run), fill.go (a trial's record),
-// arms.go, gradient.go and compare.go (what follows), conclude.go (details) and answer.go with
-// pair.go, along.go, chance.go, ratio.go and clipping.go (the sentences), against.go with reference.go (the same for a
-// study that names what it compares with), words.go (how figures are written).
+// Run gives Results, Analyse works out again what follows from the trials in them. Read, in this order: results.go
+// (what is found), run.go, plan.go and trial.go (the trials), choice.go (those with which values are chosen), store.go
+// (what is kept of them), memory.go, room.go and outline.go (what they take, and what they run), fill.go (a trial's
+// record), arms.go, outcome.go, gradient.go and compare.go (what follows), conclude.go (details), answer.go and
+// established.go with pair.go, along.go, chance.go, ratio.go and clipping.go (the sentences), against.go with
+// reference.go (the same for a study that names what it compares with), warnings.go, words.go (how figures are written).
 //
-// It imports study, train, data, nn, probe and internal/stats. It promises that results depend on
-// the study alone, that a failing trial costs itself only, and that every sentence follows from
-// figures that stand beside it.
+// It promises that results depend on the study alone, that a failing trial costs itself only, and that every sentence
+// follows from figures that stand beside it.
 package lab
 
-import "image"
+import (
+	"image"
+	"slices"
+
+	"gradlab/data"
+)
 
 // Results is everything a study found, as results.json holds it. Fractions are in [0, 1]; an
 // interval is 95 %; a figure that does not apply or could not be computed is null (a nil pointer).
@@ -82,10 +87,28 @@ type Data struct {
 
 	TestLabels string `json:"test_labels,omitempty"` // base64 of a byte for each test image; "" unless the test set is run once
 
+	Look *DataLook `json:"look,omitempty"` // nil of results from before it was taken
+
 	Sample []Sample `json:"-"` // a few training images, for the report; never in results.json
 
 	Drawn     image.Image `json:"-"` // of them before and after the transforms of an arm; nil without
 	DrawnNote string      `json:"-"` // what it shows
+}
+
+// DataLook is what was found in the data before anything was trained on it.
+type DataLook struct {
+	Train    data.SplitLook `json:"train"`
+	Test     data.SplitLook `json:"test"`
+	Across   int            `json:"across,omitempty"`   // images of the test set that are in the training set too, to the pixel
+	Within   int            `json:"within,omitempty"`   // of the training set: those beyond the first of their kind
+	Conflict int            `json:"conflict,omitempty"` // images that have another label than the first of their kind
+	Warnings []string       `json:"warnings,omitempty"` // in sentences, the gravest first; files that were left out among them
+}
+
+// lookAt inspects d.
+func lookAt(d *data.Dataset) *DataLook {
+	i := data.Inspect(d)
+	return &DataLook{i.Train, i.Test, len(i.Duplicates.Across), i.Duplicates.Within, i.Duplicates.Conflict, i.Warnings}
 }
 
 // Sample is one image of the data.
@@ -311,4 +334,38 @@ type Conclusion struct {
 	Verdict  string         `json:"verdict"`
 	Evidence map[string]any `json:"evidence"` // test, seeds, estimate, interval, p …
 	Command  string         `json:"command"`  // repeats it
+}
+
+// tally counts the outcomes of every arm.
+func (r *Results) tally() {
+	type key struct{ study, arm string }
+	done, failed := map[key]int{}, map[key]int{}
+	for _, t := range r.Trials {
+		switch t.Status {
+		case Done:
+			done[key{t.Study, t.Arm}]++
+		case Failed:
+			failed[key{t.Study, t.Arm}]++
+		}
+	}
+	for i := range r.Parts {
+		for j := range r.Parts[i].Arms {
+			a := &r.Parts[i].Arms[j]
+			a.Finished, a.Failed = done[key{a.Study, a.Name}], failed[key{a.Study, a.Name}]
+		}
+	}
+}
+
+// All is the number of trials, those included with which values were chosen.
+func (r *Results) All() int { return len(r.Selection) + len(r.Trials) }
+
+// Count is the number of trials with a status, of all of these.
+func (r *Results) Count(status string) int {
+	n := 0
+	for _, t := range slices.Concat(r.Selection, r.Trials) {
+		if t.Status == status {
+			n++
+		}
+	}
+	return n
 }

@@ -87,6 +87,7 @@ type dataShowCmd struct {
 	PerClass int    `default:"12" placeholder:"N" help:"Images of each class. Default: ${default}."`
 	Zoom     int    `placeholder:"N" help:"Size of a pixel. Default: 2, and 1 for images of more than 64 pixels a side."`
 	Force    bool   `short:"f" help:"Replace a file that is there."`
+	JSON     bool   `name:"json" help:"Print what the look finds as JSON in place of words."`
 
 	Transforms string `placeholder:"LIST" xor:"transforms" help:"Show images before and after transforms, as a study file has them."`
 	Study      string `placeholder:"STUDY" xor:"transforms" help:"Show images before and after the transforms of a study, by its first arm that has some."`
@@ -95,9 +96,9 @@ type dataShowCmd struct {
 // Help says what is shown, with examples.
 func (dataShowCmd) Help() string {
 	return "It tells in words what the data set is and what is wrong with it: numbers of images, classes out of balance, images of " +
-		"the test set that are in the training set too, files that cannot be read. The sheet has the first images of every class of both sets.\n\n" +
+		"the test set that are in the training set too, files that cannot be read, and how large the pictures were. The sheet has the first images of every class of both sets.\n\n" +
 		"Examples:\n\n  gradlab data show 'shapes?train=1000' --out shapes.png\n  gradlab data show photographs\n  gradlab data show 'photographs.zip?size=64&holdout=0.25&seed=2'\n" +
-		"  gradlab data show photographs --transforms '[{random-crop: {padding: 4}}, flip, {rotation: 10}]'\n  gradlab data show photographs --study my-study.yaml\n\n" + folderHelp
+		"  gradlab data show photographs --transforms '[{random-crop: {padding: 4}}, flip, {rotation: 10}]'\n  gradlab data show photographs --study my-study.yaml\n  gradlab data show photographs --json > look.json\n\n" + folderHelp
 }
 
 // folderHelp says what a directory of pictures is.
@@ -157,7 +158,7 @@ func (c dataShowCmd) Run(con *console) error {
 	if err := wholefile.Write(c.Out, b.Bytes()); err != nil {
 		return advised{err, "give a file that can be written with --out"}
 	}
-	if err := tellData(con.out, set, data.Inspect(set)); err != nil {
+	if err := tellData(con.out, set, c.JSON); err != nil || c.JSON {
 		return err
 	}
 	_, err = fmt.Fprintln(con.out, "\nThe first images of every class are in "+c.Out)

@@ -61,7 +61,7 @@ func (c dataShowCmd) showDraws(con *console, set *data.Dataset, list transform.L
 	if err := wholefile.Write(c.Out, b.Bytes()); err != nil {
 		return advised{err, "give a file that can be written with --out"}
 	}
-	if err := tellData(con.out, set, data.Inspect(set)); err != nil {
+	if err := tellData(con.out, set, c.JSON); err != nil || c.JSON {
 		return err
 	}
 	_, err = fmt.Fprintf(con.out, "\nImages before and after transforms are in %s: %v, as seed %d trains on them\n", c.Out, draws, seed)

@@ -61,7 +61,11 @@ func (c *planCmd) Run(con *console) error {
 // printPlan prints tables for people.
 func printPlan(w io.Writer, o *lab.Outline) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "study %s: %s, kernels %s, %s each\n", o.Study, counted(o.Trials, "trial"), o.ISA, counted(o.Threads, "thread"))
+	trials := counted(o.Trials, "trial")
+	if o.Choices > 0 {
+		trials = fmt.Sprintf("%s to choose values, then %s", counted(o.Choices, "trial"), trials)
+	}
+	fmt.Fprintf(&b, "study %s: %s, kernels %s, %s each\n", o.Study, trials, o.ISA, counted(o.Threads, "thread"))
 	for _, p := range o.Parts {
 		d := p.Data
 		fmt.Fprintf(&b, "\n%s: %s, %d + %d images of %d×%d×%d, %d classes\n", p.Study, d.Name, d.Train, d.Test, d.H, d.W, d.C, len(d.Classes))

@@ -64,7 +64,7 @@ Built-in studies:
 
 `)
 	for _, s := range study.Builtins() {
-		fmt.Fprintf(&b, "  %-12s %s\n", s.Name, s.Question)
+		fmt.Fprintf(&b, "  %-14s %s\n", s.Name, s.Question)
 	}
 	return b.String()
 }

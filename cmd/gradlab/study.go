@@ -23,7 +23,7 @@ type studyListCmd struct{}
 // Run lists names with their questions.
 func (studyListCmd) Run(con *console) error {
 	for _, s := range study.Builtins() {
-		fmt.Fprintf(con.out, "%-12s %s\n", s.Name, s.Question)
+		fmt.Fprintf(con.out, "%-14s %s\n", s.Name, s.Question)
 	}
 	return nil
 }

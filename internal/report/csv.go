@@ -37,6 +37,15 @@ func tables(r *lab.Results) []table {
 	return all
 }
 
+// tableNames are the names of the CSV files of r.
+func tableNames(r *lab.Results) []string {
+	var all []string
+	for _, t := range tables(r) {
+		all = append(all, t.name)
+	}
+	return all
+}
+
 // trialsTable has a row per trial and epoch; a trial without a finished epoch has one row without
 // an epoch, so that no trial is missing from the file.
 func trialsTable(r *lab.Results) table {

@@ -51,6 +51,10 @@ type partPage struct {
 	Clipping    textTable
 	Blocks      []block
 	Mistakes    []mistakePicture
+
+	DataTable    textTable
+	DataNote     string
+	DataWarnings []string
 }
 
 type picture struct {
@@ -69,7 +73,8 @@ func html(v *view, o Options) ([]byte, error) {
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)
-		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p), Remedies: remedied(p), Clipping: clippingTable(p), Blocks: outcomeBlocks(p)}
+		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p), Remedies: remedied(p), Clipping: clippingTable(p), Blocks: outcomeBlocks(p),
+			DataTable: dataTable(p.Data), DataNote: dataNote, DataWarnings: dataWarnings(p.Data)}
 		for _, f := range p.Figures {
 			svg, err := f.Inline()
 			if err != nil {

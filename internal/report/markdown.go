@@ -30,7 +30,7 @@ func markdown(v *view) []byte {
 		fmt.Fprintf(&b, "%s\n\n", checkNote)
 	}
 	if len(v.Parts) > 0 {
-		b.WriteString("All figures are in `results.json`; `trials.csv`, `positions.csv` and `comparisons.csv` hold them as tables. `report.html` holds this report with all pictures in one file.\n")
+		fmt.Fprintf(&b, "All figures are in `results.json`; `%s` hold them as tables. `report.html` holds this report with all pictures in one file.\n", strings.Join(tableNames(v.Results), "`, `"))
 	}
 	return []byte(b.String())
 }
@@ -76,9 +76,27 @@ func markdownPart(b *strings.Builder, p *part) {
 		mdTable(b, g)
 		fmt.Fprintf(b, "%s\n\n", comparisonsNote)
 	}
+	mdData(b, p.Data)
 	for _, f := range p.Figures {
 		fmt.Fprintf(b, "### %s\n\n![%s](plots/%s.png)\n\n%s\n\n", mdText(f.Title), mdText(f.Title), f.Name, mdText(f.Caption))
 	}
+}
+
+func mdData(b *strings.Builder, d lab.Data) {
+	g := dataTable(d)
+	if len(g.rows) == 0 {
+		return
+	}
+	b.WriteString("### The data\n\n")
+	warnings := dataWarnings(d)
+	for _, w := range warnings {
+		fmt.Fprintf(b, "- %s\n", mdText(w))
+	}
+	if len(warnings) > 0 {
+		b.WriteString("\n")
+	}
+	mdTable(b, g)
+	fmt.Fprintf(b, "%s\n\n", dataNote)
 }
 
 func mdConclusions(b *strings.Builder, head string, list []lab.Conclusion) {

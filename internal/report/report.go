@@ -2,7 +2,7 @@
 // sentences, for the terminal, as Markdown, as one self-contained HTML file, as PNG and SVG plots,
 // and as JSON and CSV for other programs.
 //
-// It may import lab (for its types), stats (for bands over seeds) and wholefile (to write files). It
+// It may import lab and data (for their types), stats (for bands over seeds) and wholefile (to write files). It
 // promises that equal results give equal bytes, that no result, however degenerate or hostile,
 // makes it fail or run a script in a reader's browser, and that no page it writes asks the network
 // for anything.

@@ -35,7 +35,7 @@ func Terminal(w io.Writer, r *lab.Results, o Options) error {
 	if o.Dir != "" {
 		t.line("", "")
 		t.line("Files in "+clean(o.Dir)+":", bold1)
-		t.paragraph("  ", "report.html (open it in a browser), report.md, plots/, results.json, trials.csv, positions.csv, comparisons.csv", "")
+		t.paragraph("  ", "report.html (open it in a browser), report.md, plots/, results.json, "+strings.Join(tableNames(r), ", "), "")
 	}
 	return t.Flush()
 }
