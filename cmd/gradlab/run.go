@@ -416,6 +416,9 @@ func readRun(dir *string) (*lab.Results, error) {
 	if filepath.Base(*dir) == "results.json" {
 		*dir = filepath.Dir(*dir)
 	}
+	if err := runlog.RefuseNewer(disk.OS, *dir); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(*dir, "results.json")
 	if _, err := os.Stat(path); err != nil {
 		return nil, usage{fmt.Errorf("failed to find results: %s is not there", path), "name a run directory; a run that was killed gets its results when the same command is run again"}

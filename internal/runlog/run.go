@@ -57,10 +57,23 @@ func readRun(d disk.FS, path string) (*Run, error) {
 	return &r, nil
 }
 
+// RefuseNewer fails with a hint where the run at path is of a newer format. A directory without a run, or whose
+// run.json is damaged, passes.
+func RefuseNewer(d disk.FS, path string) error {
+	_, err := readRun(d, path)
+	if newer := (newerError{}); errors.As(err, &newer) {
+		return fmt.Errorf("failed to read %s: %w", path, err)
+	}
+	return nil
+}
+
+// A newerError is a file that this program must not judge.
+type newerError struct{ hinted }
+
 // refuseNewer says that a file is of a format that this program does not know.
 func refuseNewer(file string, format int) error {
 	if format > Format {
-		return hinted{fmt.Errorf("%s has format %d, and this gradlab knows no format above %d", file, format, Format), "a newer gradlab wrote it: take that one, or give another directory with --out"}
+		return newerError{hinted{fmt.Errorf("%s has format %d, and this gradlab knows no format above %d", file, format, Format), "a newer gradlab wrote it: take that one, or another directory"}}
 	}
 	if format < 1 {
 		return fmt.Errorf("%s names no format", file)
