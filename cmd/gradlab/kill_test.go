@@ -43,7 +43,27 @@ vary: {activation: [tanh, relu]}
 seeds: 2
 `
 
-// killed is a run of killStudy by a process of its own.
+// killChoice chooses values before its arms are trained, and runs the test set once.
+const killChoice = `
+study: chosen
+data: {shapes: {train: 100, test: 50}}
+let: {l1: 0, l2: 0}
+model: [flatten, linear: 16, relu, linear: classes]
+train:
+  epochs: 3
+  batch: 4
+  sgd: {rate: 0.05, momentum: 0.9}
+  penalty: {l1: $l1, l2: $l2}
+  transforms: [flip]
+  test: once
+choose:
+  holdout: 0.5
+  seeds: 1
+  arms: {none: {}, l2: {l2: [0.001, 0.01]}}
+seeds: 2
+`
+
+// killed is a run of a study by a process of its own.
 type killed struct {
 	t     *testing.T
 	study string // file
@@ -160,9 +180,16 @@ func timeless(v any) any {
 //
 //	go test ./cmd/gradlab -run TestKill -kills 200 -timeout 30m -v
 func TestKill(t *testing.T) {
+	for name, text := range map[string]string{"a training": killStudy, "a choice": killChoice} {
+		t.Run(name, func(t *testing.T) { testKill(t, text, (*kills+1)/2) })
+	}
+}
+
+// testKill kills so many runs of a study.
+func testKill(t *testing.T, text string, kills int) {
 	dir := t.TempDir()
 	study := filepath.Join(dir, "killed.yaml")
-	if err := os.WriteFile(study, []byte(strings.TrimLeft(killStudy, "\n")), 0o644); err != nil {
+	if err := os.WriteFile(study, []byte(strings.TrimLeft(text, "\n")), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	whole := &killed{t: t, study: study, out: filepath.Join(dir, "whole")}
@@ -171,7 +198,7 @@ func TestKill(t *testing.T) {
 	length := time.Since(began)
 	want := whole.left()
 	runs, all, trials, checkpoints := 0, 0, 0, 0
-	for attempt := 0; runs < *kills; attempt++ {
+	for attempt := 0; runs < kills; attempt++ {
 		k := &killed{t: t, study: study, out: filepath.Join(dir, "run")}
 		for k.end(time.Duration(rand.Float64() * float64(length))) {
 			done, _ := filepath.Glob(filepath.Join(k.out, "trials", "*", "result.json"))
@@ -191,9 +218,9 @@ func TestKill(t *testing.T) {
 		if err := os.RemoveAll(k.out); err != nil {
 			t.Fatal(err)
 		}
-		if attempt > 10*(*kills)+10 {
+		if attempt > 10*kills+10 {
 			t.Fatalf("only %d of %d runs were killed in time", runs, attempt)
 		}
 	}
-	t.Logf("%d of %d killed runs have the digests, results, events and weights of a whole one; %d kills, with %d trials finished and %d under way", runs, *kills, all, trials, checkpoints)
+	t.Logf("%d of %d killed runs have the digests, results, events and weights of a whole one; %d kills, with %d trials finished and %d under way", runs, kills, all, trials, checkpoints)
 }
