@@ -93,7 +93,10 @@ func (k *killed) end(after time.Duration) bool {
 	k.t.Helper()
 	cmd, errs := k.start()
 	var killed atomic.Bool
-	timer := time.AfterFunc(after, func() { killed.Store(cmd.Process.Kill() == nil) })
+	timer := time.AfterFunc(after, func() {
+		killed.Store(true) // before the process can be found dead
+		cmd.Process.Kill() // one that has ended is no matter
+	})
 	err := cmd.Wait()
 	timer.Stop()
 	if err == nil {
