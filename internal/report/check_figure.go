@@ -1,35 +1,24 @@
 package report
 
 import (
-	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"gradlab/internal/wholefile"
 	"gradlab/lab"
 )
 
 // WriteCheck writes check.json, and for each network the picture of errors over step sizes as SVG and PNG, into the
 // directory dir, which it creates if need be. It returns the names of the files.
 func WriteCheck(dir string, c *lab.Check) ([]string, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("failed to make the directory: %w", err)
+	w, err := newFolder(dir)
+	if err != nil {
+		return nil, err
 	}
-	var names []string
-	write := func(name string, data []byte, err error) error {
-		if err != nil {
-			return fmt.Errorf("failed to make %s: %w", name, err)
-		}
-		names = append(names, name)
-		return wholefile.Write(filepath.Join(dir, name), data)
-	}
-	if err := write("check.json", MarshalCheck(c), nil); err != nil {
-		return names, err
+	if err := w.write("check.json", MarshalCheck(c), nil); err != nil {
+		return w.names, err
 	}
 	ids := map[string]bool{}
 	for _, p := range c.Parts {
@@ -39,17 +28,12 @@ func WriteCheck(dir string, c *lab.Check) ([]string, error) {
 				continue
 			}
 			f.Name = uniqueID(p.Study+"-"+m.Arms[0], ids) + "-check"
-			svg, err := f.SVG()
-			if err := write(f.Name+".svg", svg, err); err != nil {
-				return names, err
-			}
-			png, err := f.PNG()
-			if err := write(f.Name+".png", png, err); err != nil {
-				return names, err
+			if err := w.draw("", f); err != nil {
+				return w.names, err
 			}
 		}
 	}
-	return names, nil
+	return w.names, nil
 }
 
 // veeFigure draws, for one entry of each tensor, the error of the central difference over step sizes.

@@ -2,32 +2,21 @@ package report
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
-	"gradlab/internal/wholefile"
 	"gradlab/lab"
 )
 
 // WritePreflight writes preflight.json, and for each part the picture of predicted and measured gradients as
 // SVG and PNG, into the directory dir, which it creates if need be. It returns the names of the files.
 func WritePreflight(dir string, p *lab.Preflight) ([]string, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("failed to make the directory: %w", err)
-	}
-	var names []string
-	write := func(name string, data []byte, err error) error {
-		if err != nil {
-			return fmt.Errorf("failed to make %s: %w", name, err)
-		}
-		names = append(names, name)
-		return wholefile.Write(filepath.Join(dir, name), data)
+	w, err := newFolder(dir)
+	if err != nil {
+		return nil, err
 	}
 	text, err := json.MarshalIndent(p, "", "  ")
-	if err := write("preflight.json", append(text, '\n'), err); err != nil {
-		return names, err
+	if err := w.write("preflight.json", append(text, '\n'), err); err != nil {
+		return w.names, err
 	}
 	ids := map[string]bool{}
 	for i := range p.Parts {
@@ -36,16 +25,11 @@ func WritePreflight(dir string, p *lab.Preflight) ([]string, error) {
 			continue
 		}
 		f.Name = uniqueID(p.Parts[i].Study, ids) + "-preflight"
-		svg, err := f.SVG()
-		if err := write(f.Name+".svg", svg, err); err != nil {
-			return names, err
-		}
-		png, err := f.PNG()
-		if err := write(f.Name+".png", png, err); err != nil {
-			return names, err
+		if err := w.draw("", f); err != nil {
+			return w.names, err
 		}
 	}
-	return names, nil
+	return w.names, nil
 }
 
 // preflightFigure draws what preflight saw of each network of the part.

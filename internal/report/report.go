@@ -11,14 +11,7 @@
 // html.go, then the drawings: series.go (colours), figure.go, panel.go and one file per picture.
 package report
 
-import (
-	"fmt"
-	"os"
-	"path/filepath"
-
-	"gradlab/internal/wholefile"
-	"gradlab/lab"
-)
+import "gradlab/lab"
 
 // Options says how to show results. The zero value is 100 columns without colour or sample.
 type Options struct {
@@ -33,49 +26,33 @@ type Options struct {
 // all. It returns the paths of the files relative to dir, in the order in which they were written:
 // results.json first, so that a failing drawing never costs the figures.
 func WriteAll(dir string, r *lab.Results, o Options) ([]string, error) {
-	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o755); err != nil {
-		return nil, fmt.Errorf("failed to make the report's directory: %w", err)
+	w, err := newFolder(dir)
+	if err != nil {
+		return nil, err
 	}
-	var names []string
-	write := func(name string, data []byte, err error) error {
-		if err != nil {
-			return fmt.Errorf("failed to make %s: %w", name, err)
-		}
-		if err := wholefile.Write(filepath.Join(dir, filepath.FromSlash(name)), data); err != nil {
-			return err
-		}
-		names = append(names, name)
-		return nil
-	}
-
-	if err := write("results.json", Marshal(r), nil); err != nil {
-		return names, err
+	if err := w.write("results.json", Marshal(r), nil); err != nil {
+		return w.names, err
 	}
 	for _, table := range tables(r) {
 		data, err := table.bytes()
-		if err := write(table.name, data, err); err != nil {
-			return names, err
+		if err := w.write(table.name, data, err); err != nil {
+			return w.names, err
 		}
 	}
 	v := newView(r)
 	for i := range v.Parts {
 		for _, f := range v.Parts[i].Figures {
-			data, err := f.SVG()
-			if err := write("plots/"+f.Name+".svg", data, err); err != nil {
-				return names, err
-			}
-			data, err = f.PNG()
-			if err := write("plots/"+f.Name+".png", data, err); err != nil {
-				return names, err
+			if err := w.draw("plots/", f); err != nil {
+				return w.names, err
 			}
 		}
 	}
-	if err := write("report.md", markdown(v), nil); err != nil {
-		return names, err
+	if err := w.write("report.md", markdown(v), nil); err != nil {
+		return w.names, err
 	}
 	page, err := html(v, o)
-	if err := write("report.html", page, err); err != nil {
-		return names, err
+	if err := w.write("report.html", page, err); err != nil {
+		return w.names, err
 	}
-	return names, nil
+	return w.names, nil
 }
