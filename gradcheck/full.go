@@ -142,15 +142,26 @@ func (r *rig) curve(t target, i int) []Point {
 	return all
 }
 
-// fullVerdict judges a tensor in the full mode.
-func (t *Tensor) fullVerdict(o Options) {
-	d := t.Decided
-	switch {
+// judged gives the verdict that no mode differs about: nothing was checked, or something is wrong. It tells whether
+// there is one.
+func (t *Tensor) judged(o Options) bool {
+	switch d := t.Decided; {
 	case t.Checked == 0:
 		t.Verdict, t.Reason = Inconclusive, "no time was left for it"
 	case d.Failed > 0:
 		t.Verdict = Fail
 		t.Reason = fmt.Sprintf("%d of %d entries differ by more than %.0e and more than rounding explains", d.Failed, t.Checked, o.Tolerance)
+	default:
+		return false
+	}
+	return true
+}
+
+// fullVerdict judges a tensor in the full mode.
+func (t *Tensor) fullVerdict(o Options) {
+	d := t.Decided
+	switch {
+	case t.judged(o):
 	case d.Undecided > 0:
 		t.Verdict = Inconclusive
 		t.Reason = fmt.Sprintf("%d of %d entries cannot be decided: at a bend, or too small for the arithmetic", d.Undecided, t.Checked)

@@ -162,11 +162,7 @@ func (r *rig) groups(t target, entries []int) [][]int {
 func (t *Tensor) plainVerdict(o Options) {
 	d := t.Decided
 	switch {
-	case t.Checked == 0:
-		t.Verdict, t.Reason = Inconclusive, "no time was left for it"
-	case d.Failed > 0:
-		t.Verdict = Fail
-		t.Reason = fmt.Sprintf("%d of %d entries differ by more than %.0e and more than rounding explains", d.Failed, t.Checked, o.Tolerance)
+	case t.judged(o):
 	case d.Central == 0 && t.Norm > 0:
 		t.Verdict, t.Reason = Inconclusive, "every entry is too small for the arithmetic at this step, or at a bend: the full mode decides it"
 	case d.Undecided+d.Bend > 0:

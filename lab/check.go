@@ -58,6 +58,7 @@ func Checked(ctx context.Context, s *study.Study, o Options, c gradcheck.Options
 	if err != nil {
 		return nil, err
 	}
+	defer closeData(open)
 	return check(ctx, s.Name(), open, c, watch)
 }
 

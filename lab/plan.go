@@ -29,13 +29,20 @@ type openPart struct {
 
 // openParts loads the data of every part, each set once, and measures every arm's model, so that a
 // model that does not fit its data is found before the first trial.
-func openParts(ctx context.Context, parts []study.Part, o Options) ([]*openPart, error) {
+func openParts(ctx context.Context, parts []study.Part, o Options) (_ []*openPart, err error) {
 	type loaded struct {
 		set    *data.Dataset
 		digest string
 		found  *DataLook
 	}
 	sets := map[string]loaded{}
+	defer func() {
+		if err != nil {
+			for _, l := range sets {
+				l.set.Close()
+			}
+		}
+	}()
 	var open []*openPart
 	for _, p := range parts {
 		l, found := sets[p.Data.String()]

@@ -55,6 +55,7 @@ func Preflighted(ctx context.Context, s *study.Study, o Options, watch func(arm 
 	if err != nil {
 		return nil, err
 	}
+	defer closeData(open)
 	out := &Preflight{Study: s.Name()}
 	type task struct {
 		part  *openPart

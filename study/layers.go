@@ -188,25 +188,31 @@ func layers(to *[]nn.Layer) reader {
 	}
 }
 
-// layer reads one layer: a name, or a mapping of a name to its options.
-func (d *decoder) layer(n *node, to *[]nn.Layer) {
-	at, options := n, n
+// named reads a name, or a mapping of a name to its options, of one of what: a layer or a transform. Of a name alone
+// the options are null.
+func (d *decoder) named(n *node, what, hint string) (at, options *node, ok bool) {
 	switch {
 	case n.kind == reported:
-		return
+		return nil, nil, false
 	case n.kind == text:
 		nothing := *n
 		nothing.kind, nothing.value = null, nil
-		options = &nothing
+		return n, &nothing, true
 	case n.kind == mapping && len(n.pairs) == 1:
-		at, options = n.pairs[0].key, d.resolve(n.pairs[0].value)
+		return n.pairs[0].key, d.resolve(n.pairs[0].value), true
 	case n.kind == mapping && len(n.pairs) > 1:
-		d.add(n.pairs[1].key.problem("begin each layer with a dash, and put its options in braces",
-			"expected one layer, found a second key %q", shorten(n.pairs[1].key.text())))
-		return
+		d.add(n.pairs[1].key.problem("begin each "+what+" with a dash, and put its options in braces",
+			"expected one %s, found a second key %q", what, shorten(n.pairs[1].key.text())))
 	default:
-		d.add(n.problem("a layer is a name, as flatten, or a name with options, as linear: 120",
-			"expected a layer, found %s", n.describe()))
+		d.add(n.problem(hint, "expected a %s, found %s", what, n.describe()))
+	}
+	return nil, nil, false
+}
+
+// layer reads one layer: a name, or a mapping of a name to its options.
+func (d *decoder) layer(n *node, to *[]nn.Layer) {
+	at, options, ok := d.named(n, "layer", "a layer is a name, as flatten, or a name with options, as linear: 120")
+	if !ok {
 		return
 	}
 	var known []string

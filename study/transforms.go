@@ -57,23 +57,11 @@ func transforms(to *transform.List) reader {
 
 // transform reads one transform: a name, or a mapping of a name to its options.
 func (d *decoder) transform(n *node, to *transform.List) {
-	at, options := n, n
-	switch {
-	case n.kind == reported || d.full():
+	if d.full() {
 		return
-	case n.kind == text:
-		nothing := *n
-		nothing.kind, nothing.value = null, nil
-		options = &nothing
-	case n.kind == mapping && len(n.pairs) == 1:
-		at, options = n.pairs[0].key, d.resolve(n.pairs[0].value)
-	case n.kind == mapping && len(n.pairs) > 1:
-		d.add(n.pairs[1].key.problem("begin each transform with a dash, and put its options in braces",
-			"expected one transform, found a second key %q", shorten(n.pairs[1].key.text())))
-		return
-	default:
-		d.add(n.problem("a transform is a name, as flip, or a name with options, as rotation: 10",
-			"expected a transform, found %s", n.describe()))
+	}
+	at, options, ok := d.named(n, "transform", "a transform is a name, as flip, or a name with options, as rotation: 10")
+	if !ok {
 		return
 	}
 	var known []string

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -73,10 +72,8 @@ func (c *checkCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	if c.Out != "" { // before the work, not after it
-		if err := os.MkdirAll(c.Out, 0o755); err != nil {
-			return advised{fmt.Errorf("failed to make the directory of --out: %w", err), "name a directory that can be written"}
-		}
+	if err := makeOut(c.Out); err != nil {
+		return err
 	}
 	p := newProgress(con.err, c.Quiet, false)
 	begin := time.Now()
@@ -97,8 +94,8 @@ func (c *checkCmd) Run(con *console) error {
 	} else {
 		err = report.Check(con.out, found, report.Options{Width: width(con.out), Color: colour(con.out), Dir: dirOf(c.Out)})
 	}
-	if err != nil && !errors.Is(err, os.ErrClosed) {
-		return fmt.Errorf("failed to print what was found: %w", err)
+	if err := printed(err); err != nil {
+		return err
 	}
 	if found.Verdict == gradcheck.Fail {
 		return advised{fmt.Errorf("failed: %w", errGradients), suspects(found)}

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"gradlab/internal/report"
@@ -45,10 +41,8 @@ func (c *preflightCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	if c.Out != "" { // before the work, not after it
-		if err := os.MkdirAll(c.Out, 0o755); err != nil {
-			return advised{fmt.Errorf("failed to make the directory of --out: %w", err), "name a directory that can be written"}
-		}
+	if err := makeOut(c.Out); err != nil {
+		return err
 	}
 	p := newProgress(con.err, c.Quiet, false)
 	begin := time.Now()
@@ -69,16 +63,5 @@ func (c *preflightCmd) Run(con *console) error {
 	} else {
 		err = report.Preflight(con.out, found, report.Options{Width: width(con.out), Color: colour(con.out), Dir: dirOf(c.Out)})
 	}
-	if err != nil && !errors.Is(err, os.ErrClosed) {
-		return fmt.Errorf("failed to print what was found: %w", err)
-	}
-	return nil
-}
-
-// dirOf is a directory as it is shown; "" is none.
-func dirOf(path string) string {
-	if path == "" {
-		return ""
-	}
-	return filepath.Clean(path)
+	return printed(err)
 }
