@@ -122,7 +122,8 @@ type Arm struct {
 	Study        string         `json:"study"`
 	Name         string         `json:"name"` // "tanh", "tanh · depth 3"
 	Labels       map[string]any `json:"labels"`
-	Layers       []string       `json:"layers"`     // the model, a line per layer
+	Layers       []string       `json:"layers"` // the model, a line per layer
+	Network      []Layer        `json:"network,omitempty"`
 	Parameters   int            `json:"parameters"` // number of trained values
 	Finished     int            `json:"finished"`   // trials that ended well
 	Failed       int            `json:"failed"`

@@ -1,0 +1,17 @@
+package lab
+
+// Histogram counts a position's activations of one batch, in bins of equal width from Low to High.
+type Histogram struct {
+	Low    *float64 `json:"low"` // null where an activation is no number
+	High   *float64 `json:"high"`
+	Counts []int    `json:"counts"`
+}
+
+// Layer is one layer of an arm's network, in forward order: a position has the same number.
+type Layer struct {
+	Name       string `json:"name"` // "conv1", "tanh1"
+	Kind       string `json:"kind"`
+	Shape      []int  `json:"shape"`          // of its output, of one sample
+	Parameters int    `json:"parameters"`     // number of trained values
+	From       *int   `json:"from,omitempty"` // of the sum of a residual block: the layer whose output is added, from 1; 0 is the input
+}
