@@ -134,7 +134,7 @@ func (p *panel) trialCurves(a *arm, value func(lab.Epoch) float64) {
 		}
 		rows = append(rows, row)
 	}
-	b := bandOf(rows)
+	b := BandOf(rows)
 	xs := counts(len(b.Mid))
 	p.ribbon(a.Style.tone, xs, b.Low, b.High)
 	for _, row := range rows {

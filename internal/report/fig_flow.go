@@ -9,14 +9,14 @@ import (
 func flowFigure(p *part) (figure, bool) {
 	type flow struct {
 		*arm
-		band
+		Band
 	}
 	var flows []flow
 	var arms []*arm
 	y := emptySpan()
 	for i := range p.Arms {
 		a := &p.Arms[i]
-		b := bandOf(a.gradientRows(p.Common))
+		b := BandOf(a.gradientRows(p.Common))
 		y.add(b.Mid...)
 		y.add(b.Low...)
 		y.add(b.High...)

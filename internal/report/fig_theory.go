@@ -9,7 +9,7 @@ import (
 type foretold struct {
 	*arm
 	predicted []float64
-	band
+	Band
 }
 
 // theoryFigure draws the gradient of the first step at every position beside its prediction.
@@ -25,7 +25,7 @@ func theoryFigure(p *part) (figure, bool) {
 			}
 			rows = append(rows, logs(t.Flow[0].GradRMS, p.where(t)))
 		}
-		f := foretold{arm: a, band: bandOf(rows)}
+		f := foretold{arm: a, Band: BandOf(rows)}
 		if a.Theory != nil {
 			var at []int // of a network that no trial has run yet, every position is shown
 			if len(a.All) > 0 {

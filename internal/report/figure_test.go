@@ -149,10 +149,10 @@ func TestStyleTellsNumbersByLightness(t *testing.T) {
 
 func TestBandOf(t *testing.T) {
 	nan := math.NaN()
-	b := bandOf([][]float64{{1, 2, 3, nan}, {3, nan, 5, nan}, {5, 4}})
+	b := BandOf([][]float64{{1, 2, 3, nan}, {3, nan, 5, nan}, {5, 4}})
 	// Student's t with 2 degrees of freedom at 97.5 % is 4.302652730; the deviation of 1, 3, 5 is 2.
 	margin := 4.302652730 * 2 / math.Sqrt(3)
-	want := band{Mid: []float64{3, 3, 4, nan}, Low: []float64{3 - margin, 2, 3, nan}, High: []float64{3 + margin, 4, 5, nan}}
+	want := Band{Mid: []float64{3, 3, 4, nan}, Low: []float64{3 - margin, 2, 3, nan}, High: []float64{3 + margin, 4, 5, nan}}
 	for i := range want.Mid {
 		for _, pair := range [][2]float64{{b.Mid[i], want.Mid[i]}, {b.Low[i], want.Low[i]}, {b.High[i], want.High[i]}} {
 			if math.IsNaN(pair[0]) != math.IsNaN(pair[1]) || math.Abs(pair[0]-pair[1]) > 1e-8 {
@@ -160,8 +160,8 @@ func TestBandOf(t *testing.T) {
 			}
 		}
 	}
-	if len(b.Mid) != 4 || len(bandOf(nil).Mid) != 0 {
-		t.Errorf("lengths %d and %d", len(b.Mid), len(bandOf(nil).Mid))
+	if len(b.Mid) != 4 || len(BandOf(nil).Mid) != 0 {
+		t.Errorf("lengths %d and %d", len(b.Mid), len(BandOf(nil).Mid))
 	}
 }
 

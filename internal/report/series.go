@@ -161,3 +161,23 @@ func heat(i, n int) color.NRGBA {
 	k := min(int(x), len(heatStops)-2)
 	return mixColor(heatStops[k], heatStops[k+1], x-float64(k))
 }
+
+// Look is how an arm is drawn outside this package: its colour on a light and a dark ground, as "#rrggbb", and the
+// lengths on and off of its dashes, none for a whole line.
+type Look struct {
+	Light, Dark string
+	Dashes      []float64
+}
+
+// Looks gives every arm of a part the look that it has in all pictures.
+func Looks(varied []lab.Variable, arms []lab.Arm) []Look {
+	var out []Look
+	for _, s := range styleArms(varied, arms) {
+		l := Look{Light: hex(s.light), Dark: hex(s.dark)}
+		for _, d := range s.dashes {
+			l.Dashes = append(l.Dashes, d.Points())
+		}
+		out = append(out, l)
+	}
+	return out
+}
