@@ -38,36 +38,69 @@ func Analyse(r *Results) {
 // compare tests one metric on every step, paired by seed, with Holm's correction over all of them.
 func (e evidence) compare(steps []step, metric string, figure func(*Trial) float64) []Comparison {
 	comparisons := make([]Comparison, len(steps))
-	var ps, perms []float64
 	for i, s := range steps {
-		pairs := stats.Pair(e.by(s.a.Name, figure), e.by(s.b.Name, figure))
-		diffs := pairs.Diffs()
-		t := stats.PairedT(diffs)
-		perm := math.NaN()
-		if len(diffs) > 1 { // a single run is not ranked
-			perm = stats.SignFlip(diffs, resamples, 0).P
-		}
-		ps, perms = append(ps, t.P), append(perms, perm)
-		comparisons[i] = Comparison{
-			Study: e.part.Study, Metric: metric, A: s.a.Name, B: s.b.Name, Varied: s.variable.Name,
-			N: len(diffs), MeanA: stats.Mean(pairs.A, level).Mean, MeanB: stats.Mean(pairs.B, level).Mean,
-			Diff: Estimate(stats.Mean(diffs, level)), T: finite(t.T), P: finite(t.P), PPerm: finite(perm),
-		}
+		c := bySeed(e.by(s.a.Name, figure), e.by(s.b.Name, figure))
+		c.Study, c.Metric, c.A, c.B, c.Varied = e.part.Study, metric, s.a.Name, s.b.Name, s.variable.Name
+		comparisons[i] = c
+	}
+	correct(comparisons)
+	return comparisons
+}
+
+// bySeed compares two arms' figures, by seed.
+func bySeed(a, b map[uint64]float64) Comparison {
+	pairs := stats.Pair(a, b)
+	diffs := pairs.Diffs()
+	t := stats.PairedT(diffs)
+	perm := math.NaN()
+	if len(diffs) > 1 { // a single run is not ranked
+		perm = stats.SignFlip(diffs, resamples, 0).P
+	}
+	return Comparison{
+		N: len(diffs), MeanA: stats.Mean(pairs.A, level).Mean, MeanB: stats.Mean(pairs.B, level).Mean,
+		Diff: Estimate(stats.Mean(diffs, level)), T: finite(t.T), P: finite(t.P), PPerm: finite(perm),
+	}
+}
+
+// correct corrects the p values of comparisons for how many there are, and gives the verdicts.
+func correct(comparisons []Comparison) {
+	var ps, perms []float64
+	made := 0 // Holm's correction leaves out the tests that could not be made
+	for _, c := range comparisons {
+		ps, perms = append(ps, known(c.P)), append(perms, known(c.PPerm))
+		made += one(c.P != nil)
 	}
 	holm, permHolm := stats.Holm(ps), stats.Holm(perms)
-	made := 0 // Holm's correction leaves out the tests that could not be made
-	for _, p := range ps {
-		if !math.IsNaN(p) {
-			made++
-		}
-	}
 	for i := range comparisons {
 		c := &comparisons[i]
 		c.Corrected = made
 		c.PHolm, c.PPermHolm = finite(holm[i]), finite(permHolm[i])
 		c.Verdict = verdict(c)
 	}
-	return comparisons
+}
+
+// Across compares the arms of two runs that have the same name in the same part: b against a, by seed.
+func Across(a, b *Results) []Comparison {
+	var all []Comparison
+	for i := range a.Parts {
+		for k := range b.Parts {
+			p, q := &a.Parts[i], &b.Parts[k]
+			if p.Study != q.Study {
+				continue
+			}
+			e, f := gather(a, p), gather(b, q)
+			for _, arm := range p.Arms {
+				if q.arm(arm.Name) == nil {
+					continue
+				}
+				c := bySeed(e.by(arm.Name, testAccuracy), f.by(arm.Name, testAccuracy))
+				c.Study, c.Metric, c.A, c.B = p.Study, MetricAccuracy, arm.Name, arm.Name
+				all = append(all, c)
+			}
+		}
+	}
+	correct(all)
+	return all
 }
 
 // verdict goes by the paired t test. Where all differences are the same number other than zero, as

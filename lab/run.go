@@ -76,6 +76,8 @@ type Task struct {
 	places     []int // indexes into Results.Trials, or Selection: arms of several parts may share a trial
 
 	choosing bool // a trial of a choice
+
+	stop stopping
 }
 
 // Run runs the trials of a study that its store does not hold yet and works out what follows from

@@ -13,6 +13,11 @@ import (
 
 // trial runs one task and puts its outcome into the results and the store.
 func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
+	ctx, end := t.stop.begin(ctx)
+	defer end()
+	if ctx.Err() != nil { // stopped before its turn came
+		return
+	}
 	diary, from := r.openDiary(t)
 	if from != nil {
 		t.Before = min(from.Images(), t.Work)

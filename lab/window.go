@@ -15,3 +15,10 @@ type Layer struct {
 	Parameters int    `json:"parameters"`     // number of trained values
 	From       *int   `json:"from,omitempty"` // of the sum of a residual block: the layer whose output is added, from 1; 0 is the input
 }
+
+// Window is what was seen during one window of training, as the trial's log of events has it.
+type Window struct {
+	Flow
+	Loss       *LossWindow `json:"loss,omitempty"`
+	Histograms []Histogram `json:"histograms,omitempty"` // by position, of the window's last probed step
+}

@@ -39,6 +39,7 @@ type grammar struct {
 	Report     reportCmd     `cmd:"" help:"Write the report of a run again."`
 	Runs       runsCmd       `cmd:"" help:"List runs with their state, size and result."`
 	Clean      cleanCmd      `cmd:"" help:"Remove from runs what is of no use any more."`
+	Serve      serveCmd      `cmd:"" help:"Show runs in a browser, while they run and after."`
 	Bench      benchCmd      `cmd:"" help:"Measure this machine's limits, and how near the engine comes."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes gradlab's commands in a shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version, and what kernels this machine has."`
@@ -86,6 +87,7 @@ func newParser(cli *grammar) (*kong.Kong, error) {
 		kong.Description("gradlab finds out why a neural network does not learn, and shows with evidence which remedy works.\n\n"+
 			"Start with: gradlab run tour"),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Vars{"address": defaultAddress},
 		kong.ShortUsageOnError(),
 	)
 }
@@ -149,9 +151,12 @@ func hintOf(err error) string {
 
 // fail shows an error with its hint, and gives the exit code.
 func fail(w io.Writer, err error) int {
+	shown := told{}
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &shown):
+		return shown.code
 	case errors.Is(err, lab.ErrInterrupted):
 		return exitInterrupted // the command has said so itself
 	case errors.Is(err, context.Canceled):

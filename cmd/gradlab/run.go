@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,9 +42,11 @@ type runCmd struct {
 	Quiet   bool   `short:"q" help:"Show no progress; warnings are shown."`
 	Verbose bool   `short:"v" help:"Show a line for every epoch on a terminal, too, however many trials there are."`
 
-	Weights     bool          `negatable:"" default:"true" help:"Keep the weights that each trial was trained to, as safetensors. Default: yes."`
-	RetryFailed bool          `help:"Run trials again that failed before."`
-	Checkpoint  time.Duration `placeholder:"TIME" default:"30s" help:"Time between two checkpoints of a trial, as 10s or 5m; more where writing one takes more than a hundredth of it. Default: ${default}."`
+	Weights     bool `negatable:"" default:"true" help:"Keep the weights that each trial was trained to, as safetensors. Default: yes."`
+	RetryFailed bool `help:"Run trials again that failed before."`
+	Serve       bool `help:"Show the run in a browser while it goes on, and after it until Ctrl-C."`
+	addressFlag
+	Checkpoint time.Duration `placeholder:"TIME" default:"30s" help:"Time between two checkpoints of a trial, as 10s or 5m; more where writing one takes more than a hundredth of it. Default: ${default}."`
 }
 
 // Help lists examples and the built-in studies.
@@ -57,6 +60,7 @@ Examples:
   gradlab run activations --data cifar-10-binary.tar.gz
   gradlab run depth --seeds 12 --set train.epochs=5
   gradlab run my-study.yaml --out runs/mine --json > results.json
+  gradlab run remedies --serve
 
 Exit codes: 0 done, 1 something is wrong in a file or the data, or a trial failed, 2 wrong usage (flags, names of studies), 130 interrupted.
 
@@ -75,10 +79,20 @@ const maxThreads = 1024
 // root is where run directories are made.
 const root = "runs"
 
+// Run runs the study, beside a dashboard if one is asked for.
 func (c *runCmd) Run(con *console) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	board, err := c.board(con)
+	if err != nil {
+		return err
+	}
+	return board.wait(c.run(con, board))
+}
+
+// run runs the study. Trials are shown on board, which may be nil.
+func (c *runCmd) run(con *console, board *board) error {
 	s, err := c.load()
 	if err != nil {
 		return err
@@ -89,11 +103,16 @@ func (c *runCmd) Run(con *console) error {
 	}
 	var dir *runlog.Dir
 	progress := newProgress(con.err, c.Quiet, c.Verbose)
-	results, err := lab.Run(con.ctx, s, lab.Options{
-		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Watch: bounded{progress},
+	ctx, end := context.WithCancel(con.ctx)
+	defer end()
+	results, err := lab.Run(ctx, s, lab.Options{
+		Jobs: c.Jobs, Threads: c.Threads, ISA: c.ISA, Command: c.command(), Watch: board.watcher(bounded{progress}, end),
 		Weights: c.Weights, RetryFailed: c.RetryFailed, Checkpoint: c.Checkpoint,
 		Open: func() (_ lab.Store, err error) {
 			dir, err = c.open(runlog.Study{Name: s.Name(), Text: text, Program: version()})
+			if err == nil {
+				board.show(dir.Path())
+			}
 			return dir, err
 		},
 	})

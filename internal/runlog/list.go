@@ -39,23 +39,12 @@ type Summary struct {
 
 // List looks at the runs in dir, or at dir itself where it is one, in the order of their names.
 func List(d disk.FS, dir string) ([]Summary, error) {
-	if isRun(d, dir) {
-		s, err := summarise(d, dir)
-		if err != nil {
-			return nil, fmt.Errorf("failed to look at %s: %w", dir, wholefile.Reason(err))
-		}
-		return []Summary{s}, nil
-	}
-	entries, err := d.ReadDir(dir)
+	paths, err := Find(d, dir)
 	if err != nil {
-		return nil, fmt.Errorf("failed to look for runs in %s: %w", dir, wholefile.Reason(err))
+		return nil, err
 	}
 	var all []Summary
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if !isRun(d, path) {
-			continue
-		}
+	for _, path := range paths {
 		s, err := summarise(d, path)
 		if err != nil {
 			return nil, fmt.Errorf("failed to look at %s: %w", path, wholefile.Reason(err))
