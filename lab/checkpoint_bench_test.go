@@ -72,7 +72,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer dir.Close()
-			if err := dir.Begin(nil); err != nil {
+			if err := dir.Begin(nil, nil); err != nil {
 				b.Fatal(err)
 			}
 			r := &run{Options: Options{Watch: silent{}, Checkpoint: checkpointInterval}, store: dir, results: &Results{}}

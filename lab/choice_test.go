@@ -165,7 +165,7 @@ type beginnings struct {
 	begun, known []int
 }
 
-func (b *beginnings) Begin(trials []string) error {
+func (b *beginnings) Begin(trials []string, _ any) error {
 	known := 0
 	for _, hash := range trials {
 		known += one(hash != "")

@@ -60,8 +60,8 @@ func (l *ledger) of(hash string) *given {
 	return l.trials[hash]
 }
 
-func (l *ledger) Begin(hashes []string) error {
-	err := l.Dir.Begin(hashes)
+func (l *ledger) Begin(hashes []string, outline any) error {
+	err := l.Dir.Begin(hashes, outline)
 	l.begun = l.begun || err == nil
 	return err
 }

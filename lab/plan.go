@@ -96,7 +96,7 @@ func (p *openPart) measure(a study.Arm) (Arm, error) {
 	}
 	return Arm{
 		Study: p.Name, Name: a.Name, Labels: labels(a),
-		Layers: size.Layers, Parameters: size.Parameters,
+		Layers: size.Layers, Network: network(size.Graph), Parameters: size.Parameters,
 		Remedy: remedyName(a), Changes: a.Changes,
 	}, nil
 }
@@ -119,6 +119,15 @@ func labels(a study.Arm) map[string]any {
 
 // record makes the part's place in the results.
 func (p *openPart) record() Part {
+	r := p.facts()
+	if p.data != nil { // an outline has none
+		r.Data.illustrate(p.data, p.Part)
+	}
+	return r
+}
+
+// facts is its place without pictures of the data.
+func (p *openPart) facts() Part {
 	var names []string
 	for _, l := range p.Part.Arms[0].Labels {
 		names = append(names, l.Name)
@@ -128,12 +137,9 @@ func (p *openPart) record() Part {
 		Name: i.Name, Digest: p.digest, Train: i.Train, Test: i.Test,
 		Shape: []int{i.H, i.W, i.C}, Classes: i.Classes, Look: p.found,
 	}
-	if p.data != nil { // an outline has none
-		d.illustrate(p.data, p.Part)
-		if p.testedOnce() {
-			batch = p.Part.Arms[0].Train.Batch
-			d.TestLabels = base64.StdEncoding.EncodeToString(p.data.Test.Labels)
-		}
+	if p.data != nil && p.testedOnce() {
+		batch = p.Part.Arms[0].Train.Batch
+		d.TestLabels = base64.StdEncoding.EncodeToString(p.data.Test.Labels)
 	}
 	return Part{
 		Study: p.Name, Question: p.Question, Source: p.Source, Seeds: len(p.Seeds),

@@ -176,7 +176,7 @@ type Trial struct {
 	Arm       string         `json:"arm"`
 	Labels    map[string]any `json:"labels"`
 	Seed      uint64         `json:"seed"`
-	Status    string         `json:"status"` // "done", "failed" or "interrupted"
+	Status    string         `json:"status"` // Done, Failed, Interrupted or Waiting
 	Error     string         `json:"error,omitempty"`
 	Epochs    []Epoch        `json:"epochs"`
 	Digest    string         `json:"digest"` // "sha256:…" over the final parameters

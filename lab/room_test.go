@@ -14,8 +14,8 @@ type smallDisk struct {
 	known bool
 }
 
-func (d smallDisk) Free() (int64, bool) { return d.free, d.known }
-func (smallDisk) Begin([]string) error  { return errBegun }
+func (d smallDisk) Free() (int64, bool)     { return d.free, d.known }
+func (smallDisk) Begin([]string, any) error { return errBegun }
 
 var errBegun = errors.New("it has begun")
 

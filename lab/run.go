@@ -182,15 +182,18 @@ func (r *run) round(ctx context.Context, open []*openPart, tasks []*Task, isa ke
 		if err := fitsOnDisk(r.store, disk); err != nil {
 			return err
 		}
-		if err := r.store.Begin(r.results.hashes(open)); err != nil {
-			return err
-		}
 	}
 	r.results.Machine = Machine{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, ISA: isa.String(), Cores: cores(),
 		Jobs: r.Jobs, Threads: r.Threads, Go: runtime.Version(),
 	}
-	for _, w := range warnings(len(tasks)) {
+	warned := warnings(len(tasks))
+	if r.store != nil {
+		if err := r.store.Begin(r.results.hashes(open), r.results.ahead(open, warned)); err != nil {
+			return err
+		}
+	}
+	for _, w := range warned {
 		r.warn(w)
 	}
 	failed := 0

@@ -17,8 +17,9 @@ type Store interface {
 	Free() (bytes int64, known bool) // room for what is to be kept
 
 	// Begin comes before the first trial, and again once values are chosen, with the hashes of all that the study asks for,
-	// one for each part that does; "" is one that is not known yet. Nothing is wrong that could be known by now.
-	Begin(trials []string) error
+	// one for each part that does; "" is one that is not known yet. The outline is a Results without a figure of a trial.
+	// Nothing is wrong that could be known by now.
+	Begin(trials []string, outline any) error
 
 	LoadTrial(hash string, v any) (found bool, err error)
 	SaveTrial(hash string, v any, weights []byte) error  // weights is nil for none
@@ -49,6 +50,9 @@ type (
 		Arm   string         `json:"arm"`
 		Label map[string]any `json:"labels"`
 		Seed  uint64         `json:"seed"`
+
+		Steps  int `json:"steps"` // of the whole training
+		Epochs int `json:"epochs"`
 	}
 	epochEvent struct {
 		Event string `json:"event"` // "epoch"
@@ -123,7 +127,8 @@ func (d *diary) beginAgain(t *Task, cause error) {
 // startLog opens the log behind what the checkpoint knows of, and writes what is missing there.
 func (d *diary) startLog(t *Task, from *train.Checkpoint) {
 	now := time.Now().UTC().Format(time.RFC3339)
-	events := []any{beginEvent{"begin", now, t.Trial.Study, t.Trial.Arm, t.Trial.Labels, t.Trial.Seed}}
+	steps, _ := train.Steps(t.part.data, t.variant.Train, t.Trial.Seed) // training itself fails for what has none
+	events := []any{beginEvent{"begin", now, t.Trial.Study, t.Trial.Arm, t.Trial.Labels, t.Trial.Seed, steps, t.Epochs}}
 	if from != nil {
 		for _, e := range from.Epochs() {
 			events = append(events, epochEvent{"epoch", now, epochRecord(e)})

@@ -334,7 +334,7 @@ func (fullStore) StartLog(string, int) (int, int64, error)       { return 0, 0, 
 func (fullStore) Append(string, any) error                       { return errFull }
 func (fullStore) LoadTrial(string, any) (found bool, err error)  { return false, nil }
 func (fullStore) LoadCheckpoint(string) (file []byte, err error) { return nil, nil }
-func (fullStore) Begin([]string) error                           { return nil }
+func (fullStore) Begin([]string, any) error                      { return nil }
 func (fullStore) EndLog(string)                                  {}
 func (fullStore) Free() (int64, bool)                            { return 0, false }
 

@@ -54,4 +54,5 @@ const (
 	Done        = "done"
 	Failed      = "failed"
 	Interrupted = "interrupted"
+	Waiting     = "waiting" // before it has begun
 )

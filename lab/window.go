@@ -1,5 +1,7 @@
 package lab
 
+import "gradlab/nn"
+
 // Histogram counts a position's activations of one batch, in bins of equal width from Low to High.
 type Histogram struct {
 	Low    *float64 `json:"low"` // null where an activation is no number
@@ -13,7 +15,7 @@ type Layer struct {
 	Kind       string `json:"kind"`
 	Shape      []int  `json:"shape"`          // of its output, of one sample
 	Parameters int    `json:"parameters"`     // number of trained values
-	From       *int   `json:"from,omitempty"` // of the sum of a residual block: the layer whose output is added, from 1; 0 is the input
+	From       *int   `json:"from,omitempty"` // of the sum of a residual block, the layer whose output is added; of a projection, the one that it reads; from 1, 0 is the input
 }
 
 // Window is what was seen during one window of training, as the trial's log of events has it.
@@ -21,4 +23,16 @@ type Window struct {
 	Flow
 	Loss       *LossWindow `json:"loss,omitempty"`
 	Histograms []Histogram `json:"histograms,omitempty"` // by position, of the window's last probed step
+}
+
+// network is a graph of layers as data.
+func network(nodes []nn.Node) []Layer {
+	layers := make([]Layer, len(nodes))
+	for i, n := range nodes {
+		layers[i] = Layer{Name: n.Name, Kind: n.Kind, Shape: n.Shape, Parameters: n.Parameters}
+		if from := n.Reads[len(n.Reads)-1]; from != i || len(n.Reads) > 1 { // else it is the layer before
+			layers[i].From = &from
+		}
+	}
+	return layers
 }

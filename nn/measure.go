@@ -11,6 +11,7 @@ import (
 // Size is how large a model is that is trained in batches of a given size.
 type Size struct {
 	Layers     []string // as Plan.Describe lists them
+	Graph      []Node   // as Plan.Graph gives it
 	Parameters int      // number of trained values
 	Memory     Memory
 	Draw       int64 // bytes that initialising the largest tensor takes for a while
@@ -44,7 +45,7 @@ func Measure[T kernel.Float](m Model, in Shape, classes int, o Options, rule opt
 	if err != nil {
 		return Size{}, fmt.Errorf("failed to compile the model: %w", err)
 	}
-	s := Size{Layers: p.Describe(), Parameters: p.Parameters(), Memory: p.memory(rule)}
+	s := Size{Layers: p.Describe(), Graph: p.Graph(), Parameters: p.Parameters(), Memory: p.memory(rule)}
 	for _, q := range p.Params() {
 		if q.begins != nil {
 			continue

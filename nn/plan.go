@@ -196,10 +196,7 @@ func (p *Plan[T]) Engine() *kernel.Engine { return p.engine }
 func (p *Plan[T]) Describe() []string {
 	lines := make([]string, len(p.layers))
 	for i, l := range p.layers {
-		n := 0
-		for _, q := range l.params {
-			n += q.Shape.Size()
-		}
+		n := l.parameters()
 		lines[i] = fmt.Sprintf("%-16s %-12v", l.Name, l.Shape)
 		if n > 0 {
 			lines[i] += fmt.Sprintf(" %d parameters", n)

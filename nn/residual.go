@@ -12,7 +12,8 @@ import (
 // the input, from which more than one layer reads, adds it to what the block's first layer gives (see
 // placed.joins).
 type residual[T kernel.Float] struct {
-	skip func(from, to int) []T // of these samples
+	skip  func(from, to int) []T // of these samples
+	layer int                    // of which it is the output; -1 is the plan's input
 }
 
 func (f *residual[T]) forward(e *kernel.Engine, y, x []T, at, n int) {
@@ -58,7 +59,7 @@ func (b *builder[T]) residual(r Residual) error {
 	b.shape, b.image = out, outImage
 	return b.append(&placed[T]{
 		Position: Position{Index: sum + 1, Name: name, Kind: r.kind(), Shape: out},
-		op:       &residual[T]{func(from, to int) []T { return p.outputOf(skip, from, to) }},
+		op:       &residual[T]{func(from, to int) []T { return p.outputOf(skip, from, to) }, skip},
 		from:     last,
 	})
 }

@@ -47,3 +47,17 @@ func (r *run) load() error {
 	r.validation = r.validation.Only(r.held)
 	return nil
 }
+
+// Steps is the number of steps of a whole training on the data as c says, whose seed decides which images are held out.
+func Steps(d *data.Dataset, c Config, seed uint64) (int, error) {
+	n := d.Train.N()
+	if c.Validation > 0 {
+		kept, _, err := d.Train.Holdout(c.Validation, seed)
+		if err != nil {
+			return 0, err
+		}
+		n = len(kept)
+	}
+	batch, _ := batches(d.Info(), c)
+	return c.Epochs * ((n + batch - 1) / batch), nil
+}

@@ -109,5 +109,5 @@ func hasEnded(d disk.FS, dir string) bool {
 		return false
 	}
 	var v any
-	return unseal(data, &v) == nil
+	return unseal(resultFile, data, &v) == nil
 }

@@ -2,6 +2,7 @@
 // or not there, but for the logs of events, whose records are.
 //
 //	study.yaml                                the study as it was expanded
+//	outline.json                              what its results are before the first trial
 //	run.json                                  whose run it is, and the trials that the study asks for now
 //	trials/<hash>/result.json                 a trial that has ended, found again by the hash of what defines it
 //	trials/<hash>/weights.safetensors         what it was trained to
@@ -184,27 +185,32 @@ func refuseForeign(d disk.FS, path string) error {
 	return nil
 }
 
-// Begin marks the run as unfinished and writes the study and the hashes of its trials ("" is one that is not known
-// yet), in this order: a directory with a study and no mark is a finished run.
-func (d *Dir) Begin(trials []string) error {
-	known := []string{}
+// Begin marks the run as unfinished and writes the study, what its results are before the first trial, and the hashes
+// of its trials ("" is one that is not known yet), in this order: a directory with a study and no mark is a finished
+// run, and the trials of run.json are those of an outline that is there.
+func (d *Dir) Begin(trials []string, outline any) error {
+	hashes := []string{}
 	for _, hash := range trials {
 		if hash != "" {
-			known = append(known, hash)
+			hashes = append(hashes, hash)
 		}
 	}
 	run, err := json.MarshalIndent(Run{
-		Format: Format, Study: d.study.Name, Program: d.study.Program, Trials: known, Asked: len(trials),
+		Format: Format, Study: d.study.Name, Program: d.study.Program, Trials: hashes, Asked: len(trials),
 		Begun: time.Now().UTC().Format(time.RFC3339),
 	}, "", " ")
 	if err != nil {
 		return fmt.Errorf("failed to encode %s: %w", runFile, err)
 	}
+	known, err := seal(outlineFile, outline)
+	if err != nil {
+		return fmt.Errorf("failed to encode %s: %w", outlineFile, err)
+	}
 	var made []string
 	for _, file := range []struct {
 		name string
 		data []byte
-	}{{unfinishedFile, nil}, {studyFile, d.study.Text}, {runFile, append(run, '\n')}} {
+	}{{unfinishedFile, nil}, {studyFile, d.study.Text}, {outlineFile, known}, {runFile, append(run, '\n')}} {
 		path := filepath.Join(d.path, file.name)
 		made = append(made, missing(d.disk, path)...)
 		if err := wholefile.WriteTo(d.disk, path, file.data); err != nil {

@@ -23,7 +23,7 @@ func FuzzDirectory(f *testing.F) {
 			}
 		}
 		if json.Valid(result) {
-			sealed, err := seal(json.RawMessage(result))
+			sealed, err := seal(resultFile, json.RawMessage(result))
 			if err != nil {
 				t.Fatal(err)
 			}

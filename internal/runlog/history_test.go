@@ -188,7 +188,7 @@ func TestHistories(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"begin": func(t *rapid.T) {
 				h.clean = false
-				if h.try(t, "Begin", func() error { return h.dir.Begin([]string{"ab", "cd"}) }) {
+				if h.try(t, "Begin", func() error { return h.dir.Begin([]string{"ab", "cd"}, nil) }) {
 					h.begun, h.marked = true, true
 				}
 			},

@@ -107,7 +107,7 @@ func ReadOutline(d disk.FS, path string, v any) (found bool, err error) {
 		return false, nil
 	}
 	if err == nil {
-		err = unseal(data, v)
+		err = unseal(outlineFile, data, v)
 	}
 	if err != nil {
 		return false, fmt.Errorf("failed to read %s: %w", OutlinePath(path), wholefile.Reason(err))

@@ -21,7 +21,7 @@ func open(t *testing.T, path string) *Dir {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Begin(nil); err != nil {
+	if err := d.Begin(nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
@@ -104,7 +104,7 @@ func TestUnfinished(t *testing.T) {
 	if first != filepath.Join(root, "x-20260102-030405") || second.Path() != first+"-2" {
 		t.Errorf("paths %s and %s", first, second.Path())
 	}
-	if err := d.Begin(nil); err != nil {
+	if err := d.Begin(nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := Unfinished(disk.OS, root, x); got != "" {
@@ -134,7 +134,7 @@ func TestOpenRefusesTheRunOfAnotherStudy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Begin([]string{text}); err != nil {
+		if err := d.Begin([]string{text}, nil); err != nil {
 			t.Fatal(err)
 		}
 		d.Close()

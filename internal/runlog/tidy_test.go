@@ -20,7 +20,7 @@ func TestTidyTakesWhatItSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	done, open, other := strings.Repeat("d0", 32), strings.Repeat("09", 32), strings.Repeat("0f", 32)
-	if err := d.Begin([]string{done, open}); err != nil {
+	if err := d.Begin([]string{done, open}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, hash := range []string{done, other} {
@@ -130,7 +130,7 @@ func finish(t *testing.T, path, trial string) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if err := d.Begin([]string{trial}); err != nil {
+	if err := d.Begin([]string{trial}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Finish(); err != nil {
@@ -157,7 +157,7 @@ func TestOtherTrialsWhileValuesAreChosen(t *testing.T) {
 		{[]string{choice, choice, ""}, Interrupted, 3, 2},
 		{[]string{choice, choice, chosen}, Finished, 3, 3},
 	} {
-		if err := d.Begin(c.hashes); err != nil {
+		if err := d.Begin(c.hashes, nil); err != nil {
 			t.Fatal(err)
 		}
 		if c.state == Finished {
@@ -195,7 +195,7 @@ func TestListSaysWhatIsDamaged(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "run")
 		d := open(t, path)
-		if err := d.Begin([]string{"a"}); err != nil {
+		if err := d.Begin([]string{"a"}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.SaveTrial("a", map[string]string{"status": "done"}, nil); err != nil {

@@ -22,41 +22,53 @@ const (
 	checkpointFile = "checkpoint.safetensors"
 )
 
-// sealed is result.json: what a trial came to, with a checksum over it.
+// sealed is result.json, what a trial came to, or outline.json, what is known before the first one, with a checksum
+// over it.
 type sealed struct {
-	Format int             `json:"format"`
-	SHA256 string          `json:"sha256"` // of the value of "trial" without white space between its tokens
-	Trial  json.RawMessage `json:"trial"`
+	Format  int             `json:"format"`
+	SHA256  string          `json:"sha256"` // of the value below without white space between its tokens
+	Trial   json.RawMessage `json:"trial,omitempty"`
+	Outline json.RawMessage `json:"outline,omitempty"`
 }
 
-// seal writes a value as result.json.
-func seal(v any) ([]byte, error) {
-	trial, err := json.Marshal(v)
+// value is what is sealed in a file of that name.
+func (s *sealed) value(file string) *json.RawMessage {
+	if file == outlineFile {
+		return &s.Outline
+	}
+	return &s.Trial
+}
+
+// seal writes a value as a file of that name.
+func seal(file string, v any) ([]byte, error) {
+	text, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(trial)
-	data, err := json.MarshalIndent(sealed{Format, hex.EncodeToString(sum[:]), trial}, "", " ")
+	sum := sha256.Sum256(text)
+	s := sealed{Format: Format, SHA256: hex.EncodeToString(sum[:])}
+	*s.value(file) = text
+	data, err := json.MarshalIndent(s, "", " ")
 	return append(data, '\n'), err
 }
 
-// unseal reads a result.json into v.
-func unseal(data []byte, v any) error {
+// unseal reads what a file of that name holds into v.
+func unseal(file string, data []byte, v any) error {
 	var s sealed
 	if err := json.Unmarshal(data, &s); err != nil {
 		return err
 	}
-	if err := refuseNewer(resultFile, s.Format); err != nil {
+	if err := refuseNewer(file, s.Format); err != nil {
 		return err
 	}
-	var trial bytes.Buffer
-	if err := json.Compact(&trial, s.Trial); err != nil {
+	var text bytes.Buffer
+	if err := json.Compact(&text, *s.value(file)); err != nil {
 		return err
 	}
-	if sum := sha256.Sum256(trial.Bytes()); hex.EncodeToString(sum[:]) != s.SHA256 {
+	if sum := sha256.Sum256(text.Bytes()); hex.EncodeToString(sum[:]) != s.SHA256 {
 		return errors.New("it is not what its checksum says")
 	}
-	return json.Unmarshal(trial.Bytes(), v)
+	return json.Unmarshal(text.Bytes(), v)
 }
 
 // settleTrial makes the directory of the trial of that hash, and its name survive: that of one that is there may not
@@ -82,7 +94,7 @@ func (d *Dir) settleTrial(hash string) error {
 // SaveTrial writes v as what the trial of that hash came to, weights (a safetensors file; nil for none) before it,
 // and ends its log. The trial has ended once result.json is there; its checkpoint goes then.
 func (d *Dir) SaveTrial(hash string, v any, weights []byte) error {
-	data, err := seal(v)
+	data, err := seal(resultFile, v)
 	if err != nil {
 		return fmt.Errorf("failed to encode trial %s: %w", hash, err)
 	}
@@ -111,7 +123,7 @@ func (d *Dir) LoadTrial(hash string, v any) (found bool, err error) {
 	if data == nil {
 		return false, err
 	}
-	if err := unseal(data, v); err != nil {
+	if err := unseal(resultFile, data, v); err != nil {
 		return false, fmt.Errorf("failed to read %s: %w", d.file(hash, resultFile), err)
 	}
 	return true, nil

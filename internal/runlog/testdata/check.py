@@ -32,14 +32,25 @@ def compact(text):
     return re.sub(r'("(?:[^"\\]|\\.)*")|\s+', lambda m: m.group(1) or "", text)
 
 
-def result(path):
+def sealed(path, key):
     text = open(path, encoding="utf-8").read()
     seal = json.loads(text)
     assert seal["format"] == 1, "another format"
-    # The value of "trial" is the last one of the object.
-    trial = compact(text)[compact(text).index('"trial":') + len('"trial":'):-1]
-    assert hashlib.sha256(trial.encode()).hexdigest() == seal["sha256"], "checksum"
-    return seal["trial"]
+    # The value is the last one of the object.
+    value = compact(text)[compact(text).index(f'"{key}":') + len(f'"{key}":'):-1]
+    assert hashlib.sha256(value.encode()).hexdigest() == seal["sha256"], "checksum"
+    return seal[key]
+
+
+def result(path):
+    return sealed(path, "trial")
+
+
+def outline(path, about):
+    known = sealed(path, "outline")
+    trials = (known.get("selection") or []) + known["trials"]
+    assert sorted(t["id"] for t in trials if t["id"]) == sorted(about["trials"]), "the outline of other trials"
+    assert all(t["status"] == "waiting" and t["epochs"] is None for t in trials), "figures of a trial"
 
 
 def events(path):
@@ -80,6 +91,13 @@ def main():
     for run in sys.argv[1:]:
         about = json.load(open(os.path.join(run, "run.json")))
         done = 0
+        path = os.path.join(run, "outline.json")
+        if os.path.exists(path):
+            try:
+                outline(path, about)
+            except (AssertionError, ValueError, KeyError) as err:
+                print(f"{path}: {err!r}")
+                bad += 1
         for trial in sorted(os.listdir(os.path.join(run, "trials"))):
             for name, read in {"result.json": result, "events.jsonl": events, "checkpoint.safetensors": checkpoint,
                                "weights.safetensors": safetensors}.items():
