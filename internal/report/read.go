@@ -10,9 +10,12 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"gradlab/lab"
 )
@@ -24,27 +27,55 @@ func Read(path string) (*lab.Results, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read results: %w", err)
 	}
-	var head struct {
-		Format *int `json:"format"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
+	r := new(lab.Results)
+	file := struct {
+		*lab.Results
+		Format *int              `json:"format"`
+		Trials []json.RawMessage `json:"trials"`
+	}{Results: r}
+	err = json.Unmarshal(data, &file)
+	syntax, mistyped := (*json.SyntaxError)(nil), (*json.UnmarshalTypeError)(nil)
+	if errors.As(err, &syntax) || errors.As(err, &mistyped) && (mistyped.Field == "format" || mistyped.Field == "") {
 		return nil, broken(fmt.Errorf("failed to read results: %s is no results.json: %w", path, place(data, err)))
 	}
 	switch {
-	case head.Format == nil:
+	case file.Format == nil:
 		return nil, broken(fmt.Errorf("failed to read results: %s has no \"format\": it is no results.json of gradlab", path))
-	case *head.Format != lab.Format:
-		return nil, &readError{fmt.Errorf("failed to read results: %s has format %d, this gradlab reads format %d", path, *head.Format, lab.Format),
+	case *file.Format != lab.Format:
+		return nil, &readError{fmt.Errorf("failed to read results: %s has format %d, this gradlab reads format %d", path, *file.Format, lab.Format),
 			"use the gradlab that wrote it, or run the study again"}
 	}
-	r := new(lab.Results)
-	if err := json.Unmarshal(data, r); err != nil {
+	r.Format = *file.Format
+	if err == nil {
+		r.Trials, err = readTrials(file.Trials)
+	}
+	if err != nil {
 		return nil, broken(fmt.Errorf("failed to read results: %s: %w", path, place(data, err)))
 	}
 	if len(r.Parts) == 0 {
 		return nil, broken(fmt.Errorf("failed to read results: %s holds no study", path))
 	}
 	return r, nil
+}
+
+// readTrials decodes trials on all cores: of large results, nearly everything is in them.
+func readTrials(texts []json.RawMessage) ([]lab.Trial, error) {
+	if texts == nil {
+		return nil, nil
+	}
+	trials := make([]lab.Trial, len(texts))
+	errs := make([]error, len(texts))
+	next := new(atomic.Int64)
+	var cores sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(texts)) {
+		cores.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(texts)); i = next.Add(1) - 1 {
+				errs[i] = json.Unmarshal(texts[i], &trials[i])
+			}
+		})
+	}
+	cores.Wait()
+	return trials, cmp.Or(errs...)
 }
 
 // A readError is why a results.json cannot be read, with advice.

@@ -89,6 +89,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		BaseContext: func(net.Listener) context.Context { return ctx }, // ends event streams
 	}
 	defer context.AfterFunc(ctx, func() { server.Close() })()
+	go s.runs.warm()
 	if err := server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("failed to serve the dashboard: %w", err)
 	}

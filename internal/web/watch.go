@@ -151,6 +151,13 @@ func (w *watch) find(id string) (*followed, *live.Run, error) {
 	return f, run, nil
 }
 
+// warm reads the only run there is, so that it is in memory when the page asks for it.
+func (w *watch) warm() {
+	if all := w.all(); len(all) == 1 {
+		all[0].open() // what is wrong is said to the page
+	}
+}
+
 // open reads the run, unless it is in memory.
 func (f *followed) open() (*live.Run, error) {
 	f.mu.Lock()
