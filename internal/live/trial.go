@@ -13,11 +13,8 @@ import (
 	"gradlab/lab"
 )
 
-// What a trial's Status may be beside those of package lab.
-const (
-	Waiting = "waiting"
-	Running = "running"
-)
+// Running is what a trial's Status may be beside those of package lab.
+const Running = "running"
 
 // A Trial is one trial as far as it has come. Of one under way, Epochs, Flow and Loss grow; Positions and the rest come
 // with its end.
@@ -80,7 +77,7 @@ func (r *Run) follow(t *Trial) bool {
 		r.problem(err)
 	case found:
 		result.Study, result.Arm, result.Labels = t.Study, t.Arm, t.Labels // of several parts that share a trial, the first one wrote it
-		*t.Trial, t.ended = result, true
+		*t.Trial, t.ended, t.Length = result, true, max(t.Length, len(result.Epochs))
 		return true
 	}
 	return t.followLog(runlog.EventsPath(r.path, t.ID))
