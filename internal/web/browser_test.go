@@ -37,6 +37,7 @@ func TestInABrowser(t *testing.T) {
 		p.Wait(shows("main .head", "0 of 4 trials"))
 		r.epochs(4)
 		p.Wait(shows("main .head", "1 of 4 trials"))
+		p.Wait(`[...document.querySelectorAll("main tbody tr")].some(row => /^tanh\s+1\s/.test(row.innerText))`) // finished seeds
 		p.Screenshot("live")
 		p.Reload()
 		p.Wait(shows("main .head", "1 of 4 trials"))
