@@ -71,9 +71,6 @@ func (c *Checkpoint) Images() int {
 	return n
 }
 
-// Epochs are those that are finished.
-func (c *Checkpoint) Epochs() []EpochResult { return c.at.Epochs }
-
 // Trial is the ID of the trial.
 func (c *Checkpoint) Trial() string { return c.trial }
 
