@@ -71,6 +71,9 @@ func (c *Checkpoint) Images() int {
 	return n
 }
 
+// Weights is the network's state dict as it stands.
+func (c *Checkpoint) Weights() []nn.Tensor[float32] { return c.weights.Weights }
+
 // Trial is the ID of the trial.
 func (c *Checkpoint) Trial() string { return c.trial }
 

@@ -154,7 +154,7 @@ func (r *Run) load() error {
 	r.index()
 	r.followAll()
 	r.settle(true)
-	r.stale = true
+	r.stale, r.analysed = true, time.Time{}
 	r.analyse()
 	return nil
 }
@@ -199,9 +199,9 @@ func (r *Run) settle(grown bool) {
 	s := &r.state
 	now := time.Now()
 	switch {
-	case grown && s.Standing == runlog.Running:
+	case grown && s.Standing == runlog.Running && !r.ended():
 		r.held = now
-	case grown, s.Standing == runlog.Running && now.Sub(r.held) > patience:
+	case grown, s.Standing == runlog.Running && (now.Sub(r.held) > patience || r.ended()):
 		g := runlog.GlanceAt(disk.OS, r.path)
 		s.Standing, s.Begun, r.held = g.State, g.Begun, now
 	}
@@ -210,13 +210,18 @@ func (r *Run) settle(grown bool) {
 		switch {
 		case t.ended:
 		case t.read == 0:
-			t.Status = Waiting
+			t.Status = lab.Waiting
 		case s.Standing == runlog.Running && !t.grown.Before(s.Begun): // else it waits for its turn to go on
 			t.Status = Running
 		default:
 			t.Status = lab.Interrupted
 		}
 	}
+}
+
+// ended tells that every trial has.
+func (r *Run) ended() bool {
+	return !slices.ContainsFunc(r.state.Trials, func(t Trial) bool { return !t.ended })
 }
 
 // analyse works out what follows from the trials so far, if some have ended and it is not too early, and tells whether it

@@ -13,11 +13,8 @@ import (
 	"gradlab/lab"
 )
 
-// What a trial's Status may be beside those of package lab.
-const (
-	Waiting = "waiting"
-	Running = "running"
-)
+// Running is what a trial's Status may be beside those of package lab.
+const Running = "running"
 
 // A Trial is one trial as far as it has come. Of one under way, Epochs, Flow and Loss grow; Positions and the rest come
 // with its end.
@@ -42,8 +39,8 @@ func (t *Trial) Share() float64 {
 	case t.Length > 0:
 		share = float64(len(t.Epochs)) / float64(t.Length)
 	}
-	if n := len(t.Flow); n > 0 && t.Steps > 0 {
-		share = max(share, float64(t.Flow[n-1].Steps.Last)/float64(t.Steps))
+	if n := len(t.Loss); n > 0 && t.Steps > 0 {
+		share = max(share, float64(t.Loss[n-1].Last)/float64(t.Steps))
 	}
 	return min(1, share)
 }
@@ -80,7 +77,7 @@ func (r *Run) follow(t *Trial) bool {
 		r.problem(err)
 	case found:
 		result.Study, result.Arm, result.Labels = t.Study, t.Arm, t.Labels // of several parts that share a trial, the first one wrote it
-		*t.Trial, t.ended = result, true
+		*t.Trial, t.ended, t.Length = result, true, max(t.Length, len(result.Epochs))
 		return true
 	}
 	return t.followLog(runlog.EventsPath(r.path, t.ID))
@@ -119,7 +116,9 @@ func (t *Trial) take(record json.RawMessage) {
 	case e.Epoch != nil:
 		t.Epochs = append(t.Epochs, *e.Epoch)
 	case e.Window != nil:
-		t.Flow = append(t.Flow, e.Window.Flow)
+		if e.Window.Steps.Count > 0 {
+			t.Flow = append(t.Flow, e.Window.Flow)
+		}
 		if e.Window.Loss != nil {
 			t.Loss = append(t.Loss, *e.Window.Loss)
 		}

@@ -1,0 +1,129 @@
+// The view of curves: loss by step, and whatever epochs have figures of; arms as means with bands over seeds.
+import { card, choice, clean, count, h, number, percent, put, table, toggle } from "./dom.js";
+import { chart, joined, key, smooth } from "./chart.js";
+
+export const metrics = [
+  ["train_loss", "Training loss, by epoch"], ["validation_loss", "Validation loss"], ["test_loss", "Test loss"],
+  ["train_accuracy", "Training accuracy"], ["validation_accuracy", "Validation accuracy"], ["test_accuracy", "Test accuracy"],
+];
+const share = (metric) => metric.endsWith("accuracy");
+const format = (metric) => (share(metric) ? (f) => percent(f) : (f) => number(f));
+
+// guess is what a network reaches that guesses among equally frequent classes.
+export function guess(metric, part) {
+  const classes = part.data.classes?.length || 0;
+  if (classes < 2) return [];
+  return [{ y: share(metric) ? 1 / classes : Math.log(classes), name: "guessing" }];
+}
+
+// charts gives what there is to draw of the arms' curves: [{metric, title, xlabel, list}], each list one of series.
+export function charts(arms, color) {
+  const look = (one, extra) => ({ name: one.name, color: color(one), dash: one.look.dash, ...extra });
+  const bandOf = (band) => (band.low.some((f) => f !== null) ? { low: band.low, high: band.high } : {});
+  const out = [{ metric: "loss", title: "Training loss, by step", xlabel: "step", list: arms.filter((a) => a.curves.steps.length).map((a) => look(a.arm, { id: a.id, xs: a.curves.steps, ys: a.curves.loss.mid, ...bandOf(a.curves.loss) })) }];
+  for (const [metric, title] of metrics) {
+    const list = arms.filter((a) => a.curves.epochs[metric]).map((a) => {
+      const band = a.curves.epochs[metric];
+      return look(a.arm, { id: a.id, xs: band.mid.map((_, i) => i + 1), ys: band.mid, ...bandOf(band) });
+    });
+    if (list.length) out.push({ metric, title, xlabel: "epoch", list });
+  }
+  return out;
+}
+
+export const curves = {
+  id: "curves",
+  title: "Curves",
+  mount(root, ctx) {
+    const part = ctx.run.parts[ctx.part];
+    const hidden = new Set();
+    const look = { log: false, smooth: 0, bands: true };
+    let only = ctx.params.arm ?? null; // the arm whose seeds are shown
+    let drawn = [];
+    let answer = null;
+    const legend = h("div", { class: "legend", role: "group", "aria-label": "Arms" });
+    const grid = h("div", { class: "charts" });
+    const strength = h("input", { type: "range", min: "0", max: "0.98", step: "0.02", value: "0", "aria-label": "Smoothing", oninput: () => { look.smooth = Number(strength.value); draw(); } });
+    put(root, card("Curves",
+      h("p", { class: "note" }, "Lines are means over seeds, shaded their 95 % intervals (of two seeds: both). The dotted line is what guessing reaches. Smoothing is an exponential moving average with its bias corrected; it hides spikes, so that intervals are left out."),
+      h("div", { class: "controls" },
+        toggle("Logarithmic", false, (on) => { look.log = on; draw(); }),
+        toggle("Bands", true, (on) => { look.bands = on; draw(); }),
+        h("label", { class: "choice" }, h("span", null, "Smoothing"), strength),
+        choice("Single seeds of", [["", "no arm"], ...part.arms.map((a, i) => [i, clean(a.name)])], only ?? "", (v) => ctx.go({ arm: v === "" ? null : v, trial: null }))),
+      legend), grid);
+
+    function drawLegend() {
+      put(legend, part.arms.map((a, i) => h("button", {
+        type: "button", class: "toggle", "aria-pressed": String(!hidden.has(i)),
+        onclick: () => { if (!hidden.delete(i)) hidden.add(i); drawLegend(); draw(); },
+      }, key({ color: ctx.color(a), dash: a.look.dash }), clean(a.name))));
+    }
+
+    async function ask() {
+      try {
+        const all = await ctx.get(`curves?part=${ctx.part}`);
+        const seeds = only === null ? null : await ctx.get(`seeds?part=${ctx.part}&arm=${only}`);
+        answer = { all, seeds };
+        draw();
+      } catch (error) {
+        put(grid, h("p", { class: "warning", role: "alert" }, clean(error.message)));
+      }
+    }
+
+    function specs() {
+      const arms = answer.all.arms.filter((a) => !hidden.has(a.arm)).map((a) => ({ id: a.arm, arm: part.arms[a.arm], curves: a }));
+      return charts(arms, ctx.color).map((c) => {
+        const list = c.list.map((one) => (look.bands && !look.smooth ? one : { ...one, low: undefined, high: undefined }));
+        for (const t of answer.seeds?.trials || []) {
+          const ys = c.metric === "loss" ? t.loss : t.epochs[c.metric];
+          if (!ys || hidden.has(Number(only))) continue;
+          const chosen = t.id === ctx.params.trial;
+          list.push({ name: `seed ${t.seed}`, color: ctx.color(part.arms[only]), width: chosen ? 2.2 : 0.8, dash: chosen ? [] : undefined, xs: c.metric === "loss" ? t.steps : ys.map((_, i) => i + 1), ys });
+        }
+        const { xs, series } = joined(list);
+        return {
+          ...c, xs, series: series.map((one) => ({ ...one, ys: smooth(one.ys, look.smooth) })), format: format(c.metric), sync: c.xlabel,
+          log: look.log, lines: guess(c.metric, part), y: range(series, c.metric, part),
+          label: `${c.title}: ${series.length} lines over ${xs.length} values of ${c.xlabel}; a table with the last values follows`,
+        };
+      });
+    }
+
+    // range keeps an arm that has diverged from pressing all others into a line.
+    function range(series, metric, p) {
+      if (look.log || share(metric)) return undefined;
+      const top = 4 * Math.log(p.data.classes?.length || 0);
+      const all = series.flatMap((one) => one.ys).filter((f) => f !== null);
+      const low = Math.min(...all);
+      if (!(top > 0) || !(Math.max(...all) > top) || low >= top) return undefined;
+      return [Math.min(0, low), top];
+    }
+
+    function draw() {
+      if (!answer) return;
+      const next = specs();
+      if (next.length !== drawn.length || next.some((spec, i) => spec.metric !== drawn[i].metric)) {
+        drawn.forEach((one) => one.handle.destroy());
+        put(grid);
+        drawn = next.map((spec) => {
+          const box = h("div");
+          const last = h("details", { class: "values" }, h("summary", null, "Last values as a table"));
+          grid.append(card(spec.title, box, last));
+          return { metric: spec.metric, handle: chart(box, spec), last };
+        });
+      } else {
+        next.forEach((spec, i) => drawn[i].handle.set(spec));
+      }
+      next.forEach((spec, i) => put(drawn[i].last, drawn[i].last.firstElementChild, table(`${spec.title}, last values`, ["", spec.xlabel, "value", "interval"],
+        spec.series.map((one) => {
+          const at = one.ys.findLastIndex((f) => f !== null);
+          return [clean(one.name), count(spec.xs[at]), spec.format(one.ys[at]), one.low?.[at] === null || !one.low ? "–" : `${spec.format(one.low[at])} to ${spec.format(one.high[at])}`];
+        }))));
+    }
+
+    drawLegend();
+    ask();
+    return { update: ask, unmount: () => drawn.forEach((one) => one.handle.destroy()) };
+  },
+};

@@ -1,0 +1,1 @@
+export const diagnosis = { id: "diagnosis", title: "Diagnosis", mount() { return {}; } };

@@ -1,0 +1,1 @@
+export const gradients = { id: "gradients", title: "Gradients", mount() { return {}; } };

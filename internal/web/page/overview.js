@@ -1,0 +1,133 @@
+// The view that answers: what the study asks, what came of it, what each arm reached, and how it learned.
+import { card, chip, clean, count, h, number, percent, plural, put, s } from "./dom.js";
+
+// verdictMood is the tint of a verdict: package lab names them.
+export const verdictMood = (verdict) => (/^better( than chance)?$/.test(verdict || "") ? "good"
+  : /^(worse|diverged|no better than chance|trials missing|some seeds do not learn|gradient vanished|cliff|fall)/.test(verdict || "") ? "bad" : "open");
+
+export const overview = {
+  id: "overview",
+  title: "Overview",
+  mount(root, ctx) {
+    const draw = () => {
+      const part = ctx.run.parts[ctx.part];
+      if (!part) return put(root, h("p", { class: "quiet" }, "The run has no arms."));
+      put(root,
+        part.question ? h("p", { class: "question" }, clean(part.question)) : null,
+        h("p", { class: "facts" }, facts(part)),
+        ctx.run.warnings.length ? h("details", { class: "warning" }, h("summary", null, plural(ctx.run.warnings.length, "note")), ctx.run.warnings.map((w) => h("p", null, clean(w)))) : null,
+        (ctx.run.problems || []).map((p) => h("p", { class: "warning" }, clean(p))),
+        answers(part, ctx.run), arms(part, ctx), learned(part, ctx), machine(ctx.run));
+    };
+    draw();
+    return { update(change) { if (change.parts) draw(); else root.querySelectorAll("[data-arm]").forEach((node) => spark(node, ctx)); } };
+  },
+};
+
+function facts(part) {
+  const d = part.data;
+  return `${clean(d.name)}: ${count(d.train)} training and ${count(d.test)} test images${d.shape?.length ? ` of ${d.shape.join("×")}` : ""}, ${plural(d.classes?.length || 0, "class")
+    .replace("classs", "classes")} · ${plural(part.arms.length, "arm")} · ${plural(part.seeds, "seed")}`;
+}
+
+// answers are the sentences to what the study asks, with what they rest on.
+function answers(part, run) {
+  const said = part.conclusions.filter((c) => c.answer);
+  const more = part.conclusions.filter((c) => !c.answer);
+  if (!said.length && !more.length) return card("Answers", h("p", { class: "quiet" }, run.state === "running" ? "They come when trials have ended." : "There are none: no trial has ended."));
+  return card(run.state === "running" ? "Answers so far" : "Answers",
+    said.map(conclusion),
+    more.length ? h("details", null, h("summary", null, `Details: ${plural(more.length, "more conclusion")}`), more.map(conclusion)) : null);
+}
+
+export function conclusion(c) {
+  return h("div", { class: "answer" },
+    h("div", null, c.verdict ? chip(c.verdict, verdictMood(c.verdict)) : null),
+    h("div", null, h("p", { class: "text" }, clean(c.text)),
+      h("details", null, h("summary", null, "Evidence, and the command that repeats it"),
+        h("p", { class: "evidence" }, Object.entries(c.evidence || {}).map(([k, v]) => `${clean(k)} ${typeof v === "number" ? number(v) : clean(typeof v === "object" ? JSON.stringify(v) : v)}`).join(" · ")),
+        c.command ? command(c.command) : null)));
+}
+
+// command shows a line for a terminal, with a button that copies it.
+export function command(text) {
+  const button = h("button", {
+    type: "button", onclick: async () => {
+      await navigator.clipboard?.writeText(text).then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Select it"; });
+    },
+  }, "Copy");
+  return h("div", { class: "command" }, h("code", null, clean(text)), button);
+}
+
+// arms is the table of what each arm came to, with intervals drawn on one scale.
+function arms(part, ctx) {
+  const with_ = part.arms.filter((a) => a.test_accuracy?.mean !== null && a.test_accuracy);
+  let low = Math.min(...with_.map((a) => a.test_accuracy.low ?? a.test_accuracy.mean));
+  let high = Math.max(...with_.map((a) => a.test_accuracy.high ?? a.test_accuracy.mean));
+  if (!(high > low)) [low, high] = [low - 0.01, high + 0.01];
+  const row = (a, i) => h("tr", { class: part.leaders.length === 1 && part.leaders[0] === a.name ? "best" : null },
+    h("th", { scope: "row" }, swatch(a, ctx), h("a", { href: ctx.href({ arm: i }, "gradients") }, clean(a.name))),
+    h("td", { class: "n" }, `${a.finished}${a.failed ? `, ${a.failed} failed` : ""}`),
+    h("td", { class: "n" }, a.test_accuracy ? percent(a.test_accuracy.mean) : "–", range(a.test_accuracy)),
+    h("td", { class: "interval" }, a.test_accuracy ? bar(a, low, high, ctx) : null),
+    h("td", { class: "n" }, number(a.test_loss?.mean)), h("td", { class: "n" }, number(a.train_loss?.mean)),
+    h("td", { class: "n" }, slope(a.gradient_slope)),
+    h("td", { class: "n" }, count(a.parameters)),
+    h("td", null, a.diagnosis ? h("a", { href: ctx.href({ arm: i }, "diagnosis") }, a.diagnosis.healthy ? "healthy" : "sick") : "–"));
+  return card("What each arm came to",
+    h("p", { class: "note" }, "Means over seeds with their 95 % intervals. Gradient slope: how log₁₀ of the gradient changes from one hidden fully-connected layer to the next."),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What each arm came to" }, h("table", null,
+      h("thead", null, h("tr", null, ["Arm", "Seeds", "Test accuracy", "", "Test loss", "Train loss", "Gradient slope", "Parameters", "Diagnosis"].map((text, i) =>
+        text ? h("th", { scope: "col", class: i && i < 8 ? "n" : null }, text) : h("td", null, with_.length ? h("span", { class: "ends" }, h("span", null, percent(low, 0)), h("span", null, percent(high, 0))) : null)))),
+      h("tbody", null, part.arms.map(row)))));
+}
+
+const range = (e) => (e && e.low !== null && e.n > 1 ? h("span", { class: "range" }, `[${(100 * e.low).toFixed(1)}, ${(100 * e.high).toFixed(1)}]`) : null);
+const slope = (e) => (e && e.mean !== null ? `${e.mean < 0 ? "−" : "+"}${Math.abs(e.mean).toFixed(2)}` : "–");
+
+export const swatch = (arm, ctx) => h("span", { class: "swatch", "aria-hidden": "true", style: { background: ctx.color(arm) } });
+
+function bar(arm, low, high, ctx) {
+  const e = arm.test_accuracy;
+  const at = (f) => 2 + (96 * (f - low)) / (high - low);
+  const paint = ctx.color(arm);
+  return s("svg", { viewBox: "0 0 100 12", preserveAspectRatio: "none", class: "intervalbar", "aria-hidden": "true" },
+    e.low !== null ? s("line", { x1: at(e.low), x2: at(e.high), y1: 6, y2: 6, stroke: paint, "stroke-width": 2 }) : null,
+    s("rect", { x: at(e.mean) - 1, y: 1, width: 2, height: 10, fill: paint }));
+}
+
+// learned is a small loss curve for each arm: its trials' training loss.
+function learned(part, ctx) {
+  return card("How each arm learned", h("p", { class: "note" }, "Training loss of every trial; all on one scale. A flat line does not learn."),
+    h("div", { class: "sparks" }, part.arms.map((a, i) => {
+      const node = h("div", { class: "spark", "data-arm": i });
+      spark(node, ctx);
+      return node;
+    })));
+}
+
+function spark(node, ctx) {
+  const part = ctx.run.parts[ctx.part];
+  const i = Number(node.dataset.arm);
+  const lines = ctx.run.lines.filter((t) => t.part === ctx.part && !t.candidate);
+  const values = lines.flatMap((t) => t.spark).sort((a, b) => a - b);
+  const top = values.length ? Math.min(values.at(-1), 1.5 * values[Math.floor(0.9 * (values.length - 1))] + 1e-9) : 1;
+  const own = lines.filter((t) => t.arm === i);
+  const done = own.filter((t) => t.status === "done").length;
+  put(node, h("a", { href: ctx.href({ arm: i }, "curves") }, clean(part.arms[i].name)), h("span", { class: "facts" }, ` ${done}/${own.length}`),
+    s("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", "aria-hidden": "true" }, own.map((t) => t.spark.length > 1 ? s("polyline", {
+      fill: "none", stroke: ctx.color(part.arms[i]), "stroke-width": 1, "vector-effect": "non-scaling-stroke", opacity: 0.7,
+      points: t.spark.map((f, k) => `${((120 * k * (t.status === "running" ? Math.max(t.share, 0.02) : 1)) / (t.spark.length - 1)).toFixed(1)},${(39 - 38 * Math.min(1, f / top)).toFixed(1)}`).join(" "),
+    }) : null)));
+}
+
+function machine(run) {
+  const m = run.machine;
+  return card("Where and how",
+    run.command ? command(run.command) : null,
+    h("dl", null, m ? [h("dt", null, "Machine"), h("dd", null, `${clean(m.os)}/${clean(m.arch)}, ${plural(m.cores, "core")}, ${clean(m.isa)} kernels`),
+      h("dt", null, "At a time"), h("dd", null, `${plural(m.jobs, "trial")}, ${plural(m.threads, "thread")} each`)] : null,
+      run.begun ? [h("dt", null, "Begun"), h("dd", null, new Date(run.begun).toLocaleString())] : null,
+      h("dt", null, "Directory"), h("dd", null, h("code", null, clean(run.path)))));
+}
+

@@ -1,0 +1,1 @@
+export const pictures = { id: "pictures", title: "Pictures", mount() { return {}; } };

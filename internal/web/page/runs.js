@@ -1,0 +1,35 @@
+// The list of runs, with what they stand at.
+import { chip, clean, duration, h, moods, patch, put } from "./dom.js";
+
+let wanted = ""; // what the list is filtered by
+
+// showRuns writes the list into a node. current is the run that the page shows, "" for none.
+export function showRuns(root, runs, current, address) {
+  let list = root.querySelector("ul");
+  if (!list) {
+    list = h("ul", { class: "runs" });
+    put(root,
+      h("input", { type: "search", placeholder: "Filter runs", "aria-label": "Filter runs", value: wanted, oninput: (e) => { wanted = e.target.value; root.update(); } }),
+      list,
+      h("p", { class: "more" }, h("a", { href: "#/compare" }, "Two runs side by side")));
+  }
+  root.update = () => {
+    const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+    const fit = runs.filter((r) => words.every((w) => `${r.study} ${r.path} ${r.state}`.toLowerCase().includes(w)));
+    root.querySelector("input").hidden = runs.length < 6;
+    root.querySelector(".more").hidden = runs.length < 2;
+    const items = fit.map((r) => ({ key: r.id, text: JSON.stringify([r, r.id === current]), make: () => item(r, r.id === current, address) }));
+    if (!fit.length && runs.length) items.push({ key: "", text: "", make: () => h("li", { class: "quiet" }, "No run fits.") });
+    patch(list, items);
+  };
+  root.update();
+}
+
+function item(run, current, address) {
+  const name = run.path.split(/[\\/]/).pop();
+  return h("li", null, h("a", { href: address(run.id, "overview"), "aria-current": current ? "true" : null },
+    h("span", { class: "name" }, clean(name)),
+    h("span", { class: "line" }, chip(run.state, moods[run.state]), h("span", null, `${run.done + run.failed}/${run.trials}`),
+      run.state === "running" && run.left !== null ? h("span", null, `${duration(run.left)} left`) : null),
+    run.state === "running" ? h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${(100 * (run.done + run.failed)) / Math.max(1, run.trials)}%` } })) : null));
+}

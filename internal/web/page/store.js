@@ -1,0 +1,90 @@
+// The runs as the server tells them: what was asked for and has not changed since, and what comes by itself.
+
+const seen = new Map(); // answers by address
+const listeners = new Set();
+let source = null;
+
+export const state = { runs: [], connected: null };
+
+// ask gives the JSON at a path below /api/, from memory while nothing has changed.
+export function ask(path) {
+  if (!seen.has(path)) {
+    const answer = fetch(`/api/${path}`).then(async (response) => {
+      const value = await response.json();
+      if (!response.ok) throw new Error(value.error || response.statusText);
+      return value;
+    });
+    answer.catch(() => seen.delete(path));
+    seen.set(path, answer);
+  }
+  return seen.get(path);
+}
+
+// forget drops what is known of a run, or of all.
+export function forget(run) {
+  for (const path of seen.keys()) {
+    if (!run || path.startsWith("compare") || path === `runs/${run}` || path.startsWith(`runs/${run}/`)) seen.delete(path);
+  }
+}
+
+// listen calls f with every change: {type: "runs"}, {type: "change", change}, {type: "again"} or {type: "link"}.
+export function listen(f) {
+  listeners.add(f);
+  return () => listeners.delete(f);
+}
+
+const tell = (event) => listeners.forEach((f) => f(event));
+
+// refresh asks for the list of runs again.
+export async function refresh() {
+  const answer = await fetch("/api/runs");
+  state.runs = (await answer.json()).runs;
+  tell({ type: "runs" });
+}
+
+// connect listens to the server. The browser connects again by itself; what was missed meanwhile is asked for anew.
+export function connect() {
+  if (source) source.close();
+  source = new EventSource("/api/events");
+  source.addEventListener("hello", () => {
+    const again = state.connected !== null;
+    link(true);
+    if (again) {
+      forget();
+      refresh().then(() => tell({ type: "again" }));
+    }
+  });
+  source.addEventListener("change", (message) => {
+    const change = JSON.parse(message.data);
+    const at = state.runs.findIndex((r) => r.id === change.run.id);
+    if (at < 0) state.runs.push(change.run);
+    else state.runs[at] = change.run;
+    forget(change.run.id);
+    tell({ type: "runs" });
+    tell({ type: "change", change });
+  });
+  source.addEventListener("error", () => link(false));
+}
+
+function link(on) {
+  if (state.connected === on) return;
+  state.connected = on;
+  tell({ type: "link" });
+}
+
+// stop stops a trial, or with "" the whole run.
+export async function stop(run, trial) {
+  const response = await fetch(`/api/runs/${run}/stop`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Gradlab": "stop" },
+    body: JSON.stringify({ trial }),
+  });
+  const value = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(value.error || response.statusText);
+}
+
+// A laptop that wakes up may not know yet that its connection is gone.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || source?.readyState !== EventSource.CLOSED) return;
+  connect();
+});
