@@ -12,7 +12,7 @@ type LossWindow struct {
 // Losses adds up the losses of the steps of a run, by window. Make one with NewLosses.
 type Losses struct {
 	steps   int
-	windows [windows]struct {
+	windows [MaxWindows]struct {
 		first, last int
 		moments
 	}

@@ -17,5 +17,5 @@ func Bytes(graph []nn.Node) int64 {
 			window += int64(n.Shape[len(n.Shape)-1]) // of each unit whether it is alive
 		}
 	}
-	return windows * window
+	return MaxWindows * window
 }

@@ -66,8 +66,8 @@ const (
 // need not wait for these.
 const (
 	Windows    = 40
+	MaxWindows = Windows + 2 // with these two
 	earlySteps = 100
-	windows    = Windows + 2
 )
 
 // Interval is the default number of steps between two probes of a run of the given number of steps:
@@ -142,7 +142,7 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 		}
 		p.positions = append(p.positions, s)
 	}
-	for range windows {
+	for range MaxWindows {
 		w := &window{shapes: make([]Histogram, len(p.positions)), totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
 		for i, s := range p.positions {
 			if s.bounded {
