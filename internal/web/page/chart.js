@@ -98,6 +98,7 @@ function marks(u, spec) {
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = css("--soft");
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
   for (const { y, name } of spec.lines || []) {
     const at = u.valToPos(y, "y", true);
     if (!(at > bbox.top && at < bbox.top + bbox.height)) continue;

@@ -26,7 +26,8 @@ export function charts(arms, color) {
       const band = a.curves.epochs[metric];
       return look(a.arm, { id: a.id, xs: band.mid.map((_, i) => i + 1), ys: band.mid, ...bandOf(band) });
     });
-    if (list.length) out.push({ metric, title, xlabel: "epoch", list });
+    const once = list.every((one) => one.ys.filter((f) => f !== null).length < 2 && one.ys.length > 1); // the test set was run once: no curve
+    if (list.length && !once) out.push({ metric, title, xlabel: "epoch", list });
   }
   return out;
 }

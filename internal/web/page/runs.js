@@ -29,7 +29,7 @@ function item(run, current, address) {
   const name = run.path.split(/[\\/]/).pop();
   return h("li", null, h("a", { href: address(run.id, "overview"), "aria-current": current ? "true" : null },
     h("span", { class: "name" }, clean(name)),
-    h("span", { class: "line" }, chip(run.state, moods[run.state]), h("span", null, `${run.done + run.failed}/${run.trials}`),
+    h("span", { class: "line" }, chip(run.state, moods[run.state]), run.trials ? h("span", null, `${run.done + run.failed}/${run.trials}`) : null,
       run.state === "running" && run.left !== null ? h("span", null, `${duration(run.left)} left`) : null),
     run.state === "running" ? h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${(100 * (run.done + run.failed)) / Math.max(1, run.trials)}%` } })) : null));
 }
