@@ -1,11 +1,9 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"os"
-	"time"
 
 	"gradlab/internal/live"
 	"gradlab/internal/runlog"
@@ -43,22 +41,6 @@ func (s *Server) detail(r *http.Request) (any, error) {
 	_, err = os.Stat(runlog.WeightsPath(run.Path(), out.Trial.ID))
 	out.Weights = err == nil
 	return out, nil
-}
-
-// tooLong bounds how long pictures may take.
-const tooLong = time.Minute
-
-// pictures is GET /api/runs/{run}/trials/{trial}/pictures.
-func (s *Server) pictures(r *http.Request) (any, error) {
-	_, run, err := s.runs.find(r.PathValue("run"))
-	if err != nil {
-		return nil, err
-	}
-	ctx, stop := context.WithTimeout(r.Context(), tooLong)
-	defer stop()
-	_ = ctx
-	_ = run
-	return nil, missing("there are no pictures yet")
 }
 
 // stop is POST /api/runs/{run}/stop. guard has seen to it that the page asks.

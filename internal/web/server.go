@@ -6,7 +6,7 @@
 // by a POST of its own page; to answer to no other name than its own; and to ask no other machine for anything.
 //
 // Read, in this order: wire.go (what the page gets), server.go and guard.go, watch.go (runs that are followed),
-// events.go, then run.go, curves.go, flow.go, detail.go and compare.go, each of which makes one answer. The page is
+// events.go, then runs.go, curves.go, flow.go, detail.go, pictures.go and compare.go, each of which makes one answer. The page is
 // in page/: index.html, style.css, and scripts of which app.js is the first.
 package web
 

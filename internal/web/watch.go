@@ -43,6 +43,8 @@ type followed struct {
 	asked time.Time // when it last did
 	line  RunLine   // as it was last told
 	glance
+
+	shelf shelf // not under mu
 }
 
 func newWatch(paths []string) *watch {
@@ -98,7 +100,7 @@ func (w *watch) all() []*followed {
 		listed[path] = true
 		f := w.known[path]
 		if f == nil {
-			f = &followed{path: path, id: w.identify(path)}
+			f = &followed{path: path, id: w.identify(path), shelf: newShelf()}
 			w.known[path], w.ids[f.id] = f, f
 		}
 		all = append(all, f)
@@ -193,6 +195,7 @@ func (w *watch) forget() {
 		f.mu.Lock()
 		f.run = nil
 		f.mu.Unlock()
+		f.tidy()
 	}
 }
 
