@@ -56,7 +56,7 @@ func (b *Browser) Open(t testing.TB, v View, address string) *Page {
 	t.Cleanup(end)
 	p := &Page{t: t, ctx: ctx, hosts: map[string]bool{}}
 	chromedp.ListenTarget(ctx, p.hear)
-	p.Run(network.Enable(), log.Enable(), runtime.Enable())
+	p.Run(network.Enable(), log.Enable(), runtime.Enable(), emulation.SetFocusEmulationEnabled(true)) // in front, as far as it knows
 	p.SetView(v)
 	p.Run(chromedp.Navigate(address))
 	return p
@@ -149,6 +149,12 @@ func (p *Page) try(actions ...chromedp.Action) error {
 	ctx, end := context.WithTimeout(p.ctx, patience)
 	defer end()
 	return chromedp.Run(ctx, actions...)
+}
+
+// Reload loads the page again, from its address.
+func (p *Page) Reload() {
+	p.t.Helper()
+	p.Run(chromedp.Reload())
 }
 
 // Eval gives the value of an expression, or of the promise that it is, as JSON in out; nil is nobody.

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 	"time"
@@ -17,99 +18,66 @@ const tooLong = time.Minute
 
 // pictures is GET /api/runs/{run}/trials/{trial}/pictures: a gallery.Pictures.
 func (s *Server) pictures(r *http.Request) (any, error) {
-	f, run, err := s.runs.find(r.PathValue("run"))
+	_, run, err := s.runs.find(r.PathValue("run"))
 	if err != nil {
 		return nil, err
 	}
-	var trial gallery.Trial
 	var parts []gallery.Part
+	trial, found := gallery.Trial{ID: r.PathValue("trial")}, false
 	run.Read(func(st *live.State) {
+		for _, p := range st.Results.Parts {
+			parts = append(parts, gallery.Part{
+				Source: p.Source, Digest: p.Data.Digest, Shape: p.Data.Shape, Classes: p.Data.Classes, Images: p.Data.Train + p.Data.Test,
+			})
+		}
 		for i := range st.Trials {
-			if t := &st.Trials[i]; t.ID == r.PathValue("trial") {
-				trial, parts = gallery.Trial{Part: t.Part, ID: t.ID, Seed: t.Seed}, partsOf(st)
+			if t := &st.Trials[i]; t.ID == trial.ID {
+				trial.Part, trial.Seed, found = t.Part, t.Seed, true
 				return
 			}
 		}
 	})
-	if parts == nil {
+	if !found {
 		return nil, missing("the run has no such trial")
 	}
 	ctx, stop := context.WithTimeout(r.Context(), tooLong)
 	defer stop()
-	p, err := f.draw(ctx, parts, trial)
+	pictures, err := s.shelf.draw(ctx, run.Path(), parts, trial)
 	switch {
 	case errors.Is(err, gallery.ErrNoWeights):
 		return nil, missing(err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, failure{http.StatusServiceUnavailable, err.Error()}
 	}
-	return p, err
+	return pictures, err
 }
 
-// partsOf is what a gallery has to know of a run's parts. st is only lent.
-func partsOf(st *live.State) []gallery.Part {
-	parts := []gallery.Part{}
-	for _, p := range st.Results.Parts {
-		parts = append(parts, gallery.Part{
-			Source: p.Source, Digest: p.Data.Digest, Shape: p.Data.Shape, Classes: p.Data.Classes, Images: p.Data.Train + p.Data.Test,
-		})
-	}
-	return parts
-}
-
-// shelf is the gallery of a run, which keeps its data open. It is drawn from by one request at a time, so that training
-// beside it loses one core at most.
+// A shelf holds the gallery of the run that was asked for last, whose data is in memory. One request at a time is drawn
+// for, so that training beside it loses one core at most, and no gallery is closed while it is drawn from.
 type shelf struct {
-	busy    chan struct{} // holds one element while what follows is used
-	gallery *gallery.Gallery
-	parts   []gallery.Part // that gallery was opened with
+	busy  chan struct{} // holds one element while what follows is used
+	path  string
+	parts []gallery.Part
+	open  *gallery.Gallery // nil before the first
 }
 
-func newShelf() shelf { return shelf{busy: make(chan struct{}, 1)} }
-
-// draw gives the pictures of a trial, once others of the run are drawn. The gallery is opened anew where another study
-// has begun in the directory.
-func (f *followed) draw(ctx context.Context, parts []gallery.Part, t gallery.Trial) (*gallery.Pictures, error) {
+// draw gives the pictures of a trial of the run at path, once those are done that were asked for before.
+func (s *shelf) draw(ctx context.Context, path string, parts []gallery.Part, t gallery.Trial) (*gallery.Pictures, error) {
 	select {
-	case f.shelf.busy <- struct{}{}:
+	case s.busy <- struct{}{}:
+		defer func() { <-s.busy }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("failed to draw the network: others are being drawn: %w", ctx.Err())
 	}
-	defer f.tidy()
-	defer func() { <-f.shelf.busy }()
-	if f.shelf.gallery != nil && !reflect.DeepEqual(parts, f.shelf.parts) {
-		f.shelf.close()
-	}
-	if f.shelf.gallery == nil {
-		g, err := gallery.Open(f.path, parts, data.Options{})
+	if s.open == nil || s.path != path || !reflect.DeepEqual(s.parts, parts) {
+		g, err := gallery.Open(path, parts, data.Options{})
 		if err != nil {
 			return nil, err
 		}
-		f.shelf.gallery, f.shelf.parts = g, parts
+		if s.open != nil {
+			s.open.Close() // it was only read from: an error loses nothing
+		}
+		s.path, s.parts, s.open = path, parts, g
 	}
-	return f.shelf.gallery.Trial(ctx, t)
-}
-
-// tidy closes the gallery of a run that is not in memory any more, unless somebody draws from it, who tidies up then.
-func (f *followed) tidy() {
-	f.mu.Lock()
-	kept := f.run != nil
-	f.mu.Unlock()
-	if kept {
-		return
-	}
-	select {
-	case f.shelf.busy <- struct{}{}:
-		f.shelf.close()
-		<-f.shelf.busy
-	default:
-	}
-}
-
-// close gives back what the gallery holds. It is only read from, so that an error loses nothing.
-func (s *shelf) close() {
-	if s.gallery != nil {
-		s.gallery.Close()
-	}
-	s.gallery, s.parts = nil, nil
+	return s.open.Trial(ctx, t)
 }

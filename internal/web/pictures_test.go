@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -78,54 +79,39 @@ func TestPicturesAreOfTheTrial(t *testing.T) {
 	}
 }
 
-// TestGalleriesAreClosed: of runs that the page has asked for long ago no data is kept, and of a directory that has
-// another study now no gallery.
-func TestGalleriesAreClosed(t *testing.T) {
-	path, r := trained(t, "run")
-	paths := []string{path}
-	for range atOnce {
-		paths = append(paths, written(t, synthetic(1, 1, 1, 1)))
-	}
-	s := New(paths...)
-	draw := func() *gallery.Gallery {
+// TestOneGalleryIsOpen: it is kept from one trial to the next, and changed for that of another run, or of another study
+// in the same directory.
+func TestOneGalleryIsOpen(t *testing.T) {
+	first, r := trained(t, "first")
+	second, _ := trained(t, "second")
+	s := New(first, second)
+	draw := func(run string, trial int) *gallery.Gallery {
+		t.Helper()
 		var p gallery.Pictures
-		get(t, s, "/api/runs/run/trials/"+r.Trials[0].ID+"/pictures", &p)
-		return s.runs.ids["run"].shelf.gallery
+		get(t, s, "/api/runs/"+run+"/trials/"+r.Trials[trial].ID+"/pictures", &p)
+		return s.shelf.open
 	}
-	first := draw()
-	if first == nil || draw() != first {
-		t.Error("the gallery is not kept")
+	g := draw("first", 0)
+	if draw("first", 1) != g {
+		t.Error("it is not kept")
 	}
-	f := s.runs.ids["run"]
-	f.shelf.parts = nil // as of another study
-	if draw() == first {
-		t.Error("the gallery is kept, of another study")
+	h := draw("second", 0)
+	if h == g || s.shelf.path != second {
+		t.Error("it is kept, of another run")
 	}
-	var run Run
-	for id := range s.runs.ids {
-		if id != "run" {
-			get(t, s, "/api/runs/"+id, &run)
-		}
-	}
-	if f.run != nil || f.shelf.gallery != nil {
-		t.Error("the gallery is kept, of a run that is in memory no more")
-	}
-	if draw() == nil {
-		t.Error("it is not opened again")
+	s.shelf.parts = nil // of another study
+	if draw("second", 0) == h {
+		t.Error("it is kept, of another study")
 	}
 }
 
-// TestOneAtATime: while a trial is drawn, another one waits, and no longer than its asker.
+// TestOneAtATime: while a trial is drawn, another one waits, and no longer than who asks for it.
 func TestOneAtATime(t *testing.T) {
-	path, r := trained(t, "run")
-	f, _, err := New(path).runs.find("run")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.shelf.busy <- struct{}{}
+	s := New()
+	s.shelf.busy <- struct{}{}
 	ctx, stop := context.WithTimeout(context.Background(), time.Millisecond)
 	defer stop()
-	if _, err := f.draw(ctx, nil, gallery.Trial{ID: r.Trials[0].ID}); err != context.DeadlineExceeded {
+	if _, err := s.shelf.draw(ctx, "run", nil, gallery.Trial{}); !errors.Is(err, context.DeadlineExceeded) || s.shelf.open != nil {
 		t.Errorf("beside another one it is drawn: %v", err)
 	}
 }

@@ -28,6 +28,7 @@ var embedded embed.FS
 // Server serves the dashboard. Make one with New.
 type Server struct {
 	runs    *watch
+	shelf   shelf
 	handler http.Handler
 }
 
@@ -38,7 +39,7 @@ type Stopper interface{ Stop(trial string) bool }
 // New makes a dashboard of the run directories at paths: each a run, or a directory of runs that is looked at again
 // and again. Paths may come to be later.
 func New(paths ...string) *Server {
-	s := &Server{runs: newWatch(paths)}
+	s := &Server{runs: newWatch(paths), shelf: shelf{busy: make(chan struct{}, 1)}}
 	page, err := fs.Sub(embedded, "page")
 	if err != nil {
 		panic(err) // of a constant

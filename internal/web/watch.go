@@ -43,8 +43,6 @@ type followed struct {
 	asked time.Time // when it last did
 	line  RunLine   // as it was last told
 	glance
-
-	shelf shelf // not under mu
 }
 
 func newWatch(paths []string) *watch {
@@ -100,7 +98,7 @@ func (w *watch) all() []*followed {
 		listed[path] = true
 		f := w.known[path]
 		if f == nil {
-			f = &followed{path: path, id: w.identify(path), shelf: newShelf()}
+			f = &followed{path: path, id: w.identify(path)}
 			w.known[path], w.ids[f.id] = f, f
 		}
 		all = append(all, f)
@@ -195,7 +193,6 @@ func (w *watch) forget() {
 		f.mu.Lock()
 		f.run = nil
 		f.mu.Unlock()
-		f.tidy()
 	}
 }
 
