@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +13,7 @@ import (
 	"testing"
 
 	"gradlab/internal/browsertest"
+	"gradlab/internal/report"
 	"gradlab/lab"
 )
 
@@ -145,6 +149,36 @@ func TestInABrowser(t *testing.T) {
 		p.Reload()
 		p.Wait(counts(".heatrow[aria-selected=true]", 1))
 		inOrder(t, p, r.host)
+	})
+
+	// What a study calls its arms and classes is text, whatever it looks like.
+	t.Run("names", func(t *testing.T) {
+		const evil = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`
+		results := synthetic(3, 3, 4, 3)
+		text := report.Marshal(results)
+		for _, name := range []string{"width 1", "synthetic", "Which width?", "linear1", "drawn"} {
+			quoted, _ := json.Marshal(name + evil)
+			text = bytes.ReplaceAll(text, []byte(`"`+name+`"`), quoted)
+		}
+		path := written(t, results)
+		if err := os.WriteFile(filepath.Join(path, "results.json"), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(New(path))
+		defer server.Close()
+		defer server.CloseClientConnections()
+		p := b.Open(t, wide, server.URL)
+		for _, view := range []string{"overview", "trials", "curves?arm=0", "gradients?arm=0", "diagnosis?arm=0", "comparison"} {
+			p.Eval("location.hash = '#/run/run/"+view+"'", nil)
+			p.Wait(shows("main", "<img src=x onerror"))
+			p.Wait("document.querySelector('.tabs [aria-current]').href.includes('" + strings.TrimSuffix(view, "?arm=0") + "')")
+			p.Wait("document.querySelector('.view').children.length > 0")
+			var owned bool
+			if p.Eval("document.title === 'owned' || document.querySelector('img[src=x], body script') !== null", &owned); owned {
+				t.Errorf("%s: a name has become part of the page", view)
+			}
+		}
+		inOrder(t, p, server.Listener.Addr().String())
 	})
 
 	// Every view passes axe-core, in light and in dark, and on a phone, and none is wider than the phone.
