@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,6 +60,31 @@ func TestInABrowser(t *testing.T) {
 		p.Wait(shows("main .head", "4 of 4 trials"))
 		p.Wait(shows("main .head", "finished"))
 		inOrder(t, p, r.host)
+	})
+
+	// A dashboard that ends, or a laptop that sleeps, is said; when it is back, the page catches up by itself.
+	t.Run("a lost connection", func(t *testing.T) {
+		r := begin(t)
+		serve := func(address string) (at string, end func()) {
+			l, err := Listen(address, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(context.Background())
+			over := make(chan error)
+			go func() { over <- New(r.path).Serve(ctx, l) }()
+			return l.Addr().String(), func() { stop(); <-over }
+		}
+		at, end := serve("127.0.0.1:0")
+		p := b.Open(t, wide, "http://"+at)
+		p.Wait(shows("main .head", "0 of 4 trials"))
+		end()
+		p.Wait(shows("#link", "The connection is lost"))
+		r.epochs(4)
+		_, end = serve(at)
+		defer end()
+		p.Wait(shows("main .head", "1 of 4 trials"))
+		p.Wait("document.querySelector('#link').innerText === ''")
 	})
 
 	// To stop asks first, what is not confirmed stops nothing, and the rest goes on.
