@@ -11,10 +11,11 @@ export function confusion(matrix, classes) {
   const right = matrix.reduce((sum, row, c) => sum + row[c], 0);
   const said = h("p", null, `${count(right)} of ${count(all)} are right: ${percent(right / all)}. `, worst(matrix, sums, name));
   if (matrix.length > most) return [said, accuracies(matrix, sums, name)];
-  return [said, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" },
+  return [said,
+    h("p", { class: "note" }, "Each row is a true class, each column what its images were taken for. The darker, the larger the share of the row. Right answers are framed."),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" },
     h("table", { class: "confusion" },
-      h("caption", null, "Each row is a true class, each column what its images were taken for. The darker, the larger the share of the row. Right answers are framed."),
-      h("thead", null, h("tr", null, h("td", null), matrix.map((_, c) => h("th", { scope: "col" }, h("span", null, name(c)))), h("th", { scope: "col" }, h("span", null, "right")))),
+      h("thead", null, h("tr", null, h("th", { scope: "col", class: "facts" }, "true ↓ taken for →"), matrix.map((_, c) => h("th", { scope: "col" }, h("span", null, name(c)))), h("th", { scope: "col" }, h("span", null, "right")))),
       h("tbody", null, matrix.map((row, c) => h("tr", null, h("th", { scope: "row" }, name(c)),
         row.map((n, k) => h("td", { class: k === c ? "right" : n ? "wrong" : "none", style: { "--share": `${shade(n, sums[c])}%` } }, count(n))),
         h("td", { class: "sum" }, sums[c] ? percent(row[c] / sums[c]) : "–")))))) ];

@@ -96,7 +96,7 @@ const rank = (t) => (t.status === "done" ? 4 : t.status === "failed" ? 0 : 1) + 
 
 // described says what is shown.
 function described(line, answer, ctx) {
-  const state = answer.step ? `as it stood after step ${count(answer.step)}` : `${line.status}, ${percent(line.accuracy)} right by its last figures`;
+  const state = answer.step ? `as it stood after step ${count(answer.step)}` : `${line.status}${line.accuracy === null ? "" : `, ${percent(line.accuracy)} right`}`;
   return [`${clean(ctx.run.parts[line.part].arms[line.arm].name)}, ${named(line)}: ${state}. `, h("a", { href: ctx.href({ arm: line.arm, trial: line.id }, "gradients") }, "Its gradients")];
 }
 
