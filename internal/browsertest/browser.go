@@ -46,7 +46,7 @@ func Start(t testing.TB) *Browser {
 		chromedp.WSURLReadTimeout(time.Minute),
 	)
 	allocator, free := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, end := chromedp.NewContext(allocator)
+	ctx, end := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {})) // it tells of what it does not know
 	t.Cleanup(func() { end(); free() })
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatalf("failed to start %s: %v", path, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -243,7 +244,7 @@ func (p *Page) Screenshot(name string) {
 		return
 	}
 	var png []byte
-	p.Run(chromedp.FullScreenshot(&png, 100))
+	p.Run(page.BringToFront(), chromedp.FullScreenshot(&png, 100)) // others are not painted
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
@@ -253,9 +254,13 @@ func (p *Page) Screenshot(name string) {
 	}
 }
 
-// circumstances is what else may explain a failure.
+// circumstances is what else may explain a failure: what the page shows, and its problems.
 func (p *Page) circumstances() string {
 	text := ""
+	var body string
+	if p.eval("location.href + '\\n' + document.body.innerText", &body) == nil {
+		text += "\n\t" + strings.ReplaceAll(body[:min(len(body), 1500)], "\n", "\n\t")
+	}
 	for _, problem := range p.Problems() {
 		text += "\n\t" + problem
 	}

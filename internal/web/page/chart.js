@@ -8,6 +8,7 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 //   label   what is drawn, for those who do not see it
 //   xs      the values along the axis, ascending; xlabel its name
 //   series  [{name, ys, low, high, color, dash, width}], lists as long as xs, null where nothing is known
+//   names   of the xs, where these are no numbers
 //   log     draw the logarithm; y [from, to] to fix the range; lines [{y, name}] of horizontal marks
 //   format  writes a value
 //   sync    a name that charts share: their readers move together
@@ -39,7 +40,7 @@ export function chart(root, spec) {
       return;
     }
     const values = now.series.filter((one) => one.ys[at] !== null && one.ys[at] !== undefined).sort((a, b) => b.ys[at] - a.ys[at]);
-    put(reader, h("strong", null, `${now.xlabel} ${now.xs[at]}`), values.slice(0, 14).map((one) => h("span", { class: "value" },
+    put(reader, h("strong", null, now.names ? clean(now.names[at]) : `${now.xlabel} ${now.xs[at]}`), values.slice(0, 14).map((one) => h("span", { class: "value" },
       key(one), `${clean(one.name)} ${now.format(one.ys[at])}`,
       one.low && one.low[at] !== null && one.low[at] !== undefined ? h("span", { class: "range" }, `[${now.format(one.low[at])}, ${now.format(one.high[at])}]`) : null)),
       values.length > 14 ? `and ${values.length - 14} more` : null);
@@ -73,13 +74,13 @@ export function chart(root, spec) {
     }
     const axis = { stroke: css("--soft"), grid: { stroke: css("--rule"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     plot = new uPlot({
-      ...size(), padding: [8, 12, 0, 0], bands, legend: { show: false },
+      ...size(), padding: [8, next.names ? 46 : 12, 0, 0], bands, legend: { show: false },
       cursor: { drag: { x: true, y: false }, points: { show: false }, sync: next.sync ? { key: next.sync, setSeries: false } : undefined },
       scales: {
         x: { time: false, range: next.xs.length === 1 ? [next.xs[0] - 1, next.xs[0] + 1] : undefined },
         y: { distr: next.log ? 3 : 1, range: next.y ? () => next.y : undefined },
       },
-      axes: [{ ...axis, label: next.xlabel, labelSize: 20, labelFont: axis.font, size: 34 }, { ...axis, size: 62, values: (u, ticks) => ticks.map((f) => (f === null ? "" : next.format(f))) }],
+      axes: [{ ...axis, label: next.names ? undefined : next.xlabel, labelSize: 20, labelFont: axis.font, size: next.names ? 64 : 34, ...named(next) }, { ...axis, size: 62, values: (u, ticks) => ticks.map((f) => (f === null ? "" : next.format(f))) }],
       series,
       hooks: { setCursor: [read], draw: [(u) => marks(u, next)] },
     }, data, box);
@@ -90,6 +91,12 @@ export function chart(root, spec) {
 
   set(spec);
   return { set, destroy() { sized.disconnect(); plot?.destroy(); } };
+}
+
+// named writes the names of the xs below the axis, aslant.
+function named(spec) {
+  if (!spec.names) return {};
+  return { splits: () => spec.xs, values: (u, at) => at.map((x) => clean(spec.names[x - 1] ?? "")), rotate: -45, gap: 2 };
 }
 
 // marks draws horizontal lines with their names.

@@ -31,15 +31,20 @@ export function scaleOf(q, windows) {
 // The stops of the heat map's colours: lightness rises all the way, so that it reads without colour.
 const stops = [[0x1b, 0x10, 0x37], [0x3a, 0x2a, 0x7a], [0x2f, 0x5f, 0x9e], [0x1f, 0x8f, 0x96], [0x53, 0xb6, 0x7a], [0xb4, 0xd3, 0x5c], [0xfb, 0xe9, 0x6f]];
 
-// heat is the colour at t of [0, 1].
-export function heat(t) {
+const mixed = (t) => {
   const x = Math.min(1, Math.max(0, t)) * (stops.length - 1);
   const k = Math.min(stops.length - 2, Math.floor(x));
-  return `rgb(${stops[k].map((c, i) => Math.round(c + (x - k) * (stops[k + 1][i] - c))).join(" ")})`;
-}
+  return stops[k].map((c, i) => Math.round(c + (x - k) * (stops[k + 1][i] - c)));
+};
 
-// ink is what can be read on heat(t).
-export const ink = (t) => (t > 0.55 ? "#10131a" : "#ffffff");
+// heat is the colour at t of [0, 1].
+export const heat = (t) => `rgb(${mixed(t).join(" ")})`;
+
+// ink is black or white, whichever stands out more on heat(t), by the luminance of WCAG 2.
+export function ink(t) {
+  const [r, g, b] = mixed(t).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
+}
 
 export const tint = (q, f, [low, high]) => {
   const v = scaled(q, f);
