@@ -16,6 +16,7 @@ import (
 	"gradlab/internal/safetensors"
 	"gradlab/nn"
 	"gradlab/optim"
+	"gradlab/probe"
 	"gradlab/transform"
 )
 
@@ -311,6 +312,36 @@ func TestADamagedCheckpointIsNotRead(t *testing.T) {
 		if _, err := ReadCheckpoint(file[:i]); err == nil {
 			t.Fatalf("%d of %d bytes were read", i, len(file))
 		}
+	}
+}
+
+// TestACheckpointWithoutHistogramsIsRefused, as those from before they were taken: the trial begins again.
+func TestACheckpointWithoutHistogramsIsRefused(t *testing.T) {
+	f, err := safetensors.Decode(keptAt(t, stoppedTrial(), 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, tensor := range f.Tensors {
+		if tensor.Name == probePrefix+"counts" {
+			counts, err := tensor.Int64s()
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Tensors[i] = safetensors.Int64s(tensor.Name, counts[:4*probe.MaxWindows+3])
+		}
+	}
+	f.Metadata[sumKey] = checksum(f)
+	file, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial := stoppedTrial()
+	if trial.From, err = ReadCheckpoint(file); err != nil {
+		t.Fatal(err)
+	}
+	heard := &listener{}
+	if _, err := Run(context.Background(), trial, heard); !errors.Is(err, ErrCheckpoint) || len(heard.events) > 0 {
+		t.Errorf("error %v, and %d events", err, len(heard.events))
 	}
 }
 
