@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -146,14 +147,14 @@ func TestResumeCannotBeToldFromNoInterruption(t *testing.T) {
 			k.end = rapid.IntRange(k.at, steps+2).Draw(t, "end")
 			trial.Keeper = k
 			got, err := Run(ctx, trial, &heard)
-			if d := cmp.Diff(told, heard.begun, untimed, cmpopts.EquateEmpty()); d != "" {
+			if d := differ(told, heard.begun); d != "" {
 				t.Fatalf("what was told before: -told +begun with:\n%s", d)
 			}
 			if err == nil {
 				if d := cmp.Diff(want, got, untimed); d != "" {
 					t.Fatalf("-whole +resumed:\n%s", d)
 				}
-				if d := cmp.Diff(whole.events, append(heard.begun, heard.events...), untimed); d != "" {
+				if d := differ(whole.events, append(heard.begun, heard.events...)); d != "" {
 					t.Fatalf("what was told: -whole +resumed:\n%s", d)
 				}
 				return
@@ -173,6 +174,33 @@ func TestResumeCannotBeToldFromNoInterruption(t *testing.T) {
 			trial.From, done = c, c.Step()
 		}
 	})
+}
+
+// differ compares events but for times: as texts, which is much faster than their diff.
+func differ(want, got []Event) string {
+	text := func(events []Event) string {
+		var all strings.Builder
+		for _, e := range events {
+			if w := e.Window; w != nil {
+				fmt.Fprintln(&all, w.Loss, w.Histograms)
+				if w.Flow != nil {
+					fmt.Fprintln(&all, *w.Flow)
+				}
+				continue
+			}
+			epoch := *e.Epoch
+			epoch.Seconds, epoch.ImagesPerSecond, epoch.Validation = 0, 0, nil
+			fmt.Fprintln(&all, epoch)
+			if v := e.Epoch.Validation; v != nil {
+				fmt.Fprintln(&all, *v)
+			}
+		}
+		return all.String()
+	}
+	if a, b := text(want), text(got); a != b {
+		return cmp.Diff(a, b)
+	}
+	return ""
 }
 
 // TestInterruptedWhileItConcludes: Ctrl-C between the last epoch and the figures of a test set that is run once keeps
