@@ -123,6 +123,7 @@ func lookAtViews(t *testing.T, b *browsertest.Browser, r *training) {
 		{"curves", "#/run/small-run/curves?arm=0", counts(".view canvas", 7)},
 		{"gradients", "#/run/small-run/gradients?arm=0&position=linear1", counts(".heatrow", 6)},
 		{"diagnosis", "#/run/small-run/diagnosis?arm=1", shows(".patient h2", "sigmoid")},
+		{"pictures", "#/run/small-run/pictures?arm=0", "document.querySelectorAll('.view .filters img').length === 4 && document.querySelectorAll('.view .samples img').length > 24"},
 		{"comparison", "#/run/small-run/comparison", shows(".view h2", "Arms against each other")},
 		{"compare", "#/compare?a=small-run&b=other-run", shows("h2", "What differs")},
 	} {
