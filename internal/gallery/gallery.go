@@ -135,12 +135,10 @@ func (g *Gallery) Close() error {
 // Trial gives the pictures of a trial. What cannot be shown is missing with a note; where nothing can be, since there
 // are no weights or they are damaged, it fails. Where ctx ends by its deadline, what is there by then is given.
 func (g *Gallery) Trial(ctx context.Context, t Trial) (*Pictures, error) {
-	select {
-	case g.busy <- struct{}{}:
-		defer func() { <-g.busy }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("failed to draw the network: another one is being drawn: %w", ctx.Err())
+	if err := g.take(ctx); err != nil {
+		return nil, fmt.Errorf("failed to draw the network: another one is being drawn: %w", err)
 	}
+	defer func() { <-g.busy }()
 	n, err := g.load(t)
 	if err != nil {
 		return nil, fmt.Errorf("failed to draw the network: %w", err)
@@ -153,6 +151,21 @@ func (g *Gallery) Trial(ctx context.Context, t Trial) (*Pictures, error) {
 		return nil, fmt.Errorf("failed to draw what the network sees: %w", err)
 	}
 	return p, nil
+}
+
+// take waits for its turn, which it has at once where nobody else does.
+func (g *Gallery) take(ctx context.Context) error {
+	select {
+	case g.busy <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case g.busy <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (p *Pictures) note(text string) { p.Notes = append(p.Notes, text) }
