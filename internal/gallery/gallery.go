@@ -14,6 +14,7 @@ package gallery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gradlab/data"
@@ -132,18 +133,23 @@ func (g *Gallery) Close() error {
 	return g.closeData()
 }
 
-// Trial gives the pictures of a trial. What cannot be shown is missing with a note; where nothing can be, since there
-// are no weights or they are damaged, it fails. Where ctx ends by its deadline, what is there by then is given.
+// Trial gives the pictures of a trial. What cannot be shown, since there are no weights or the data is gone, is missing
+// with a note. It fails for weights that are damaged, and for a trial that the study does not ask for. Where ctx ends by its deadline, what is there by then is given.
 func (g *Gallery) Trial(ctx context.Context, t Trial) (*Pictures, error) {
 	if err := g.take(ctx); err != nil {
 		return nil, fmt.Errorf("failed to draw the network: another one is being drawn: %w", err)
 	}
 	defer func() { <-g.busy }()
+	p := &Pictures{Samples: []Sample{}, Worst: []Sample{}, Notes: []string{}}
 	n, err := g.load(t)
+	if errors.Is(err, errNoWeights) {
+		p.note("There is nothing to draw: no weights of this trial are kept. It has failed, or not come to its first checkpoint, or its run keeps none (--no-weights).")
+		return p, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to draw the network: %w", err)
 	}
-	p := &Pictures{Step: n.step, Samples: []Sample{}, Worst: []Sample{}, Notes: n.notes}
+	p.Step, p.Notes = n.step, append(p.Notes, n.notes...)
 	if p.Filters = n.filters(); p.Filters == nil {
 		p.note("The network has no convolution, and no layer of units that see the image itself: there are no filters to draw.")
 	}
