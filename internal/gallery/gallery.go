@@ -7,7 +7,7 @@
 // filters still are. The test set is shown of trials alone that have ended and run it: what values are chosen with
 // never sees it here either.
 //
-// It computes on one thread, since training may run beside it, and for one trial at a time.
+// It computes on one thread, since training may run beside it.
 //
 // Read gallery.go, then network.go (finding and loading a network), filters.go, images.go and pixels.go.
 package gallery
@@ -83,13 +83,12 @@ type Guess struct {
 	Probability float64 `json:"probability"`
 }
 
-// A Gallery shows the trials of one run. Its methods may be called from several goroutines.
+// A Gallery shows the trials of one run. It serves one goroutine at a time.
 type Gallery struct {
 	run     string // its path
 	options data.Options
 	parts   []part
 	engine  *nn.Engine
-	busy    chan struct{} // holds one element while a trial is looked at
 
 	set    *data.Dataset // the newest that was opened; nil for none
 	spec   string        // of set
@@ -108,7 +107,7 @@ func Open(path string, parts []Part, o data.Options) (*Gallery, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gallery{run: path, options: o, engine: engine, busy: make(chan struct{}, 1)}
+	g := &Gallery{run: path, options: o, engine: engine}
 	for i, p := range parts {
 		s, err := study.Parse("study.yaml", []byte(p.Source))
 		if err != nil {
@@ -126,20 +125,10 @@ func Open(path string, parts []Part, o data.Options) (*Gallery, error) {
 	return g, nil
 }
 
-// Close gives back what the data takes.
-func (g *Gallery) Close() error {
-	g.busy <- struct{}{}
-	defer func() { <-g.busy }()
-	return g.closeData()
-}
-
 // Trial gives the pictures of a trial. What cannot be shown, since there are no weights or the data is gone, is missing
-// with a note. It fails for weights that are damaged, and for a trial that the study does not ask for. Where ctx ends by its deadline, what is there by then is given.
+// with a note. It fails for weights that are damaged, and for a trial that the study does not ask for. Where ctx ends by
+// its deadline, what is there by then is given.
 func (g *Gallery) Trial(ctx context.Context, t Trial) (*Pictures, error) {
-	if err := g.take(ctx); err != nil {
-		return nil, fmt.Errorf("failed to draw the network: another one is being drawn: %w", err)
-	}
-	defer func() { <-g.busy }()
 	p := &Pictures{Samples: []Sample{}, Worst: []Sample{}, Notes: []string{}}
 	n, err := g.load(t)
 	if errors.Is(err, errNoWeights) {
@@ -157,21 +146,6 @@ func (g *Gallery) Trial(ctx context.Context, t Trial) (*Pictures, error) {
 		return nil, fmt.Errorf("failed to draw what the network sees: %w", err)
 	}
 	return p, nil
-}
-
-// take waits for its turn, which it has at once where nobody else does.
-func (g *Gallery) take(ctx context.Context) error {
-	select {
-	case g.busy <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case g.busy <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (p *Pictures) note(text string) { p.Notes = append(p.Notes, text) }
