@@ -151,6 +151,8 @@ func TestInABrowser(t *testing.T) {
 		inOrder(t, p, r.host)
 	})
 
+	t.Run("pictures and diagnoses", func(t *testing.T) { pictured(t, b) })
+
 	// Every view passes axe-core, wide and on a phone, in light and in dark, and none is wider than the phone.
 	for _, view := range []struct{ name, address, ready string }{
 		{"runs", "#/", counts("main a[href*='overview']", 2)},
@@ -158,7 +160,7 @@ func TestInABrowser(t *testing.T) {
 		{"trials", "#/run/small-run/trials", counts(".row a", 4)},
 		{"curves", "#/run/small-run/curves?arm=0", counts(".view canvas", 7)},
 		{"gradients", "#/run/small-run/gradients?arm=0&position=linear1", counts(".heatrow", 6)},
-		{"diagnosis", "#/run/small-run/diagnosis?arm=1", counts(".view .card", 1)},
+		{"diagnosis", "#/run/small-run/diagnosis?arm=1", counts(".view .patient", 2)},
 		{"pictures", "#/run/small-run/pictures?arm=0", "document.querySelectorAll('.view img').length > 4"},
 		{"comparison", "#/run/small-run/comparison", shows(".view h2", "Arms against each other")},
 		{"compare", "#/compare?a=small-run&b=other-run", shows("h2", "What differs")},
