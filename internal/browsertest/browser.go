@@ -22,7 +22,7 @@ var programs = []string{"chromium", "chromium-browser", "google-chrome", "google
 // patience bounds everything that is waited for.
 const patience = 15 * time.Second
 
-// Browser is a running Chromium.
+// Browser is a running Chromium. Its pages are for one test at a time: the one that was opened last is in front.
 type Browser struct{ ctx context.Context }
 
 // Start starts a Chromium that ends with the test, or skips the test where there is none.

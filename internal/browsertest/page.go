@@ -57,7 +57,7 @@ func (b *Browser) Open(t testing.TB, v View, address string) *Page {
 	t.Cleanup(end)
 	p := &Page{t: t, ctx: ctx, hosts: map[string]bool{}}
 	chromedp.ListenTarget(ctx, p.hear)
-	p.Run(network.Enable(), log.Enable(), runtime.Enable(), emulation.SetFocusEmulationEnabled(true)) // in front, as far as it knows
+	p.Run(network.Enable(), log.Enable(), runtime.Enable(), page.BringToFront()) // others are hidden, and not painted
 	p.SetView(v)
 	p.Run(chromedp.Navigate(address))
 	return p
@@ -244,7 +244,7 @@ func (p *Page) Screenshot(name string) {
 		return
 	}
 	var png []byte
-	p.Run(page.BringToFront(), chromedp.FullScreenshot(&png, 100)) // others are not painted
+	p.Run(chromedp.FullScreenshot(&png, 100))
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)

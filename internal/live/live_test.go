@@ -210,7 +210,7 @@ func TestALogIsReadAsFarAsItIsWhole(t *testing.T) {
 		grow(n)
 	}
 	grow(len(data))
-	if len(followed.Epochs) != 3 || followed.Steps != 150 || followed.Length != 3 || len(followed.Flow) != len(followed.Loss) || len(followed.Flow) < 3 {
+	if len(followed.Epochs) != 3 || followed.Steps != 150 || followed.Length != 3 || len(followed.Flow) < 20 || len(followed.Loss) != 41 {
 		t.Errorf("%d epochs of %d, %d steps, %d and %d windows", len(followed.Epochs), followed.Length, followed.Steps, len(followed.Flow), len(followed.Loss))
 	}
 	records, _ := runlog.Records(data)

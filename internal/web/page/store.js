@@ -4,7 +4,7 @@ const seen = new Map(); // answers by address
 const listeners = new Set();
 let source = null;
 
-export const state = { runs: [], connected: null };
+export const state = { runs: [], whole: false, connected: null }; // whole: the list is all of them
 
 // ask gives the JSON at a path below /api/, from memory while nothing has changed.
 export function ask(path) {
@@ -43,6 +43,7 @@ const tell = (event) => listeners.forEach((f) => f(event));
 export async function refresh() {
   const answer = await fetch("/api/runs");
   state.runs = (await answer.json()).runs;
+  state.whole = true;
   tell({ type: "runs" });
 }
 
