@@ -32,7 +32,7 @@ func TestInABrowser(t *testing.T) {
 		name string
 		look func(*testing.T, *browsertest.Browser, *training)
 	}{
-		{"filtering", filterTrials}, {"keyboard", useKeyboard}, {"a position", choosePosition}, {"views", lookAtViews},
+		{"filtering", filterTrials}, {"keyboard", useKeyboard}, {"a position", choosePosition}, {"pictures and diagnoses", pictured}, {"views", lookAtViews},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.look(t, b, r) })
 	}

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"gradlab/internal/gallery"
 	"gradlab/internal/runlog"
@@ -52,5 +55,16 @@ func TestPictures(t *testing.T) {
 	w := httptest.NewRecorder()
 	if s.ServeHTTP(w, request("GET", "/api/runs/other-run/trials/none/pictures", "", nil)); w.Code != http.StatusNotFound {
 		t.Errorf("of no trial: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestOneAtATime: while a trial is drawn, another one waits, and no longer than who asks for it.
+func TestOneAtATime(t *testing.T) {
+	s := New()
+	s.shelf.busy <- struct{}{}
+	ctx, stop := context.WithTimeout(context.Background(), time.Millisecond)
+	defer stop()
+	if _, err := s.shelf.draw(ctx, "run", nil, gallery.Trial{}); !errors.Is(err, context.DeadlineExceeded) || s.shelf.open != nil {
+		t.Errorf("beside another one it is drawn: %v", err)
 	}
 }
