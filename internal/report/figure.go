@@ -45,7 +45,7 @@ func figures(p *part) []figure {
 		shown.Arms = p.Arms[:maxArms]
 		p, note = &shown, fmt.Sprintf(" Drawn are the first %d of %d arms.", maxArms, n)
 	}
-	for _, draft := range []func(*part) (figure, bool){accuracyFigure, differencesFigure, curvesFigure, flowFigure, theoryFigure, heatFigure, confusionFigure, reliabilityFigure} {
+	for _, draft := range []func(*part) (figure, bool){accuracyFigure, differencesFigure, curvesFigure, networkFigure, flowFigure, theoryFigure, heatFigure, updatesFigure, unitsFigure, confusionFigure, reliabilityFigure} {
 		if f, ok := draft(p); ok {
 			f.Name = p.ID + "-" + f.Name
 			if f.perArm {

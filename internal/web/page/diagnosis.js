@@ -4,7 +4,7 @@ import { card, chip, clean, count, h, number, patch, plural, put } from "./dom.j
 import { swatch } from "./overview.js";
 
 // Conditions, in the order of the summary: [key, heading, tint].
-const conditions = [["sick", "Sick", "bad"], ["partly", "Sick in some seeds", "open"], ["healthy", "Healthy", "good"], ["unknown", "Not known yet", "open"]];
+const conditions = [["sick", "Sick", "bad"], ["partly", "Sick in some seeds", "open"], ["healthy", "Healthy", "good"], ["unknown", "Not judged", "open"]];
 
 // conditionOf is the key of an arm's condition.
 export function conditionOf(arm) {
@@ -81,12 +81,15 @@ function verdict(v, arm, i, ctx) {
   return h("article", { class: `verdict ${v.problem ? "problem" : "remark"}` },
     h("h3", null, kind.charAt(0).toUpperCase() + kind.slice(1), " ", chip(v.problem ? "problem" : "remark", v.problem ? "bad" : "open")),
     h("p", { class: "facts" }, `In ${seedsOf(v.seeds, arm.diagnosis.seeds)}`, v.step ? `, from step ${count(v.step)} on` : "", v.positions?.length ? ` · at ${v.positions.map(clean).join(", ")}` : ""),
-    h("p", null, clean(v.text)),
+    h("p", null, prose(v.text)),
     h("dl", null, h("dt", null, "Likely cause"), h("dd", null, clean(v.cause)),
       h("dt", null, "Try"), h("dd", null, h("ul", null, v.try.map((text) => h("li", null, clean(text)))))),
     h("p", { class: "evidence" }, evidence(v, arm, i, ctx), (v.evidence || []).filter((f) => f.value !== null).map((f) => h("span", { class: "value" }, `${clean(f.name)} ${number(f.value)}`,
       f.low !== null && f.high !== null ? h("span", { class: "range" }, `[${number(f.low)}, ${number(f.high)}]`) : null))));
 }
+
+// prose writes powers of ten as a page can.
+const prose = (text) => clean(text).replace(/×10\^(−?\d+)/g, (_, power) => `·10${power.replace(/./g, (c) => (c === "−" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]))}`);
 
 // evidence leads to where a verdict can be seen: the first layer that it names, or else the loss.
 function evidence(v, arm, i, ctx) {
