@@ -19,7 +19,8 @@ import { curves } from "./curves.js";
 import { gradients } from "./flow.js";
 import { diagnosis } from "./diagnosis.js";
 import { pictures } from "./pictures.js";
-import { comparison, twoRuns } from "./compare.js";
+import { comparison } from "./compare.js";
+import { twoRuns } from "./tworuns.js";
 import { showRuns } from "./runs.js";
 
 const views = [overview, trials, curves, gradients, diagnosis, pictures, comparison];
@@ -209,9 +210,10 @@ listen((event) => {
   switch (event.type) {
     case "runs":
       listRuns();
+      if (!state.whole) break;
       if (!shown || (shown.to.kind !== "run" && shown.to.kind !== "compare")) {
         const list = main.querySelector(".list");
-        if (list && state.runs.length && !(state.whole && state.runs.length === 1)) showRuns(list, state.runs, "", address, true);
+        if (list && state.runs.length > 1) showRuns(list, state.runs, "", address, true);
         else {
           shown = null;
           show();

@@ -95,13 +95,13 @@ export function chart(root, spec) {
     put(box);
     const axis = { stroke: css("--soft"), grid: { stroke: css("--rule"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
     plot = new uPlot({
-      ...size(), ...seriesOf(next), padding: [8, next.names ? 46 : 12, 0, 0], legend: { show: false },
+      ...size(), ...seriesOf(next), padding: [8, next.names ? 46 : 22, 0, 0], legend: { show: false },
       cursor: { drag: { x: true, y: false }, points: { show: false }, sync: next.sync ? { key: next.sync, setSeries: false } : undefined },
       scales: {
         x: { time: false, range: (u, min, max) => now.x || (min === max ? [min - 1, max + 1] : [min, max]) },
         y: { distr: next.log ? 3 : 1, ...(next.y ? { range: () => now.y } : {}) },
       },
-      axes: [{ ...axis, label: next.names ? undefined : next.xlabel, labelSize: 20, labelFont: axis.font, size: next.names ? 64 : 34, ...named(next) }, { ...axis, size: 62, values: (u, ticks) => ticks.map((f) => (f === null ? "" : now.format(f))) }],
+      axes: [{ ...axis, label: next.names ? undefined : next.xlabel, labelSize: 20, labelFont: axis.font, size: next.names ? 64 : 34, incrs: whole10, ...named(next) }, { ...axis, size: 62, values: (u, ticks) => ticks.map((f) => (f === null ? "" : now.format(f))) }],
       hooks: { setCursor: [read], setScale: [(u, name) => { if (name === "x" && plot === u) whole.hidden = !zoomed(); }], draw: [(u) => marks(u, now)] },
     }, dataOf(next), box);
     if (zoom) plot.setScale("x", { min: zoom.min, max: zoom.max });
@@ -113,6 +113,7 @@ export function chart(root, spec) {
 }
 
 const most = 14; // lines under the reader
+const whole10 = [1, 2, 5].flatMap((f) => [...Array(10).keys()].map((k) => f * 10 ** k)).sort((a, b) => a - b); // between ticks of steps and epochs
 const known = (f) => f !== null && f !== undefined;
 
 // formOf tells apart specs for which a plot must be made anew.
@@ -172,7 +173,7 @@ function marks(u, spec) {
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = css("--soft");
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.textAlign = "left";
+  ctx.textAlign = "right"; // where curves have come down
   for (const { y, name } of spec.lines || []) {
     const at = u.valToPos(y, "y", true);
     if (!(at > bbox.top && at < bbox.top + bbox.height)) continue;
@@ -181,7 +182,7 @@ function marks(u, spec) {
     ctx.moveTo(bbox.left, at);
     ctx.lineTo(bbox.left + bbox.width, at);
     ctx.stroke();
-    ctx.fillText(name, bbox.left + 6 * devicePixelRatio, at - 4 * devicePixelRatio);
+    ctx.fillText(name, bbox.left + bbox.width - 6 * devicePixelRatio, at - 4 * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -51,8 +51,8 @@ export const count = (n) => (known(n) ? String(n).replace(/\B(?=(\d{3})+$)/g, ",
 // percent writes a share.
 export const percent = (f, digits = 1) => (known(f) ? `${(100 * f).toFixed(digits)} %` : none);
 
-// points writes a difference of shares, with its sign.
-export const points = (f) => (known(f) ? `${f < 0 ? "−" : "+"}${Math.abs(100 * f).toFixed(1)}` : none);
+// points writes a difference of shares, with its sign; what rounds to nothing has none.
+export const points = (f) => (known(f) ? (Math.abs(100 * f) < 0.05 ? "0.0" : `${f < 0 ? "−" : "+"}${Math.abs(100 * f).toFixed(1)}`) : none);
 
 // pvalue writes a probability as papers do.
 export const pvalue = (p) => (!known(p) ? none : p < 0.001 ? "< 0.001" : p.toFixed(3));
