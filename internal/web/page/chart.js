@@ -88,7 +88,7 @@ export function chart(root, spec) {
     whole.hidden = true;
     form = formOf(next);
     if (!next.xs.length) {
-      put(box, h("p", { class: "quiet" }, "Nothing has been recorded yet."));
+      put(box, h("p", { class: "quiet" }, "Nothing has been recorded of it."));
       put(reader);
       return;
     }

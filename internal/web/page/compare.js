@@ -59,7 +59,7 @@ function trends(list) {
   const between = (e, write) => (e.low === null ? write(e.mean) : [write(e.mean), h("span", { class: "range" }, `[${write(e.low)}, ${write(e.high)}]`)]);
   const signed = (f) => (f > 0 ? `+${number(f)}` : number(f));
   return card("From step to step",
-    h("p", { class: "note" }, "Of a variable that is a number: what the next value does to test accuracy, and to log₁₀ of the gradient at the first hidden layer. Where both fall together, vanishing gradients are a likely cause."),
+    h("p", { class: "note" }, "Of a variable that is a number: what the next value does to test accuracy, and to log₁₀ of the gradient at the first hidden layer. Where both fall together, vanishing gradients may be the cause."),
     table("From step to step", ["From", "To", "Accuracy, points", "p (Holm)", "log₁₀ gradient", "p (Holm)", "Verdict"], list.map((t) => [
       clean(t.from), clean(t.to), between(t.accuracy.diff, points), pvalue(t.accuracy.p_holm), between(t.gradient.diff, signed), pvalue(t.gradient.p_holm),
       chip(t.verdict, verdictMood(t.verdict)),

@@ -20,7 +20,8 @@ export function guess(metric, part) {
 export function charts(arms, color) {
   const look = (one, extra) => ({ name: one.name, color: color(one), dash: one.look.dash, ...extra });
   const bandOf = (band) => (band.low.some((f) => f !== null) ? { low: band.low, high: band.high } : {});
-  const out = [{ metric: "loss", title: "Training loss, by step", xlabel: "step", list: arms.filter((a) => a.curves.steps.length).map((a) => look(a.arm, { id: a.id, xs: a.curves.steps, ys: a.curves.loss.mid, ...bandOf(a.curves.loss) })) }];
+  const stepped = arms.filter((a) => a.curves.steps.length); // runs from before windows were recorded have none
+  const out = stepped.length ? [{ metric: "loss", title: "Training loss, by step", xlabel: "step", list: stepped.map((a) => look(a.arm, { id: a.id, xs: a.curves.steps, ys: a.curves.loss.mid, ...bandOf(a.curves.loss) })) }] : [];
   for (const [metric, title] of metrics) {
     const list = arms.filter((a) => a.curves.epochs[metric]).map((a) => {
       const band = a.curves.epochs[metric];
@@ -157,6 +158,7 @@ export const curves = {
       } else {
         next.forEach((spec, i) => drawn[i].handle.set(spec));
       }
+      if (!next.length) put(grid, h("p", { class: "quiet" }, hidden.size ? "All arms that have curves are hidden." : "Nothing has been recorded yet."));
       next.forEach((spec, i) => put(drawn[i].last, drawn[i].last.firstElementChild, table(`${spec.title}, last values`, ["", spec.xlabel, "value", "interval"],
         spec.series.map((one) => {
           const at = one.ys.findLastIndex((f) => f !== null);

@@ -50,8 +50,9 @@ export function twoRuns(root, params, color) {
   function draw(both, sides) {
     if (differs.parentNode !== body) put(body, differs, heads, curves);
     put(differs, card("What differs",
-      h("p", { class: "note" }, both.same.length ? `The same in both: ${both.same.join(", ")}.` : "They have neither study, data nor seeds in common.",
-        " Arms of the same name, second run against the first, paired by seed; p is corrected over these comparisons."),
+      both.same.includes("data") ? null : h("p", { class: "warning" }, "The runs were trained on different data: what differs may come from them."),
+      h("p", { class: "note" }, "Arms of the same name, second run against the first, paired by seed; p is corrected over these comparisons. ",
+        ["study", "data", "seeds"].map((what) => `${what}: ${both.same.includes(what) ? "the same" : "not the same"}`).join(", "), "."),
       both.arms.length ? rows(both.arms, "Arms of the same name") : h("p", { class: "quiet" }, "No arm has the same name, and trials with the same seeds, in both.")));
     const looks = together(sides.map((side) => side.of?.arms || []));
     put(heads, sides.map((side, i) => h("section", { class: "card" },
