@@ -46,7 +46,7 @@ async function show() {
   listRuns();
   if (to.kind === "compare") return compare(to);
   if (to.kind !== "run") return everyRun();
-  if (before?.ctx?.run.id !== to.id) put(main, h("p", { class: "quiet" }, "Reading the run …"));
+  if (before?.ctx?.run.id !== to.id) put(main, h("h1", null, clean(to.id)), h("p", { class: "quiet" }, "Reading the run …"));
   try {
     let run = before?.ctx?.run.id === to.id ? before.ctx.run : await ask(`runs/${to.id}`);
     if (shown.missed) run = await ask(`runs/${to.id}`); // it has changed while it was read
@@ -245,4 +245,4 @@ addEventListener("keydown", (event) => { // 1 … 7 choose a view, as long as no
 
 connect();
 if (route().kind === "run") show(); // beside the list, which it does not need
-refresh().then(show, () => put(main, h("p", { class: "warning", role: "alert" }, "The runs cannot be read: is gradlab still running?")));
+refresh().then(show, () => put(main, h("h1", null, "Runs"), h("p", { class: "warning", role: "alert" }, "The runs cannot be read: is gradlab still running?")));

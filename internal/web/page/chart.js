@@ -8,6 +8,7 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 //   label   what is drawn, for those who do not see it
 //   xs      the values along the axis, ascending; xlabel its name; x [from, to] to fix the range
 //   series  [{name, ys, low, high, color, dash, width}], lists as long as xs, null where nothing is known
+//   within  [from, to] that no value can leave: intervals, which can, are cut there
 //   names   of the xs, where these are no numbers
 //   log     draw the logarithm; y [from, to] to fix the range; lines [{y, name}] of horizontal marks
 //   format  writes a value
@@ -63,7 +64,7 @@ export function chart(root, spec) {
   function read(u) {
     const at = u.cursor.idx;
     if (at === null || at === undefined || u.cursor.left < 0) {
-      put(reader, h("span", { class: "quiet" }, "Point at the chart, or use ← and →; drag to zoom, or use + and −."));
+      put(reader, h("span", { class: "quiet" }, "Point, or use ← and →; drag, or + and −, to zoom."));
       return;
     }
     const values = now.series.map((one) => [one, nearest(one.ys, now.xs, at)]).filter(([, i]) => i >= 0).sort(([p, i], [q, j]) => q.ys[j] - p.ys[i]);
@@ -131,13 +132,14 @@ function nearest(ys, xs, at) {
 }
 
 // dataOf gives uPlot's columns: the xs, and of each series its band's edges, if it has one, and its line. Zero and less
-// have no logarithm: lines have a gap there, bands end at the smallest value that there is.
+// have no logarithm: lines have a gap there, bands end below the smallest value that there is.
 function dataOf(spec) {
   const data = [spec.xs];
   for (const one of spec.series) {
     const positive = (f) => (spec.log && !(f > 0) ? null : f);
-    const floor = spec.log ? one.ys.reduce((least, f) => (f > 0 && f < least ? f : least), Infinity) : -Infinity;
-    if (one.low) data.push(one.high.map(positive), one.low.map((f) => (known(f) && f <= 0 && spec.log ? floor : f)));
+    const floor = spec.log ? Math.min(1, one.ys.reduce((low, f) => (f > 0 && f < low ? f : low), Infinity)) / 10 : -Infinity;
+    const [least, largest] = spec.within || [-Infinity, Infinity];
+    if (one.low) data.push(one.high.map((f) => (known(f) ? Math.min(f, largest) : f)), one.low.map((f) => (known(f) ? Math.max(f, least, floor) : f)));
     data.push(one.ys.map(positive));
   }
   return data;

@@ -1,5 +1,5 @@
 // The view of comparisons: the arms of a run against each other.
-import { card, chip, choice, clean, h, number, plural, points, put, pvalue, s, table } from "./dom.js";
+import { card, chip, choice, clean, h, number, plural, points, put, pvalue, s, steady, table } from "./dom.js";
 import { conclusion, verdictMood } from "./overview.js";
 
 const many = 200; // rows that are shown at first
@@ -49,7 +49,7 @@ export const comparison = {
       told.length ? card("In words", told.map(conclusion)) : null);
     };
     draw();
-    return { update(change) { if (change.parts) draw(); } };
+    return { update(change) { if (change.parts) steady(root, draw); } };
   },
 };
 

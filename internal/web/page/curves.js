@@ -16,6 +16,9 @@ export function guess(metric, part) {
   return [{ y: share(metric) ? 1 / classes : Math.log(classes), name: "guessing" }];
 }
 
+// within is what no value of a metric can leave.
+export const within = (metric) => (share(metric) ? [0, 1] : [0, Infinity]);
+
 // charts gives what there is to draw of the arms' curves: [{metric, title, xlabel, list}], each list one of series.
 export function charts(arms, color) {
   const look = (one, extra) => ({ name: one.name, color: color(one), dash: one.look.dash, ...extra });
@@ -129,7 +132,7 @@ export const curves = {
         const { xs, series } = joined(list);
         return {
           ...c, xs, series: series.map((one) => ({ ...one, ys: smooth(one.ys, look.smooth) })), format: format(c.metric), sync: c.xlabel,
-          log: look.log, lines: guess(c.metric, part), y: range(series, c.metric, part),
+          log: look.log, within: within(c.metric), lines: guess(c.metric, part), y: range(series, c.metric, part),
           label: `${c.title}: ${series.length} lines over ${xs.length} values of ${c.xlabel}; a table with the last values follows`,
         };
       });
@@ -139,7 +142,7 @@ export const curves = {
     function range(series, metric, p) {
       if (look.log || share(metric)) return undefined;
       const top = 4 * Math.log(p.data.classes?.length || 0);
-      const [low, high] = extent(series);
+      const [low, high] = extent(series.flatMap((one) => (one.high ? [one, { ys: one.high }] : [one])));
       return top > 0 && high > top && low < top ? [Math.min(0, low), top] : undefined;
     }
 

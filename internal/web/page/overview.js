@@ -1,5 +1,5 @@
 // The view that answers: what the study asks, what came of it, what each arm reached, and how it learned.
-import { card, chip, clean, count, h, number, percent, plural, put, s } from "./dom.js";
+import { card, chip, clean, count, h, number, percent, plural, put, s, steady } from "./dom.js";
 
 // verdictMood is the tint of a verdict: package lab names them.
 export const verdictMood = (verdict) => (/^better( than chance)?$/.test(verdict || "") ? "good"
@@ -20,7 +20,7 @@ export const overview = {
         answers(part, ctx.run), arms(part, ctx), learned(part, ctx), machine(ctx.run));
     };
     draw();
-    return { update(change) { if (change.parts) draw(); else sparks([...root.querySelectorAll("[data-arm]")], ctx); } };
+    return { update(change) { if (change.parts) steady(root, draw); else sparks([...root.querySelectorAll("[data-arm]")], ctx); } };
   },
 };
 
@@ -83,7 +83,7 @@ function arms(part, ctx) {
 }
 
 const range = (e) => (e && e.low !== null && e.n > 1 ? h("span", { class: "range" }, `[${(100 * e.low).toFixed(1)}, ${(100 * e.high).toFixed(1)}]`) : null);
-const slope = (e) => (e && e.mean !== null ? `${e.mean < 0 ? "−" : "+"}${Math.abs(e.mean).toFixed(2)}` : "–");
+const slope = (e) => (!e || e.mean === null ? "–" : Math.abs(e.mean) < 0.005 ? "0.00" : `${e.mean < 0 ? "−" : "+"}${Math.abs(e.mean).toFixed(2)}`);
 
 export const swatch = (arm, ctx) => h("span", { class: "swatch", "aria-hidden": "true", style: { background: ctx.color(arm) } });
 

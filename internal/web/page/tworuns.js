@@ -2,7 +2,7 @@
 import { card, chip, choice, clean, count, h, moods, percent, number, plural, put } from "./dom.js";
 import { ask, state } from "./store.js";
 import { chart, extent, joined, key } from "./chart.js";
-import { charts, guess } from "./curves.js";
+import { charts, guess, within } from "./curves.js";
 import { rows } from "./compare.js";
 
 const pace = 2000; // milliseconds between two readings while a run goes on
@@ -82,7 +82,7 @@ export function twoRuns(root, params, color) {
       const whole = specs.map((one) => one.xs).filter((xs) => xs.length);
       const x = [Math.min(...whole.map((xs) => xs[0])), Math.max(...whole.map((xs) => xs.at(-1)))];
       const next = specs.map((one, i) => ({
-        ...one, x: x[0] < x[1] ? x : [x[0] - 1, x[0] + 1], y: [share ? low : Math.min(0, low), top + 0.04 * Math.abs(top)], xlabel, title, sync: `two ${xlabel}`, height: 230, lines: marks[i],
+        ...one, x: x[0] < x[1] ? x : [x[0] - 1, x[0] + 1], y: [share ? low : Math.min(0, low), top + 0.04 * Math.abs(top)], xlabel, title, within: within(metric), sync: `two ${xlabel}`, height: 230, lines: marks[i],
         format: share ? (f) => percent(f) : (f) => number(f), label: `${title} of ${clean(sides[i].run.path)}: ${plural(one.series.length, "line")}`,
       }));
       if (fresh) {
