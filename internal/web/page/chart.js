@@ -79,6 +79,7 @@ export function chart(root, spec) {
     const same = plot && next.xs.length && formOf(next) === form;
     now = next;
     box.setAttribute("aria-label", next.label);
+    reader.style.minHeight = `${1.7 * (next.series.length > 4 ? 3 : 2)}em`; // what is below should stay where it is
     if (same) {
       plot.setData(dataOf(next), !zoom);
       if (zoom) plot.setScale("x", { min: zoom.min, max: zoom.max }); // sets the range of y too
@@ -100,9 +101,9 @@ export function chart(root, spec) {
       cursor: { drag: { x: true, y: false }, points: { show: false }, sync: next.sync ? { key: next.sync, setSeries: false } : undefined },
       scales: {
         x: { time: false, range: (u, min, max) => now.x || (min === max ? [min - 1, max + 1] : [min, max]) },
-        y: { distr: next.log ? 3 : 1, ...(next.y ? { range: () => now.y } : {}) },
+        y: { distr: next.log ? 3 : 1, ...(next.y ? { range: () => now.y } : next.log ? { range: (u, min, max) => [min / 1.1, max * 1.1] } : {}) }, // no whole decades
       },
-      axes: [{ ...axis, label: next.names ? undefined : next.xlabel, labelSize: 20, labelFont: axis.font, size: next.names ? 64 : 34, incrs: whole10, ...named(next) }, { ...axis, size: 62, values: (u, ticks) => ticks.map((f) => (f === null ? "" : now.format(f))) }],
+      axes: [{ ...axis, label: next.names ? undefined : next.xlabel, labelSize: 20, labelFont: axis.font, size: next.names ? 64 : 34, incrs: whole10, ...named(next) }, { ...axis, size: 62, ...(next.log ? { splits: (u, i, min, max) => logTicks(min, max), filter: (u, at) => at } : {}), values: (u, ticks) => ticks.map((f) => (f === null ? "" : now.format(f))) }],
       hooks: { setCursor: [read], setScale: [(u, name) => { if (name === "x" && plot === u) whole.hidden = !zoomed(); }], draw: [(u) => marks(u, now)] },
     }, dataOf(next), box);
     if (zoom) plot.setScale("x", { min: zoom.min, max: zoom.max });
@@ -143,6 +144,23 @@ function dataOf(spec) {
     data.push(one.ys.map(positive));
   }
   return data;
+}
+
+// logTicks are the places of a logarithmic axis that get a number: 1, 2, 5 of each decade, or powers of ten where those
+// are many; equal steps where the range is less than what a factor of five spans.
+function logTicks(min, max) {
+  if (!(min > 0) || !(max > min)) return [];
+  if (max / min < 5) {
+    const unit = 10 ** Math.floor(Math.log10((max - min) / 3));
+    const step = unit * ([5, 2].find((f) => f * unit <= (max - min) / 3) || 1);
+    return Array.from({ length: Math.floor(max / step) - Math.ceil(min / step) + 1 }, (_, k) => (Math.ceil(min / step) + k) * step);
+  }
+  const digits = max / min > 1e4 ? [1] : [1, 2, 5];
+  const out = [];
+  for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power++) {
+    for (const f of digits) if (f * 10 ** power >= min && f * 10 ** power <= max) out.push(f * 10 ** power);
+  }
+  return out;
 }
 
 // seriesOf describes those columns.
