@@ -38,7 +38,9 @@ func measure(t *testing.T, layers []nn.Layer, init nn.Init) Gradient {
 
 type silent struct{}
 
+func (silent) Begin([]train.Event)     {}
 func (silent) Step(train.Progress)     {}
+func (silent) Window(train.Window)     {}
 func (silent) Epoch(train.EpochResult) {}
 
 // TestSlopeAgainstTheory: in networks whose widths differ from layer to layer, convolutional and pooled ones among

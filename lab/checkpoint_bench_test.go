@@ -41,7 +41,9 @@ func (d *timed) Keep(step int, file []byte) {
 // unheard is a Recorder.
 type unheard struct{}
 
+func (unheard) Begin([]train.Event)     {}
 func (unheard) Step(train.Progress)     {}
+func (unheard) Window(train.Window)     {}
 func (unheard) Epoch(train.EpochResult) {}
 
 // BenchmarkCheckpoint is what checkpoints cost at their default interval, of training's time in the same run: the time

@@ -9,6 +9,7 @@ import (
 // Analyse works out everything that follows from the trials of r: the summaries of its arms, the
 // comparisons, the trends and the conclusions. It reads Parts and Trials and replaces the rest.
 func Analyse(r *Results) {
+	r.tally()
 	r.Comparisons, r.Trends, r.Conclusions = nil, nil, nil
 	for i := range r.Parts {
 		e := gather(r, &r.Parts[i])

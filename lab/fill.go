@@ -19,11 +19,7 @@ func (t *Trial) fill(r *train.Result) {
 		t.Positions = append(t.Positions, positionRecord(p))
 	}
 	for _, w := range r.Flow {
-		t.Flow = append(t.Flow, Flow{
-			Steps: Steps(w.Steps), GradRMS: finites(w.GradRMS), ActStd: finites(w.ActStd),
-			Saturated: finites(w.Saturated), UpdateRatio: finites(w.UpdateRatio),
-			GradSpread: finites(w.GradSpread), Dead: finites(w.Dead),
-		})
+		t.Flow = append(t.Flow, flowRecord(w))
 	}
 	if c := r.Clipping; c != nil {
 		t.Clipping = &Clipping{
@@ -32,7 +28,7 @@ func (t *Trial) fill(r *train.Result) {
 		}
 	}
 	for _, l := range r.Loss {
-		t.Loss = append(t.Loss, LossWindow{l.First, l.Last, l.Count, finite(l.Mean), finite(l.SD)})
+		t.Loss = append(t.Loss, lossRecord(l))
 	}
 	if r.NonFinite != nil {
 		place := Place(*r.NonFinite)
@@ -46,6 +42,18 @@ func (t *Trial) fill(r *train.Result) {
 		t.Confusion = r.Final().Confusion
 		t.PerClass = perClass(t.Confusion)
 	}
+}
+
+func flowRecord(w probe.Window) Flow {
+	return Flow{
+		Steps: Steps(w.Steps), GradRMS: finites(w.GradRMS), ActStd: finites(w.ActStd),
+		Saturated: finites(w.Saturated), UpdateRatio: finites(w.UpdateRatio),
+		GradSpread: finites(w.GradSpread), Dead: finites(w.Dead),
+	}
+}
+
+func lossRecord(l probe.LossWindow) LossWindow {
+	return LossWindow{l.First, l.Last, l.Count, finite(l.Mean), finite(l.SD)}
 }
 
 func epochRecord(e train.EpochResult) Epoch {

@@ -2,9 +2,9 @@
 // conclusions that follow from them.
 //
 // Run gives Results, Analyse works out again what follows from the trials in them. Read, in this order: results.go
-// (what is found), run.go, plan.go and trial.go (the trials), choice.go (those with which values are chosen), store.go
-// (what is kept of them), memory.go, room.go and outline.go (what they take, and what they run), fill.go (a trial's
-// record), arms.go, outcome.go, gradient.go and compare.go (what follows), conclude.go (details), answer.go and
+// (what is found), run.go, plan.go, trial.go and stop.go (the trials), choice.go (those with which values are chosen),
+// store.go, ahead.go, diary.go, event.go and window.go (what is kept of them, and told on their way), memory.go, room.go
+// and outline.go (what they take, and what they run), fill.go (a trial's record), arms.go, outcome.go, gradient.go and compare.go (what follows), conclude.go (details), answer.go and
 // established.go with pair.go, along.go, chance.go, ratio.go and clipping.go (the sentences), against.go with
 // reference.go (the same for a study that names what it compares with), warnings.go, words.go (how figures are written).
 //

@@ -3,7 +3,10 @@ package lab
 import (
 	"fmt"
 
+	"gradlab/data"
+	"gradlab/probe"
 	"gradlab/study"
+	"gradlab/train"
 )
 
 // room bounds the bytes that a run writes into its store: of every trial that is to run its figures, its events and
@@ -13,27 +16,38 @@ func room(parts []*openPart, tasks []*Task, jobs int, weights bool) int64 {
 		block  = 4096 // of the file system: no file takes less
 		report = 4e6  // of a part: page, tables, drawings
 	)
-	bytes, text := int64(0), map[*study.Arm]int64{}
+	bytes, text, log := int64(0), map[*study.Arm]int64{}, map[*study.Arm]int64{}
 	for _, p := range parts {
 		bytes += report
 		for i := range p.Part.Arms {
 			a := &p.Part.Arms[i]
 			text[a] = resultBytes(p.arms[i], a.Train, p.info) / resultCopies
+			log[a] = text[a] + windowBytes(p.arms[i], a.Train, p.info)
 			for j := range a.Candidates {
-				text[&a.Candidates[j]] = text[a]
+				text[&a.Candidates[j]], log[&a.Candidates[j]] = text[a], log[a]
 			}
 			bytes += int64(len(p.Seeds)+p.choices(*a)) * text[a] // in results.json and the tables
 		}
 	}
 	largest := int64(0)
 	for _, t := range tasks {
-		bytes += 2*text[t.arm] + 5*block // result.json and events
+		bytes += text[t.arm] + log[t.arm] + 5*block // result.json and events
 		if weights {
 			bytes += t.weights
 		}
 		largest = max(largest, t.checkpoint)
 	}
 	return bytes + int64(2*jobs)*largest
+}
+
+// windowBytes bounds what a trial's log has of windows of training: figures of each position and a histogram.
+func windowBytes(a Arm, c train.Config, d data.Info) int64 {
+	const (
+		around   = 500
+		position = 8*20 + probe.Bins*6
+	)
+	windows := min(probe.MaxWindows, int64(c.Epochs)*int64(1+d.Train/max(1, c.Batch)))
+	return windows * (around + position*int64(len(a.Layers)))
 }
 
 // A roomError is a run that does not fit on the disk.

@@ -154,7 +154,6 @@ func runStudy(ctx context.Context, s *study.Study, o Options, trainer trainer) (
 	if left > 0 {
 		run.warn(fmt.Sprintf("interrupted: the figures are of the %d of %d trials that are finished", r.Count(Done), r.All()))
 	}
-	r.tally()
 	Analyse(r)
 	for i, p := range open {
 		r.Parts[i].showMistakes(p.data.Test)

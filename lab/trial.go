@@ -28,9 +28,9 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 
 	out, rec := t.Trial, &recorder{run: r, task: t, diary: diary}
 	result, err := r.train(ctx, t, engine, rec, from)
-	if from != nil && errors.Is(err, train.ErrCheckpoint) {
-		diary.beginAgain(t, err)
-		t.Before, rec.epochs = 0, nil
+	if from != nil && errors.Is(err, train.ErrCheckpoint) { // before anything was told
+		diary.warn("begins again", err)
+		t.Before = 0
 		r.mu.Lock()
 		r.Watch.Start(t)
 		r.mu.Unlock()
@@ -42,14 +42,12 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 		out.Status = Done
 	case ctx.Err() != nil:
 		out.Status, out.Epochs = Interrupted, rec.epochs
+		result = &train.Result{}
 	default:
 		out.Status, out.Error = Failed, err.Error()
 		result = &train.Result{}
 	}
-	var unkept error
-	if out.Status != Interrupted {
-		unkept = diary.end(out, result.Weights)
-	}
+	unkept := diary.end(out, result.Weights)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := r.list(t.choosing)
@@ -69,11 +67,6 @@ func (r *run) train(ctx context.Context, t *Task, engine *kernel.Engine, rec *re
 			err = fmt.Errorf("panic: %v (%s)", cause, panicPlace(string(debug.Stack())))
 		}
 	}()
-	if from != nil {
-		for _, e := range from.Epochs() {
-			rec.epochs = append(rec.epochs, epochRecord(e))
-		}
-	}
 	return r.trainer(ctx, train.Trial{
 		Model: t.variant.Model, Data: t.part.data, Config: t.variant.Train, Seed: t.Trial.Seed, Engine: engine,
 		ID: t.Trial.ID, Keeper: rec.diary, From: from,
@@ -99,6 +92,21 @@ type recorder struct {
 	epochs []Epoch // that are finished
 }
 
+func (rec *recorder) Begin(told []train.Event) {
+	var events []any
+	for _, e := range told {
+		if e.Window != nil {
+			events = append(events, newWindowEvent(*e.Window))
+		} else {
+			rec.epochs = append(rec.epochs, epochRecord(*e.Epoch))
+			events = append(events, newEpochEvent(rec.epochs[len(rec.epochs)-1]))
+		}
+	}
+	rec.diary.begin(events)
+}
+
+func (rec *recorder) Window(w train.Window) { rec.diary.append(newWindowEvent(w)) }
+
 func (rec *recorder) Step(p train.Progress) {
 	rec.run.mu.Lock()
 	defer rec.run.mu.Unlock()
@@ -108,7 +116,7 @@ func (rec *recorder) Step(p train.Progress) {
 func (rec *recorder) Epoch(e train.EpochResult) {
 	record := epochRecord(e)
 	rec.epochs = append(rec.epochs, record)
-	rec.diary.epoch(record)
+	rec.diary.append(newEpochEvent(record))
 	rec.run.mu.Lock()
 	defer rec.run.mu.Unlock()
 	rec.run.Watch.Epoch(rec.task, e)

@@ -1,8 +1,11 @@
 package lab
 
-import "gradlab/nn"
+import (
+	"gradlab/nn"
+	"gradlab/train"
+)
 
-// Histogram counts a position's activations of one batch, in bins of equal width from Low to High.
+// Histogram counts a position's activations of some samples of one batch, in bins of equal width from Low to High.
 type Histogram struct {
 	Low    *float64 `json:"low"` // null where an activation is no number
 	High   *float64 `json:"high"`
@@ -18,11 +21,24 @@ type Layer struct {
 	From       *int   `json:"from,omitempty"` // of the sum of a residual block, the layer whose output is added; of a projection, the one that it reads; from 1, 0 is the input
 }
 
-// Window is what was seen during one window of training, as the trial's log of events has it.
+// Window is what was seen during one window of training, as the trial's log of events has it once the window has ended.
+// Where no step was probed in it, the figures of Flow are null and count none.
 type Window struct {
 	Flow
 	Loss       *LossWindow `json:"loss,omitempty"`
 	Histograms []Histogram `json:"histograms,omitempty"` // by position, of the window's last probed step
+}
+
+func windowRecord(w train.Window) Window {
+	loss := lossRecord(w.Loss)
+	out := Window{Loss: &loss}
+	if w.Flow != nil {
+		out.Flow = flowRecord(*w.Flow)
+	}
+	for _, h := range w.Histograms {
+		out.Histograms = append(out.Histograms, Histogram{finite(h.Low), finite(h.High), h.Counts[:]})
+	}
+	return out
 }
 
 // network is a graph of layers as data.

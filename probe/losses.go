@@ -12,7 +12,7 @@ type LossWindow struct {
 // Losses adds up the losses of the steps of a run, by window. Make one with NewLosses.
 type Losses struct {
 	steps   int
-	windows [windows]struct {
+	windows [MaxWindows]struct {
 		first, last int
 		moments
 	}
@@ -23,7 +23,7 @@ func NewLosses(steps int) *Losses { return &Losses{steps: steps} }
 
 // Add takes the loss of a step, counted from 1.
 func (l *Losses) Add(step int, loss float64) {
-	w := &l.windows[windowOf(step, l.steps)]
+	w := &l.windows[WindowOf(step, l.steps)]
 	if w.count == 0 {
 		w.first = step
 	}
@@ -34,15 +34,23 @@ func (l *Losses) Add(step int, loss float64) {
 // Windows gives the windows that have steps, in order.
 func (l *Losses) Windows() []LossWindow {
 	var out []LossWindow
-	for _, w := range l.windows {
-		if w.count == 0 {
-			continue
+	for at := range l.windows {
+		if w, ok := l.Window(at); ok {
+			out = append(out, w)
 		}
-		v := LossWindow{First: w.first, Last: w.last, Count: int(w.count), Mean: w.mean, SD: math.NaN()}
-		if w.count > 1 {
-			v.SD = math.Sqrt(w.squares / (w.count - 1))
-		}
-		out = append(out, v)
 	}
 	return out
+}
+
+// Window gives window at, from 0, as far as it has come; ok is false of one without a step.
+func (l *Losses) Window(at int) (v LossWindow, ok bool) {
+	w := &l.windows[at]
+	if w.count == 0 {
+		return LossWindow{}, false
+	}
+	v = LossWindow{First: w.first, Last: w.last, Count: int(w.count), Mean: w.mean, SD: math.NaN()}
+	if w.count > 1 {
+		v.SD = math.Sqrt(w.squares / (w.count - 1))
+	}
+	return v, true
 }

@@ -66,8 +66,8 @@ const (
 // need not wait for these.
 const (
 	Windows    = 40
+	MaxWindows = Windows + 2 // with these two
 	earlySteps = 100
-	windows    = Windows + 2
 )
 
 // Interval is the default number of steps between two probes of a run of the given number of steps:
@@ -88,8 +88,9 @@ type Probe[T kernel.Float] struct {
 type window struct {
 	steps   Steps
 	samples int
-	totals  []totals // by position
-	alive   [][]bool // by position, of each unit: it was not saturated once
+	totals  []totals    // by position
+	alive   [][]bool    // by position, of each unit: it was not saturated once
+	shapes  []Histogram // by position, of the last step that is probed
 }
 
 // totals are the sums of one position.
@@ -141,8 +142,8 @@ func New[T kernel.Float](plan *nn.Plan[T], steps, every int) *Probe[T] {
 		}
 		p.positions = append(p.positions, s)
 	}
-	for range windows {
-		w := &window{totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
+	for range MaxWindows {
+		w := &window{shapes: make([]Histogram, len(p.positions)), totals: make([]totals, len(p.positions)), alive: make([][]bool, len(p.positions))}
 		for i, s := range p.positions {
 			if s.bounded {
 				w.alive[i] = make([]bool, s.units)
@@ -162,6 +163,8 @@ func (p *Probe[T]) Observe(step, n int) {
 	w := p.window(step)
 	w.steps.add(step)
 	w.samples += n
+	next := step + p.every
+	last := next > p.steps || WindowOf(next, p.steps) != WindowOf(step, p.steps)
 	p.finite = true
 	for i, s := range p.positions {
 		s.steps.add(step)
@@ -184,6 +187,9 @@ func (p *Probe[T]) Observe(step, n int) {
 		p.finite = p.finite && sound(t.activations.mean, t.gradSquares)
 		s.all.add(t)
 		w.totals[i].add(t)
+		if last {
+			w.shapes[i] = histogramOf(p.plan.Activation(i, samplesOf(n, s.position.Shape.Size())))
+		}
 		for j, m := range s.params {
 			q, count := m.param.Squares, float64(len(m.param.Data))
 			p.finite = p.finite && sound(q.Weights, q.Update, q.Gradient)
@@ -199,10 +205,10 @@ func (p *Probe[T]) Observe(step, n int) {
 }
 
 // window is the one that step falls into.
-func (p *Probe[T]) window(step int) *window { return p.windows[windowOf(step, p.steps)] }
+func (p *Probe[T]) window(step int) *window { return p.windows[WindowOf(step, p.steps)] }
 
-// windowOf is the number of the window that a step falls into, of a run of steps steps.
-func windowOf(step, steps int) int {
+// WindowOf is the number, from 0, of the window that a step falls into, of a run of steps steps.
+func WindowOf(step, steps int) int {
 	begin, first := 1, 1 // the last step, and the next window, of those that are not divided evenly
 	if steps > Windows*earlySteps {
 		begin, first = 1+earlySteps, 2
@@ -214,6 +220,11 @@ func windowOf(step, steps int) int {
 		return 1
 	}
 	return first + min(Windows-1, (step-begin-1)*Windows/(steps-begin))
+}
+
+// EndsWindow says whether the window that a step falls into ends with it.
+func EndsWindow(step, steps int) bool {
+	return step >= steps || WindowOf(step+1, steps) != WindowOf(step, steps)
 }
 
 // within gives the smallest and the largest T within the bounds.
@@ -344,23 +355,34 @@ func (p *Probe[T]) dead(i int, windows []*window) (float64, Steps) {
 // Flow gives the windows in which steps were probed, in order.
 func (p *Probe[T]) Flow() []Window {
 	var out []Window
-	for at, w := range p.windows {
-		if w.steps.Count == 0 {
-			continue
+	for at := range p.windows {
+		if w, ok := p.Window(at); ok {
+			out = append(out, w)
 		}
-		w.steps.Every = p.every
-		v := Window{Steps: w.steps}
-		for i := range w.totals {
-			t := &w.totals[i]
-			v.GradRMS = append(v.GradRMS, t.gradRMS())
-			v.ActStd = append(v.ActStd, t.activations.std())
-			v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].bounded))
-			v.UpdateRatio = append(v.UpdateRatio, math.Sqrt(t.updateSquares/t.weightSquares))
-			v.GradSpread = append(v.GradSpread, t.spread())
-			dead, _ := p.dead(i, p.windows[:at+1])
-			v.Dead = append(v.Dead, dead)
-		}
-		out = append(out, v)
 	}
 	return out
 }
+
+// Window gives what was seen so far in window at of training, from 0; ok is false where no step was probed in it.
+func (p *Probe[T]) Window(at int) (v Window, ok bool) {
+	w := p.windows[at]
+	if w.steps.Count == 0 {
+		return Window{}, false
+	}
+	w.steps.Every = p.every
+	v.Steps = w.steps
+	for i := range w.totals {
+		t := &w.totals[i]
+		v.GradRMS = append(v.GradRMS, t.gradRMS())
+		v.ActStd = append(v.ActStd, t.activations.std())
+		v.Saturated = append(v.Saturated, t.saturatedFraction(p.positions[i].bounded))
+		v.UpdateRatio = append(v.UpdateRatio, math.Sqrt(t.updateSquares/t.weightSquares))
+		v.GradSpread = append(v.GradSpread, t.spread())
+		dead, _ := p.dead(i, p.windows[:at+1])
+		v.Dead = append(v.Dead, dead)
+	}
+	return v, true
+}
+
+// Histograms gives, by position, those of the last probed step of window at: it must have come.
+func (p *Probe[T]) Histograms(at int) []Histogram { return slices.Clone(p.windows[at].shapes) }

@@ -5,7 +5,7 @@ import "fmt"
 // State is what has been added up so far, as numbers in a fixed order: docs/reliability.md says in which. What takes
 // it over goes on with the same figures.
 type State struct {
-	Counts []int64   // steps and samples
+	Counts []int64   // steps, samples and the bins of histograms
 	Sums   []float64 // everything that is a sum, a mean, or a number of values
 	Alive  []byte    // 1 for a unit that was not saturated once in a window
 }
@@ -18,6 +18,7 @@ func (p *Probe[T]) visit(count func(*int), sum func(*float64), alive func([]bool
 		for i := range w.totals {
 			w.totals[i].visit(sum)
 			alive(w.alive[i])
+			w.shapes[i].visit(count, sum)
 		}
 	}
 	for _, s := range p.positions {
@@ -43,6 +44,14 @@ func (t *totals) visit(sum func(*float64)) {
 		sum(f)
 	}
 	t.logs.visit(sum)
+}
+
+func (h *Histogram) visit(count func(*int), sum func(*float64)) {
+	sum(&h.Low)
+	sum(&h.High)
+	for i := range h.Counts {
+		count(&h.Counts[i])
+	}
 }
 
 func (m *moments) visit(sum func(*float64)) {
@@ -75,8 +84,15 @@ func (l *Losses) SetState(s State) error { return restore(s, l.visit) }
 
 type visitor func(count func(*int), sum func(*float64), alive func([]bool))
 
+// sizes counts what a visitor visits.
+func sizes(visit visitor) (counts, sums, alive int) {
+	visit(func(*int) { counts++ }, func(*float64) { sums++ }, func(units []bool) { alive += len(units) })
+	return counts, sums, alive
+}
+
 func save(visit visitor) State {
-	var s State
+	counts, sums, alive := sizes(visit)
+	s := State{make([]int64, 0, counts), make([]float64, 0, sums), make([]byte, 0, alive)}
 	visit(
 		func(n *int) { s.Counts = append(s.Counts, int64(*n)) },
 		func(f *float64) { s.Sums = append(s.Sums, *f) },
@@ -94,8 +110,7 @@ func save(visit visitor) State {
 
 // restore fails for a state of another size, and changes nothing then.
 func restore(s State, visit visitor) error {
-	var counts, sums, alive int
-	visit(func(*int) { counts++ }, func(*float64) { sums++ }, func(units []bool) { alive += len(units) })
+	counts, sums, alive := sizes(visit)
 	if counts != len(s.Counts) || sums != len(s.Sums) || alive != len(s.Alive) {
 		return fmt.Errorf("failed to take over what was probed: %d counts, %d sums and %d units, expected %d, %d and %d",
 			len(s.Counts), len(s.Sums), len(s.Alive), counts, sums, alive)

@@ -38,7 +38,9 @@ func patterns(train, test, h, w, c int) *data.Dataset {
 // silent is a Recorder that does not listen.
 type silent struct{}
 
+func (silent) Begin([]Event)     {}
 func (silent) Step(Progress)     {}
+func (silent) Window(Window)     {}
 func (silent) Epoch(EpochResult) {}
 
 func mustRun(t *testing.T, trial Trial) *Result {

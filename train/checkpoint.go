@@ -71,9 +71,6 @@ func (c *Checkpoint) Images() int {
 	return n
 }
 
-// Epochs are those that are finished.
-func (c *Checkpoint) Epochs() []EpochResult { return c.at.Epochs }
-
 // Weights is the network's state dict as it stands.
 func (c *Checkpoint) Weights() []nn.Tensor[float32] { return c.weights.Weights }
 

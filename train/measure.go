@@ -3,6 +3,7 @@ package train
 import (
 	"gradlab/data"
 	"gradlab/nn"
+	"gradlab/probe"
 )
 
 // Memory is the bytes that training one network takes, its data aside.
@@ -11,16 +12,17 @@ type Memory struct {
 	Evaluation nn.Memory `json:"evaluation"`     // what the test set is run in: parameters and scratch are the plan's
 	Input      int64     `json:"input"`          // batches that are prepared, of training and of evaluation
 	Best       int64     `json:"best,omitempty"` // of early stopping: weights and running statistics of the best epoch, at most
+	Probe      int64     `json:"probe"`          // what is probed, of each window of training
 	Draw       int64     `json:"draw"`           // for a while: of initialising the largest tensor
 	State      int64     `json:"state"`          // for a while: of a checkpoint, or of the weights at the end
 }
 
 // Total is the bytes of all.
 func (m Memory) Total() int64 {
-	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Draw + m.State
+	return m.Plan.Total() + m.Evaluation.Total() + m.Input + m.Best + m.Probe + m.Draw + m.State
 }
 
-// Checkpoint is about the bytes of a checkpoint, what is probed aside.
+// Checkpoint is about the bytes of a checkpoint.
 func (m Memory) Checkpoint() int64 { return m.State / stateCopies }
 
 // Measure gives the size of a model that is trained on the data d as c says, on the engine e (nil is the
@@ -61,7 +63,10 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 		draw += u.Outputs + u.OutputGrads + u.Winners + u.Losses + data.LoaderBytes[float32](d.Train, in.Size(), n, true) + c.scratchBytes(d)
 		plan.Kernels = max(plan.Kernels, u.Kernels)
 	}
-	best, held := int64(0), int64(0)
+	best, held, probed := int64(0), int64(0), int64(0)
+	if c.Probe >= 0 {
+		probed = probe.Bytes(size.Graph)
+	}
 	if c.EarlyStopping.Patience > 0 {
 		best = plan.Parameters + plan.Statistics
 	}
@@ -70,7 +75,8 @@ func Measure(m nn.Model, d data.Info, c Config, e *nn.Engine) (nn.Size, Memory, 
 	}
 	return size, Memory{
 		Best:       best,
-		State:      stateCopies * (plan.Parameters + plan.Statistics + plan.Velocities + best),
+		Probe:      probed,
+		State:      stateCopies * (plan.Parameters + plan.Statistics + plan.Velocities + best + probed),
 		Plan:       plan,
 		Evaluation: nn.Memory{Outputs: t.Outputs, OutputGrads: t.OutputGrads, Winners: t.Winners, Losses: t.Losses},
 		Input:      held + c.loaderBytes(d, in.Size(), batch, evaluation),

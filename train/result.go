@@ -8,8 +8,10 @@ import (
 // Recorder hears what happens while a network trains. Its methods are called on the training
 // goroutine and must return soon.
 type Recorder interface {
-	Step(Progress)     // about ten times per second
-	Epoch(EpochResult) // at the end of each epoch
+	Begin(told []Event) // once, before the first step, with what an earlier Run has told, in its order
+	Step(Progress)      // about ten times per second
+	Window(Window)      // at the end of each window of training, of which there are at most 42
+	Epoch(EpochResult)  // at the end of each epoch
 }
 
 // Progress is where training stands.

@@ -44,7 +44,7 @@ const evaluationBatch = 100
 // Run trains t and tells rec. A network that diverges is no error: its losses are NaN, the result says in
 // which step and layer that began, and training goes on to its end, whose accuracy is then that of a guess.
 // When ctx is done, Run stops within a step, keeps where it stands and returns the error of ctx. A Run from there gives
-// the very result, and tells rec the very epochs that are left, but for their times; for a checkpoint that is not of
+// the very result, and tells rec the very windows and epochs that are left, but for their times; for a checkpoint that is not of
 // this trial and training it returns ErrCheckpoint before it tells anything.
 func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 	r, err := newRun(t)
@@ -56,6 +56,7 @@ func Run(ctx context.Context, t Trial, rec Recorder) (*Result, error) {
 			return nil, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 		}
 	}
+	rec.Begin(r.told())
 	for len(r.result.Epochs) < t.Config.Epochs && !r.stopsEarly() {
 		e, err := r.epoch(ctx, len(r.result.Epochs), rec)
 		if err != nil {
@@ -201,6 +202,7 @@ func (r *run) epoch(ctx context.Context, epoch int, rec Recorder) (EpochResult, 
 		p.Batches++
 		p.Images += b.N
 		p.Correct += r.correct
+		r.tellWindow(rec)
 		now := time.Now()
 		p.Seconds = before.Seconds + now.Sub(start).Seconds()
 		if now.Sub(told) > 100*time.Millisecond {

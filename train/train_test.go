@@ -17,6 +17,8 @@ import (
 
 // listener keeps what it was told.
 type listener struct {
+	begun  []Event // what it was told of an earlier Run
+	events []Event
 	epochs []EpochResult
 	steps  []Progress
 	onStep func()
@@ -30,7 +32,12 @@ func (l *listener) Step(p Progress) {
 	}
 }
 
+func (l *listener) Begin(told []Event) { l.begun = told }
+
+func (l *listener) Window(w Window) { l.events = append(l.events, Event{Window: &w}) }
+
 func (l *listener) Epoch(e EpochResult) {
+	l.events = append(l.events, Event{Epoch: &e})
 	l.epochs = append(l.epochs, e)
 	if l.onEnd != nil {
 		l.onEnd()

@@ -22,7 +22,7 @@ var programs = []string{"chromium", "chromium-browser", "google-chrome", "google
 // patience bounds everything that is waited for.
 const patience = 15 * time.Second
 
-// Browser is a running Chromium.
+// Browser is a running Chromium. Its pages are for one test at a time: the one that was opened last is in front.
 type Browser struct{ ctx context.Context }
 
 // Start starts a Chromium that ends with the test, or skips the test where there is none.
@@ -46,7 +46,7 @@ func Start(t testing.TB) *Browser {
 		chromedp.WSURLReadTimeout(time.Minute),
 	)
 	allocator, free := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, end := chromedp.NewContext(allocator)
+	ctx, end := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {})) // it tells of what it does not know
 	t.Cleanup(func() { end(); free() })
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatalf("failed to start %s: %v", path, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -56,7 +57,7 @@ func (b *Browser) Open(t testing.TB, v View, address string) *Page {
 	t.Cleanup(end)
 	p := &Page{t: t, ctx: ctx, hosts: map[string]bool{}}
 	chromedp.ListenTarget(ctx, p.hear)
-	p.Run(network.Enable(), log.Enable(), runtime.Enable(), emulation.SetFocusEmulationEnabled(true)) // in front, as far as it knows
+	p.Run(network.Enable(), log.Enable(), runtime.Enable(), page.BringToFront()) // others are hidden, and not painted
 	p.SetView(v)
 	p.Run(chromedp.Navigate(address))
 	return p
@@ -253,9 +254,13 @@ func (p *Page) Screenshot(name string) {
 	}
 }
 
-// circumstances is what else may explain a failure.
+// circumstances is what else may explain a failure: what the page shows, and its problems.
 func (p *Page) circumstances() string {
 	text := ""
+	var body string
+	if p.eval("location.href + '\\n' + document.body.innerText", &body) == nil {
+		text += "\n\t" + strings.ReplaceAll(body[:min(len(body), 1500)], "\n", "\n\t")
+	}
 	for _, problem := range p.Problems() {
 		text += "\n\t" + problem
 	}

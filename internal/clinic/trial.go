@@ -121,7 +121,9 @@ func (b *Bench) trial(ctx context.Context, n Network, seed uint64) (Outcome, err
 
 type silent struct{}
 
+func (silent) Begin([]train.Event)     {}
 func (silent) Step(train.Progress)     {}
+func (silent) Window(train.Window)     {}
 func (silent) Epoch(train.EpochResult) {}
 
 func save(path string, o Outcome) error {

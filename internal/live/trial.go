@@ -39,8 +39,8 @@ func (t *Trial) Share() float64 {
 	case t.Length > 0:
 		share = float64(len(t.Epochs)) / float64(t.Length)
 	}
-	if n := len(t.Flow); n > 0 && t.Steps > 0 {
-		share = max(share, float64(t.Flow[n-1].Steps.Last)/float64(t.Steps))
+	if n := len(t.Loss); n > 0 && t.Steps > 0 {
+		share = max(share, float64(t.Loss[n-1].Last)/float64(t.Steps))
 	}
 	return min(1, share)
 }
@@ -116,7 +116,9 @@ func (t *Trial) take(record json.RawMessage) {
 	case e.Epoch != nil:
 		t.Epochs = append(t.Epochs, *e.Epoch)
 	case e.Window != nil:
-		t.Flow = append(t.Flow, e.Window.Flow)
+		if e.Window.Steps.Count > 0 {
+			t.Flow = append(t.Flow, e.Window.Flow)
+		}
 		if e.Window.Loss != nil {
 			t.Loss = append(t.Loss, *e.Window.Loss)
 		}

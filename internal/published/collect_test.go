@@ -102,5 +102,7 @@ func TestCollector(t *testing.T) {
 
 type silent struct{}
 
+func (silent) Begin([]train.Event)     {}
 func (silent) Step(train.Progress)     {}
+func (silent) Window(train.Window)     {}
 func (silent) Epoch(train.EpochResult) {}

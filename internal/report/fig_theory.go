@@ -1,7 +1,6 @@
 package report
 
 import (
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
@@ -74,10 +73,7 @@ func foretoldFigure(all []foretold, ticks []string) (figure, bool) {
 		pn.yAxis(axisNumber)
 		pn.slanted(ticks)
 		pn.title("log10 gradient (root mean square per element): lines predicted, marks measured")
-		small := style(9, muted, draw.XLeft)
-		pn.FillText(small, vg.Point{X: left, Y: 8}, "← input")
-		small.XAlign = draw.XRight
-		pn.FillText(small, vg.Point{X: right, Y: 8}, "output →")
+		pn.ends()
 		for _, one := range all {
 			one.drawOn(&pn)
 		}

@@ -45,7 +45,7 @@ func figures(p *part) []figure {
 		shown.Arms = p.Arms[:maxArms]
 		p, note = &shown, fmt.Sprintf(" Drawn are the first %d of %d arms.", maxArms, n)
 	}
-	for _, draft := range []func(*part) (figure, bool){accuracyFigure, differencesFigure, curvesFigure, flowFigure, theoryFigure, heatFigure, confusionFigure, reliabilityFigure} {
+	for _, draft := range []func(*part) (figure, bool){accuracyFigure, differencesFigure, curvesFigure, networkFigure, flowFigure, theoryFigure, heatFigure, updatesFigure, unitsFigure, confusionFigure, reliabilityFigure} {
 		if f, ok := draft(p); ok {
 			f.Name = p.ID + "-" + f.Name
 			if f.perArm {
@@ -85,6 +85,15 @@ func (f figure) SVG() ([]byte, error) {
 // Inline is the picture without a ground, for a page whose style sheet defines the variables of
 // toneCSS: it follows the page into the dark.
 func (f figure) Inline() (template.HTML, error) {
+	body, err := f.inlineBody()
+	if err != nil {
+		return "", err
+	}
+	return template.HTML("<svg " + f.attributes() + "\n" + body + "</svg>"), nil
+}
+
+// inlineBody is the drawing with variables in place of its colours.
+func (f figure) inlineBody() (string, error) {
 	body, err := f.body()
 	if err != nil {
 		return "", err
@@ -93,13 +102,12 @@ func (f figure) Inline() (template.HTML, error) {
 	for _, t := range append(commonTones(), f.tones...) {
 		known[hex(t.light)] = true
 	}
-	body = hexColor.ReplaceAllStringFunc(body, func(s string) string {
+	return hexColor.ReplaceAllStringFunc(body, func(s string) string {
 		if known[s] {
 			return "var(" + toneVar(s) + ")"
 		}
 		return s
-	})
-	return template.HTML("<svg " + f.attributes() + "\n" + body + "</svg>"), nil
+	}), nil
 }
 
 // attributes are those that a file and an inline picture share, to the end of the tag. Arial and

@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"strings"
@@ -14,35 +16,45 @@ import (
 //go:embed report.html.tmpl
 var pageSource string
 
+//go:embed part.html.tmpl
+var partSource string
+
+//go:embed report.js
+var pageScript string
+
 //go:embed report.css
 var pageStyle string
 
 // page is what the template shows.
 type page struct {
 	*view
-	Facts       []string
-	Style       template.CSS
-	PartPages   []partPage
-	NoteArms    string
-	NoteCompare string
+	Facts     []string
+	Style     template.CSS
+	Script    template.JS
+	Policy    string // what a browser may do for the page: run its own script, and nothing else
+	PartPages []*partPage
 
-	NoteClipping string
-
-	Checked *checkedPage // nil without a check of the gradients
+	Checked                    *checkedPage // nil without a check of the gradients
+	Reading, Record, TrialList section
 }
 
 // checkedPage is the check of the gradients.
 type checkedPage struct {
+	section
 	Sentence, Note string
 	Mood           string
 	Table          textTable
 }
 
+func (c *checkedPage) Section() section { return c.section }
+
 // partPage is a part with what only the page needs.
 type partPage struct {
 	*part
 	Facts       string
-	SampleImage template.URL // a PNG as data URI; "" without
+	Sections    []section     // in the order of the page
+	Body        template.HTML // the part, written before the page so that its contents are known
+	SampleImage template.URL  // a PNG as data URI; "" without
 	SampleNote  string
 	DrawnImage  template.URL // as SampleImage
 	Pictures    []picture
@@ -59,28 +71,29 @@ type partPage struct {
 
 type picture struct {
 	figure
-	SVG template.HTML
+	What string // its name within the part
+	SVG  template.HTML
 }
 
 // html is report.html: one file that asks for nothing else.
 func html(v *view, o Options) ([]byte, error) {
 	var all []figure
-	pg := page{view: v, Facts: facts(v.Results), NoteArms: armTableNote, NoteCompare: comparisonsNote, NoteClipping: clippingNote}
+	pg := page{view: v, Facts: facts(v.Results), Script: template.JS(pageScript), Policy: policy(pageScript), Reading: reading, Record: record, TrialList: trialList}
 	if c := v.Check; c != nil {
 		moods := map[gradcheck.Verdict]string{gradcheck.Pass: "good", gradcheck.Fail: "bad", gradcheck.Inconclusive: "open"}
-		pg.Checked = &checkedPage{checkSentence(c), checkNote, moods[c.Verdict], checkTable(c)}
+		pg.Checked = &checkedPage{checked, checkSentence(c), checkNote, moods[c.Verdict], checkTable(c)}
 	}
 	for i := range v.Parts {
 		p := &v.Parts[i]
 		all = append(all, p.Figures...)
-		pp := partPage{part: p, Facts: dataLine(p), Activity: activity(p), Remedies: remedied(p), Clipping: clippingTable(p), Blocks: outcomeBlocks(p),
+		pp := &partPage{part: p, Facts: dataLine(p), Activity: activity(p), Remedies: remedied(p), Clipping: clippingTable(p), Blocks: outcomeBlocks(p),
 			DataTable: dataTable(p.Data), DataNote: dataNote, DataWarnings: dataWarnings(p.Data)}
 		for _, f := range p.Figures {
 			svg, err := f.Inline()
 			if err != nil {
 				return nil, fmt.Errorf("failed to draw %s: %w", f.Name, err)
 			}
-			pp.Pictures = append(pp.Pictures, picture{f, svg})
+			pp.Pictures = append(pp.Pictures, picture{f, strings.TrimPrefix(f.Name, p.ID+"-"), svg})
 		}
 		if o.IncludeSample {
 			drawn, err := drawnImage(p.Data)
@@ -102,12 +115,24 @@ func html(v *view, o Options) ([]byte, error) {
 				pp.SampleNote = note
 			}
 		}
+		var body bytes.Buffer
+		if err := pageTemplate.ExecuteTemplate(&body, "part", pp); err != nil {
+			return nil, err
+		}
+		pp.Body = template.HTML(body.String())
 		pg.PartPages = append(pg.PartPages, pp)
 	}
 	pg.Style = template.CSS(strings.NewReplacer("/*light*/", toneCSS(all, false), "/*dark*/", toneCSS(all, true)).Replace(pageStyle))
 	var b bytes.Buffer
 	err := pageTemplate.Execute(&b, pg)
 	return b.Bytes(), err
+}
+
+// policy is the page's Content-Security-Policy: whatever a name may smuggle into the page, no other script runs, and
+// nothing is asked of the network.
+func policy(script string) string {
+	sum := sha256.Sum256([]byte(script))
+	return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
@@ -131,9 +156,16 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"diagnosed":  diagnosed, "condition": condition, "verdictName": verdictName, "verdictSeeds": verdictSeeds,
 	"thousands": thousands,
 	"mood":      mood,
-	"swatch":    func(a arm) template.CSS { return template.CSS("var(" + toneVar(hex(a.Style.light)) + ")") },
-	"short":     func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
+	"sample":    sample,
+	"grid":      newPageTable,
+	"exact":     exact, "exactDifference": exactDifference, "number": number,
+	"noteArms":        func() string { return armTableNote },
+	"noteComparisons": func() string { return comparisonsNote },
+	"noteClipping":    func() string { return clippingNote },
+	"short":           func(digest string) string { return shorten(strings.TrimPrefix(clean(digest), "sha256:"), 17) },
 }).Parse(pageSource))
+
+func init() { template.Must(pageTemplate.New("part").Parse(partSource)) }
 
 // moods are the colours of verdicts: "good" and "bad"; every other one is "open".
 var moods = map[string]string{
@@ -217,7 +249,8 @@ type activityRow struct {
 
 type activityCell struct {
 	Saturated, Dead string
-	Shade           int // percent of tint: the worse of the two, of those that are bad in this activation
+	Data            string // both as exact figures
+	Shade           int    // percent of tint: the worse of the two, of those that are bad in this activation
 }
 
 // activity averages saturated and dead fractions over seeds, for the positions that have any.
@@ -238,18 +271,19 @@ func activity(p *part) []activityRow {
 				}
 			}
 			cell := activityCell{Saturated: none, Dead: none}
+			var exactly [2]string
 			if len(sat) > 0 {
 				m := average(sat)
-				cell.Saturated, known = percent(m), true
+				cell.Saturated, exactly[0], known = percent(m), number(&m), true
 				if bounded(kind) {
 					cell.Shade = int(100 * m)
 				}
 			}
 			if len(dead) > 0 {
 				m := average(dead)
-				cell.Dead, cell.Shade, known = percent(m), max(cell.Shade, int(100*m)), true
+				cell.Dead, exactly[1], cell.Shade, known = percent(m), number(&m), max(cell.Shade, int(100*m)), true
 			}
-			cell.Shade = max(0, min(cell.Shade, 100))
+			cell.Shade, cell.Data = max(0, min(cell.Shade, 100)), exactly[0]+","+exactly[1]
 			row.Cells = append(row.Cells, cell)
 		}
 		if known {

@@ -29,12 +29,13 @@ func outcomeTable(p *part) textTable {
 	if !p.tested() {
 		return textTable{}
 	}
-	g := textTable{columns: []column{{head: "arm"}, {head: fmt.Sprintf("correct of %s", thousands(p.Data.Test)), right: true}, {head: "loss", right: true, drop: 4},
-		{head: "accuracy gap, points", right: true}, {head: "loss gap", right: true, drop: 3}, {head: "calibration error, %", right: true, drop: 1}, {head: "near zero, %", right: true, drop: 2}}}
+	g := textTable{columns: []column{{head: "arm"}, {head: fmt.Sprintf("correct of %s", thousands(p.Data.Test)), right: true, parts: parts}, {head: "loss", right: true, drop: 4, parts: parts},
+		{head: "accuracy gap, points", right: true, parts: parts}, {head: "loss gap", right: true, drop: 3, parts: parts}, {head: "calibration error, %", right: true, drop: 1, parts: parts}, {head: "near zero, %", right: true, drop: 2, parts: parts}}}
 	for i := range p.Arms {
 		a := &p.Arms[i]
 		if o := a.Outcome; o != nil {
 			g.rows = append(g.rows, []string{clean(a.Name), meanIn(within(o.Correct, p.Data.Test), 1, 1), meanIn(within(a.TestLoss, math.MaxInt), 1, 3), meanIn(o.Gap, 100, 1), meanIn(o.LossGap, 1, 3), meanIn(within(o.Calibration, 1), 100, 1), meanIn(within(o.Small, 1), 100, 1)})
+			g.exact = append(g.exact, []string{"", exact(within(o.Correct, p.Data.Test), 1), exact(within(a.TestLoss, math.MaxInt), 1), exact(o.Gap, 100), exact(o.LossGap, 1), exact(within(o.Calibration, 1), 100), exact(within(o.Small, 1), 100)})
 		}
 	}
 	return g
@@ -70,10 +71,11 @@ func choiceTable(p *part) textTable {
 	if p.Choice == nil {
 		return textTable{}
 	}
-	g := textTable{columns: []column{{head: "arm"}, {head: "candidate"}, {head: "validation loss", right: true}, {head: "validation accuracy, %", right: true, drop: 1}, {head: "chosen"}}}
+	g := textTable{columns: []column{{head: "arm"}, {head: "candidate"}, {head: "validation loss", right: true, parts: parts}, {head: "validation accuracy, %", right: true, drop: 1, parts: parts}, {head: "chosen"}}}
 	for _, a := range p.Choice.Arms {
 		if len(a.Candidates) < 2 {
 			g.rows = append(g.rows, []string{clean(a.Arm), none, none, none, "nothing to choose"})
+			g.exact = append(g.exact, nil)
 			continue
 		}
 		for i, c := range a.Candidates {
@@ -88,6 +90,7 @@ func choiceTable(p *part) textTable {
 				said = strings.TrimPrefix(said+", "+plural(c.Failed, "trial")+" failed", ", ")
 			}
 			g.rows = append(g.rows, []string{clean(a.Arm), clean(c.Name), meanIn(within(c.Loss, math.MaxInt), 1, 3), meanIn(within(c.Accuracy, 1), 100, 1), said})
+			g.exact = append(g.exact, []string{"", "", exact(within(c.Loss, math.MaxInt), 1), exact(within(c.Accuracy, 1), 100)})
 		}
 	}
 	return g
@@ -107,6 +110,7 @@ func picturesTable(p *part) textTable {
 				needed = thousands(int(min(*q.Needed, 1e15)))
 			}
 			g.rows = append(g.rows, []string{pairName(c), fmt.Sprintf("%d : %d", q.BMore, q.AMore), pValue(q.P), pValue(q.PHolm), pValue(c.PHolm), needed})
+			g.exact = append(g.exact, []string{"", "", number(q.P), number(q.PHolm), number(c.PHolm), number(q.Needed)})
 		}
 	}
 	return g
@@ -123,6 +127,7 @@ func mistakesTable(p *part) textTable {
 	g := textTable{columns: []column{{head: "picture"}, {head: "true class"}, {head: "taken for"}, {head: "confidence", right: true}, {head: "wrong in", right: true}}}
 	for _, m := range p.Mistakes {
 		g.rows = append(g.rows, []string{pictureName(m), className(p, m.Class), className(p, m.Predicted), percent(m.Confidence), fmt.Sprintf("%d of %d", m.Wrong, m.Trials)})
+		g.exact = append(g.exact, []string{"", "", "", number(&m.Confidence)})
 	}
 	return g
 }
@@ -143,6 +148,7 @@ func className(p *part, class int) string {
 
 // A block is a table with its head and note, for the pages.
 type block struct {
+	Name        string // for its anchor
 	Title, Note string
 	Table       textTable
 }
@@ -151,10 +157,10 @@ type block struct {
 func outcomeBlocks(p *part) []block {
 	var all []block
 	for _, b := range []block{
-		{"The test set", outcomeNote, outcomeTable(p)},
-		{"How values were chosen", choiceNote, choiceTable(p)},
-		{"By picture", picturesNote, picturesTable(p)},
-		{"Most confident mistakes", mistakesNote, mistakesTable(p)},
+		{"test-set", "The test set", outcomeNote, outcomeTable(p)},
+		{"chosen", "How values were chosen", choiceNote, choiceTable(p)},
+		{"by-picture", "By picture", picturesNote, picturesTable(p)},
+		{"mistakes", "Most confident mistakes", mistakesNote, mistakesTable(p)},
 	} {
 		if len(b.Table.rows) > 0 {
 			all = append(all, b)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"html/template"
 	"math"
 	"sort"
 
@@ -206,14 +207,18 @@ func legend(c *draw.Canvas, arms []*arm, left, right, y vg.Length) vg.Length {
 			x, y = left, y-legendRow
 		}
 		if c != nil {
-			sty := draw.LineStyle{Color: a.Style.light, Width: 1.6, Dashes: a.Style.dashes}
-			c.StrokeLine2(sty, x, y, x+24, y)
-			drawMark(*c, a.Style, vg.Point{X: x + 12, Y: y}, 2.8)
+			a.Style.stroke(*c, x, y)
 			c.FillText(s, vg.Point{X: x + 30, Y: y}, name)
 		}
 		x += need
 	}
 	return y - legendRow/2
+}
+
+// stroke draws a piece of the series' line with its marker, 24 points long.
+func (s series) stroke(c draw.Canvas, x, y vg.Length) {
+	c.StrokeLine2(draw.LineStyle{Color: s.light, Width: 1.6, Dashes: s.dashes}, x, y, x+24, y)
+	drawMark(c, s, vg.Point{X: x + 12, Y: y}, 2.8)
 }
 
 // legendHeight is what legend needs.
@@ -263,4 +268,11 @@ func slantedHeight(names []string, w vg.Length) vg.Length {
 		widest = max(widest, min(s.Width(name), slantedRoom))
 	}
 	return 14 + widest*0.71
+}
+
+// sample is the look of an arm as legends show it, for a line of text that names it.
+func sample(a arm) (template.HTML, error) {
+	f := figure{w: 26, h: 9, tones: []tone{a.Style.tone}, draw: func(c draw.Canvas) { a.Style.stroke(c, 0, 4.5) }}
+	body, err := f.inlineBody()
+	return template.HTML(`<svg class="look" aria-hidden="true" width="33" height="11.4" viewBox="0 0 26 9">` + body + "</svg>"), err
 }

@@ -72,11 +72,12 @@ const clippingNote = "Norms are Euclidean, of the gradients of all parameters to
 
 // clippingTable has a row for each arm whose gradients were clipped.
 func clippingTable(p *part) textTable {
-	g := textTable{columns: []column{{head: "arm, clipped"}, {head: "steps cut", right: true}, {head: "norm before", right: true},
-		{head: "largest", right: true, drop: 1}, {head: "norm after", right: true}, {head: "largest", right: true, drop: 1}}}
+	g := textTable{columns: []column{{head: "arm, clipped"}, {head: "steps cut", right: true, parts: parts}, {head: "norm before", right: true, parts: parts},
+		{head: "largest", right: true, drop: 1}, {head: "norm after", right: true, parts: parts}, {head: "largest", right: true, drop: 1}}}
 	for i := range p.Arms {
 		if c := p.Arms[i].Clipping; c != nil {
 			g.rows = append(g.rows, []string{clean(p.Arms[i].Name), clippedSteps(c), norm(c.Before.Mean), norm(c.LargestBefore), norm(c.After.Mean), norm(c.LargestAfter)})
+			g.exact = append(g.exact, []string{"", exact(&c.Cut, 1), exact(&c.Before, 1), number(&c.LargestBefore), exact(&c.After, 1), number(&c.LargestAfter)})
 		}
 	}
 	return g
@@ -99,15 +100,3 @@ func norm(f float64) string {
 	}
 	return fmt.Sprintf("%#.3g", f)
 }
-
-// Heads are the columns' heads, for the page.
-func (g textTable) Heads() []string {
-	var heads []string
-	for _, c := range g.columns {
-		heads = append(heads, c.head)
-	}
-	return heads
-}
-
-// Rows are the cells.
-func (g textTable) Rows() [][]string { return g.rows }

@@ -179,12 +179,14 @@ type column struct {
 	head  string
 	right bool // aligned
 	drop  int
+	parts string // what the exact figures of a cell are, parted by commas; "" where it is one
 }
 
 type textTable struct {
 	columns []column
 	rows    [][]string
-	codes   []string // colour of each row's last cell
+	codes   []string   // colour of each row's last cell
+	exact   [][]string // the cells' figures unrounded, for CSV; "" and missing ones are the text
 }
 
 // armTable is the table of a part's arms, for the terminal and Markdown.

@@ -49,7 +49,7 @@ func newView(r *lab.Results) *view {
 // left to the JSON and CSV files.
 func newTextView(r *lab.Results) *view {
 	v := &view{Results: r}
-	ids := map[string]bool{}
+	ids := map[string]bool{checked.ID: true, reading.ID: true, record.ID: true}
 	for _, lp := range r.Parts {
 		p := part{Part: lp, ID: uniqueID(lp.Study, ids)}
 		styles := styleArms(lp.Varied, lp.Arms)

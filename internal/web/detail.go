@@ -33,7 +33,7 @@ func (s *Server) detail(r *http.Request) (any, error) {
 	records, _ := live.Events(runlog.EventsPath(run.Path(), out.Trial.ID), 0)
 	for _, record := range records {
 		var e struct{ Window *lab.Window }
-		if json.Unmarshal(record, &e) == nil && e.Window != nil {
+		if json.Unmarshal(record, &e) == nil && e.Window != nil && e.Window.Steps.Count > 0 {
 			out.Windows = append(out.Windows, e.Window.Steps)
 			out.Histograms = append(out.Histograms, notNil(e.Window.Histograms))
 		}

@@ -3,9 +3,9 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
-	"sync"
 	"time"
 
 	"gradlab/data"
@@ -13,7 +13,7 @@ import (
 	"gradlab/internal/live"
 )
 
-// tooLong bounds how long pictures may take.
+// tooLong bounds how long pictures may take, the time until others are done included.
 const tooLong = time.Minute
 
 // pictures is GET /api/runs/{run}/trials/{trial}/pictures: a gallery.Pictures.
@@ -40,41 +40,44 @@ func (s *Server) pictures(r *http.Request) (any, error) {
 	if !found {
 		return nil, missing("the run has no such trial")
 	}
-	g, err := s.shelf.gallery(run.Path(), parts)
-	if err != nil {
-		return nil, err
-	}
 	ctx, stop := context.WithTimeout(r.Context(), tooLong)
 	defer stop()
-	pictures, err := g.Trial(ctx, trial)
-	if errors.Is(err, gallery.ErrNoWeights) {
+	pictures, err := s.shelf.draw(ctx, run.Path(), parts, trial)
+	switch {
+	case errors.Is(err, gallery.ErrNoWeights):
 		return nil, missing(err.Error())
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, failure{http.StatusServiceUnavailable, err.Error()}
 	}
 	return pictures, err
 }
 
-// A shelf holds the gallery of the run that was asked for last, whose data is in memory.
+// A shelf holds the gallery of the run that was asked for last, whose data is in memory. One request at a time is drawn
+// for, so that training beside it loses one core at most, and no gallery is closed while it is drawn from.
 type shelf struct {
-	mu    sync.Mutex
+	busy  chan struct{} // holds one element while what follows is used
 	path  string
 	parts []gallery.Part
 	open  *gallery.Gallery // nil before the first
 }
 
-// gallery is that of the run at path.
-func (s *shelf) gallery(path string, parts []gallery.Part) (*gallery.Gallery, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.open != nil && s.path == path && reflect.DeepEqual(s.parts, parts) {
-		return s.open, nil
+// draw gives the pictures of a trial of the run at path, once those are done that were asked for before.
+func (s *shelf) draw(ctx context.Context, path string, parts []gallery.Part, t gallery.Trial) (*gallery.Pictures, error) {
+	select {
+	case s.busy <- struct{}{}:
+		defer func() { <-s.busy }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("failed to draw the network: others are being drawn: %w", ctx.Err())
 	}
-	g, err := gallery.Open(path, parts, data.Options{})
-	if err != nil {
-		return nil, err
+	if s.open == nil || s.path != path || !reflect.DeepEqual(s.parts, parts) {
+		g, err := gallery.Open(path, parts, data.Options{})
+		if err != nil {
+			return nil, err
+		}
+		if s.open != nil {
+			s.open.Close() // it was only read from: an error loses nothing
+		}
+		s.path, s.parts, s.open = path, parts, g
 	}
-	if s.open != nil {
-		go s.open.Close() // once nobody looks at it any more
-	}
-	s.path, s.parts, s.open = path, parts, g
-	return g, nil
+	return s.open.Trial(ctx, t)
 }

@@ -6,7 +6,7 @@
 // by a POST of its own page; to answer to no other name than its own; and to ask no other machine for anything.
 //
 // Read, in this order: wire.go (what the page gets), server.go and guard.go, watch.go (runs that are followed),
-// events.go, then run.go, curves.go, flow.go, detail.go, pictures.go and compare.go, each of which makes one answer. The page is
+// events.go, then runs.go, curves.go, flow.go, detail.go, pictures.go and compare.go, each of which makes one answer. The page is
 // in page/: index.html, style.css, and scripts of which app.js is the first.
 package web
 
@@ -39,7 +39,7 @@ type Stopper interface{ Stop(trial string) bool }
 // New makes a dashboard of the run directories at paths: each a run, or a directory of runs that is looked at again
 // and again. Paths may come to be later.
 func New(paths ...string) *Server {
-	s := &Server{runs: newWatch(paths)}
+	s := &Server{runs: newWatch(paths), shelf: shelf{busy: make(chan struct{}, 1)}}
 	page, err := fs.Sub(embedded, "page")
 	if err != nil {
 		panic(err) // of a constant

@@ -61,7 +61,28 @@ def events(path):
         assert crc32c(line[9:]) == int(line[:8], 16) and line[8:9] == b" ", "checksum"
         records.append(json.loads(line[9:]))
     assert records[0]["events"] == 1, "another format"
+    order(records[1:])
     return records
+
+
+def order(events):
+    """The windows of training follow one another without a hole, and so do the epochs."""
+    step = epoch = 0
+    kinds = [e["event"] for e in events]
+    assert kinds[:1] in ([], ["begin"]) and "begin" not in kinds[1:] and "end" not in kinds[:-1], "order"
+    for e in events:
+        if e["event"] == "window":
+            w = e["window"]
+            loss, seen, histograms = w["loss"], w["steps"], w.get("histograms") or []
+            assert loss["first"] == step + 1 and loss["count"] == loss["last"] - step, "a hole between windows"
+            step = loss["last"]
+            assert len(histograms) == len(w["grad_rms"] or []) == len(w["act_std"] or []), "positions"
+            assert not histograms or loss["first"] <= seen["first"] <= seen["last"] <= step, "probed steps"
+            for h in histograms:
+                assert len(h["counts"]) == 32 and (sum(h["counts"]) > 0) == (h["low"] is not None), "histogram"
+        if e["event"] == "epoch":
+            epoch += 1
+            assert e["epoch"]["epoch"] == epoch, "a hole between epochs"
 
 
 def safetensors(path):
@@ -83,6 +104,12 @@ def checkpoint(path):
     for name, (dtype, shape, values) in tensors.items():
         h.update(f"{json.dumps(name)} {dtype} [{' '.join(map(str, shape))}]\n".encode() + values)
     assert h.hexdigest() == metadata["gradlab.sha256"], "checksum"
+    if "probe/counts" in tensors:
+        counts, sums = tensors["probe/counts"][1][0], tensors["probe/sums"][1][0]
+        positions = (counts - 42 * 4) // (42 * 32 + 3)
+        assert counts == 42 * 4 + positions * (42 * 32 + 3), "counts of the probe"
+        parameters = sums - positions * (42 * (12 + 2) + 12)
+        assert parameters >= 0 and parameters % 4 == 0, "sums of the probe"
     return metadata, json.loads(metadata["gradlab.state"]), tensors
 
 

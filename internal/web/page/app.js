@@ -43,7 +43,7 @@ function address(id, view, params = {}) {
 async function show() {
   const to = route();
   if (to.kind === "run" && !to.view) to.view = overview.id;
-  if (to.kind !== "run" && to.kind !== "compare" && state.runs.length === 1) {
+  if (to.kind !== "run" && to.kind !== "compare" && state.whole && state.runs.length === 1) {
     return location.replace(address(state.runs[0].id, overview.id));
   }
   const key = JSON.stringify([to.kind, to.id, to.view, to.params]);

@@ -4,20 +4,24 @@ const seen = new Map(); // answers by address
 const listeners = new Set();
 let source = null;
 
-export const state = { runs: [], connected: null };
+export const state = { runs: [], whole: false, connected: null }; // whole: the list is all of them
 
 // ask gives the JSON at a path below /api/, from memory while nothing has changed.
 export function ask(path) {
   if (!seen.has(path)) {
-    const answer = fetch(`/api/${path}`).then(async (response) => {
-      const value = await response.json();
-      if (!response.ok) throw new Error(value.error || response.statusText);
-      return value;
-    });
+    const answer = once(path);
     answer.catch(() => seen.delete(path));
     seen.set(path, answer);
   }
   return seen.get(path);
+}
+
+// once gives the JSON at a path below /api/, kept by nobody; signal ends asking.
+export async function once(path, signal) {
+  const response = await fetch(`/api/${path}`, { signal });
+  const value = await response.json();
+  if (!response.ok) throw new Error(value.error || response.statusText);
+  return value;
 }
 
 // forget drops what is known of a run, or of all.
@@ -39,6 +43,7 @@ const tell = (event) => listeners.forEach((f) => f(event));
 export async function refresh() {
   const answer = await fetch("/api/runs");
   state.runs = (await answer.json()).runs;
+  state.whole = true;
   tell({ type: "runs" });
 }
 

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"math"
+	"slices"
+
+	"gradlab/lab"
+)
+
+// few is the share of saturated or dead units in any window below which there is no picture of them.
+const few = 0.05
+
+// unitsFigure draws how many of the units behind an activation take no part in learning, position × step: saturated ones
+// where the function is flat at both ends, and dead ones. It is none where there are few everywhere.
+func unitsFigure(p *part) (figure, bool) {
+	var tiles []tile
+	most := 0.0
+	for i := range p.Arms {
+		a := &p.Arms[i]
+		names := judged(a)
+		if len(names) == 0 {
+			continue
+		}
+		if t, ok := newTile(a, names, idle); ok {
+			tiles = append(tiles, t)
+			for _, column := range t.cells {
+				for _, share := range column {
+					if finite(share) {
+						most = max(most, share)
+					}
+				}
+			}
+		}
+	}
+	if most < 100*few {
+		return figure{}, false
+	}
+	f := tilesFigure(tiles, span{0, most}, "percent of units")
+	f.Name = "idle-units"
+	f.Title = "Saturated and dead units over training: position × step"
+	f.Caption = "Time runs to the right, activations from the network’s input (top) to its output (bottom); bright cells have many units through which almost no " +
+		"gradient passes: saturated ones where the function is flat at both ends, as tanh and sigmoid are, and elsewhere dead ones. " +
+		"Bright from the first step: so built or initialised; brightening: driven there by training. Means over seeds. Grey: not known."
+	return f, true
+}
+
+// judged are the names of an arm's positions of which it is known how many units are saturated or dead.
+func judged(a *arm) []string {
+	var names []string
+	for _, t := range a.Trials {
+		for _, q := range t.Positions {
+			if (q.Dead != nil || q.Saturated != nil && bounded(q.Kind)) && !slices.Contains(names, q.Name) {
+				names = append(names, q.Name)
+			}
+		}
+	}
+	return names
+}
+
+// idle is the percentage of a position's units in a window that are saturated, where that is bad, or dead; NaN where
+// neither is known.
+func idle(t lab.Trial, w lab.Flow, i int) float64 {
+	worse := math.NaN()
+	see := func(shares []*float64) {
+		if i >= len(shares) || shares[i] == nil {
+			return
+		}
+		if x := 100 * *shares[i]; finite(x) && !(x <= worse) {
+			worse = x
+		}
+	}
+	see(w.Dead)
+	if bounded(t.Positions[i].Kind) {
+		see(w.Saturated)
+	}
+	return worse
+}
