@@ -4,7 +4,8 @@
 // called at most once a second while the run changes. ctx has
 //   run           the newest Run of the server (see wire.go); part, the index of the chosen part of it
 //   get(path)     a promise of the JSON below /api/runs/{run}/, kept until something of the run changes
-//   params        what stands behind the ? of the address; go(params) changes some of it (null takes one away)
+//   params        what stands behind the ? of the address; go(params) changes some of it (null takes one away), and
+//                 note(params) does so without building the view anew
 //   color(arm)    of an arm in the present theme
 // Addresses are #/ , #/run/{run}/{view}?part=0&arm=1&trial=…&position=… and #/compare?a=…&b=… : they can be shared, and
 // survive a reload. What is in none of them is a choice of the moment.
@@ -40,13 +41,15 @@ function address(id, view, params = {}) {
   return `#/run/${encodeURIComponent(id)}/${view}${query ? `?${query}` : ""}`;
 }
 
+const keyOf = (to) => JSON.stringify([to.kind, to.id, to.view || overview.id, to.params]);
+
 async function show() {
   const to = route();
   if (to.kind === "run" && !to.view) to.view = overview.id;
   if (to.kind !== "run" && to.kind !== "compare" && state.whole && state.runs.length === 1) {
     return location.replace(address(state.runs[0].id, overview.id));
   }
-  const key = JSON.stringify([to.kind, to.id, to.view, to.params]);
+  const key = keyOf(to);
   if (shown?.key === key) return;
   const before = shown;
   before?.handle?.unmount?.();
@@ -80,6 +83,11 @@ function mount(run, to, before) {
     run, part, params: to.params, color,
     get: (path) => ask(`runs/${run.id}/${path}`),
     go: (change, where = view.id) => { location.hash = address(run.id, where, { ...ctx.params, ...change }); },
+    note(change) {
+      Object.assign(ctx.params, change);
+      history.replaceState(null, "", address(run.id, view.id, ctx.params));
+      shown.key = keyOf(route());
+    },
     href: (change, where = view.id) => address(run.id, where, { ...ctx.params, ...change }),
     askToStop,
   };
