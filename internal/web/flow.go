@@ -3,6 +3,7 @@ package web
 import (
 	"math"
 	"net/http"
+	"slices"
 
 	"gradlab/internal/live"
 	"gradlab/lab"
@@ -84,6 +85,9 @@ func flowOf(a *lab.Arm, trials []*live.Trial) *Flow {
 		}
 	}
 	out.Trials = len(alike)
+	for i := range out.Positions {
+		out.Positions[i].Over = overall(alike, i)
+	}
 	for name, q := range quantities {
 		windows := make([][]*float64, len(out.Steps))
 		for w := range windows {
@@ -96,10 +100,17 @@ func flowOf(a *lab.Arm, trials []*live.Trial) *Flow {
 		if th.None == "" && len(th.GradRMS) == len(out.Positions) {
 			out.Theory["grad_rms"], out.Theory["act_std"] = th.GradRMS, th.ActStd
 		}
-	} else {
+	} else if drawn(trials) {
 		out.NoTheory = "each seed draws a network of its own"
+	} else {
+		out.NoTheory = "none was recorded"
 	}
 	return out
+}
+
+// drawn tells whether the trials' networks, or what is done to them, come from their seeds.
+func drawn(trials []*live.Trial) bool {
+	return slices.ContainsFunc(trials, func(t *live.Trial) bool { return t.Remedy != "" })
 }
 
 // positionsOf names the positions: as a trial has seen them, or as the arm's network has them.
@@ -112,13 +123,13 @@ func positionsOf(a *lab.Arm, trials []*live.Trial) []FlowPosition {
 				if i < len(a.Network) && a.Network[i].Name == p.Name {
 					parameters = a.Network[i].Parameters
 				}
-				out = append(out, FlowPosition{p.Name, p.Kind, p.Shape, parameters})
+				out = append(out, FlowPosition{Name: p.Name, Kind: p.Kind, Shape: p.Shape, Parameters: parameters})
 			}
 			return out
 		}
 	}
 	for _, l := range a.Network {
-		out = append(out, FlowPosition{l.Name, l.Kind, l.Shape, l.Parameters})
+		out = append(out, FlowPosition{Name: l.Name, Kind: l.Kind, Shape: l.Shape, Parameters: l.Parameters})
 	}
 	return out
 }
@@ -137,26 +148,80 @@ func sameNames(positions []FlowPosition, seen []lab.Position) bool {
 func (q quantity) mean(trials []*live.Trial, w, n int) []*float64 {
 	out := make([]*float64, n)
 	for i := range out {
-		sum, count := 0.0, 0.0
+		var seen []*float64
 		for _, t := range trials {
 			if w >= len(t.Flow) {
 				continue
 			}
-			values := q.of(&t.Flow[w])
-			if i >= len(values) || values[i] == nil || q.factor && *values[i] <= 0 {
-				continue
+			if values := q.of(&t.Flow[w]); i < len(values) {
+				seen = append(seen, values[i])
 			}
-			v := *values[i]
-			if q.factor {
-				v = math.Log(v)
-			}
-			sum, count = sum+v, count+1
 		}
-		mean := sum / count // 0/0 is NaN: no figure
-		if q.factor {
-			mean = math.Exp(mean)
-		}
-		out[i] = finite(mean)
+		out[i] = mean(seen, q.factor)
 	}
 	return out
+}
+
+// mean is that of the values that are known, the geometric one of scales; nil where none is.
+func mean(values []*float64, factor bool) *float64 {
+	sum, count := 0.0, 0.0
+	for _, v := range values {
+		switch {
+		case v == nil || factor && *v <= 0:
+		case factor:
+			sum, count = sum+math.Log(*v), count+1
+		default:
+			sum, count = sum+*v, count+1
+		}
+	}
+	m := sum / count // 0/0 is NaN: no figure
+	if factor {
+		m = math.Exp(m)
+	}
+	return finite(m)
+}
+
+// overall is the mean over trials of what was seen at position i over all of their training; nil while none has ended.
+func overall(trials []*live.Trial, i int) *lab.Position {
+	var of []lab.Position
+	for _, t := range trials {
+		if i < len(t.Positions) {
+			of = append(of, t.Positions[i])
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	over := func(figure func(*lab.Position) *float64, factor bool) *float64 {
+		values := make([]*float64, len(of))
+		for k := range of {
+			values[k] = figure(&of[k])
+		}
+		return mean(values, factor)
+	}
+	out := of[0]
+	out.GradRMS = over(func(p *lab.Position) *float64 { return p.GradRMS }, true)
+	out.ActMean = over(func(p *lab.Position) *float64 { return p.ActMean }, false)
+	out.ActStd = over(func(p *lab.Position) *float64 { return p.ActStd }, false)
+	out.Saturated = over(func(p *lab.Position) *float64 { return p.Saturated }, false)
+	out.Dead = over(func(p *lab.Position) *float64 { return p.Dead }, false)
+	out.Parameters = nil
+	for k, probe := range of[0].Parameters {
+		each := func(figure func(*lab.ParameterProbe) *float64) *float64 {
+			return over(func(p *lab.Position) *float64 {
+				if k >= len(p.Parameters) {
+					return nil
+				}
+				return figure(&p.Parameters[k])
+			}, true)
+		}
+		out.Parameters = append(out.Parameters, lab.ParameterProbe{
+			Name:        probe.Name,
+			WeightRMS:   each(func(m *lab.ParameterProbe) *float64 { return m.WeightRMS }),
+			GradRMS:     each(func(m *lab.ParameterProbe) *float64 { return m.GradRMS }),
+			UpdateRMS:   each(func(m *lab.ParameterProbe) *float64 { return m.UpdateRMS }),
+			UpdateRatio: each(func(m *lab.ParameterProbe) *float64 { return m.UpdateRatio }),
+		})
+	}
+	return &out
 }

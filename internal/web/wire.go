@@ -138,10 +138,11 @@ type Flow struct {
 
 // FlowPosition is a position with the figures over all of training.
 type FlowPosition struct {
-	Name       string `json:"name"`
-	Kind       string `json:"kind"`
-	Shape      []int  `json:"shape"`
-	Parameters int    `json:"parameters"` // number of trained values
+	Name       string        `json:"name"`
+	Kind       string        `json:"kind"`
+	Shape      []int         `json:"shape"`
+	Parameters int           `json:"parameters"` // number of trained values
+	Over       *lab.Position `json:"over"`       // means over the trials that have ended, geometric ones of gradients, weights and updates; null before
 }
 
 // TrialDetail is GET /api/runs/{run}/trials/{id}: everything about a trial.

@@ -4,13 +4,13 @@ import { clean, h, put, s } from "./dom.js";
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-// chart draws series into a node and gives {set(spec), destroy()}. A spec is
+// chart draws series into a node and gives {set(spec), mark(x), destroy()}: mark moves an upright line. A spec is
 //   label   what is drawn, for those who do not see it
 //   xs      the values along the axis, ascending; xlabel its name; x [from, to] to fix the range
 //   series  [{name, ys, low, high, color, dash, width}], lists as long as xs, null where nothing is known
 //   within  [from, to] that no value can leave: intervals, which can, are cut there
 //   names   of the xs, where these are no numbers
-//   log     draw the logarithm; y [from, to] to fix the range; lines [{y, name}] of horizontal marks
+//   log     draw the logarithm; y [from, to] to fix the range; lines [{y, name}] of horizontal marks; at, of the upright one
 //   format  writes a value
 //   sync    a name that charts share: their readers move together
 // A new spec that has the same lines moves them only: the reader, and what was zoomed to, stay.
@@ -110,8 +110,13 @@ export function chart(root, spec) {
     read(plot);
   }
 
+  function mark(x) {
+    now.at = x;
+    plot?.redraw(false);
+  }
+
   set(spec);
-  return { set, destroy() { sized.disconnect(); plot?.destroy(); plot = null; } };
+  return { set, mark, destroy() { sized.disconnect(); plot?.destroy(); plot = null; } };
 }
 
 const most = 14; // lines under the reader
@@ -181,13 +186,13 @@ function seriesOf(spec) {
   return { series, bands };
 }
 
-// named writes the names of the xs below the axis, aslant.
+// named writes the names of the xs below the axis, aslant, as many of them as can be read.
 function named(spec) {
   if (!spec.names) return {};
-  return { splits: () => spec.xs, values: (u, at) => at.map((x) => clean(spec.names[x - 1] ?? "")), rotate: -45, gap: 2 };
+  return { splits: (u) => spec.xs.filter((_, i) => i % Math.ceil((14 * spec.xs.length) / Math.max(1, u.width - 74)) === 0), values: (u, at) => at.map((x) => clean(spec.names[x - 1] ?? "")), rotate: -45, gap: 2 };
 }
 
-// marks draws horizontal lines with their names.
+// marks draws horizontal lines with their names, and the upright one.
 function marks(u, spec) {
   const { ctx, bbox } = u;
   ctx.save();
@@ -203,6 +208,14 @@ function marks(u, spec) {
     ctx.lineTo(bbox.left + bbox.width, at);
     ctx.stroke();
     ctx.fillText(name, bbox.left + bbox.width - 6 * devicePixelRatio, at - 4 * devicePixelRatio);
+  }
+  const x = spec.at === undefined ? NaN : u.valToPos(spec.at, "x", true);
+  if (x >= bbox.left && x <= bbox.left + bbox.width) {
+    ctx.setLineDash([]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
   }
   ctx.restore();
 }
@@ -236,7 +249,6 @@ export function joined(list) {
   };
   return { xs, series: list.map((one) => ({ ...one, ys: spread(one, one.ys), low: one.low && spread(one, one.low), high: one.high && spread(one, one.high) })) };
 }
-
 
 // extent is the smallest and the largest value of some series; [Infinity, −Infinity] where there is none.
 export function extent(series) {

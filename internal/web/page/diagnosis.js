@@ -94,6 +94,6 @@ const prose = (text) => clean(text).replace(/×10\^(−?\d+)/g, (_, power) => `�
 // evidence leads to where a verdict can be seen: the first layer that it names, or else the loss.
 function evidence(v, arm, i, ctx) {
   const position = v.positions?.[0];
-  return position ? h("a", { href: ctx.href({ arm: i, position, trial: null }, "gradients") }, `See ${clean(position)} in training`)
+  return position ? h("a", { href: ctx.href({ arm: i, position, trial: null, step: v.step || null }, "gradients") }, `See ${clean(position)} in training`)
     : h("a", { href: ctx.href({ arm: i, position: null, trial: null }, "curves") }, "See its loss");
 }

@@ -1,11 +1,11 @@
 // The view of gradients: what was seen at every position during every window of training, as a heat map, as the network
 // itself, and as a profile at one moment with theory beside it.
-import { card, choice, clean, h, number, put, table } from "./dom.js";
-import { chart } from "./chart.js";
+import { card, choice, clean, h, put, table } from "./dom.js";
+import { chart, key } from "./chart.js";
 import { colourbar, heatmap } from "./heat.js";
 import { network } from "./network.js";
 import { position } from "./position.js";
-import { quantities, scaled, scaleOf } from "./quantities.js";
+import { quantities, scaled, scaleOf, span } from "./quantities.js";
 
 export const gradients = {
   id: "gradients",
@@ -16,15 +16,17 @@ export const gradients = {
     const trial = ctx.params.trial || "";
     let name = ctx.params.quantity in quantities ? ctx.params.quantity : "grad_rms";
     let flow = null;
-    let at = null; // the window that the slider is at; null follows the newest
+    let step = Number(ctx.params.step) || null; // that the slider is at; null follows the newest
     let playing = null;
+    let noted = null; // the address follows the slider when it rests: browsers allow few changes a second
 
-    const slider = h("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Time", oninput: () => { at = Number(slider.value); draw(); } });
+    const slider = h("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Time", oninput: () => seek(Number(slider.value)) });
     const when = h("output", { class: "facts" });
     const play = h("button", { type: "button", class: "plain", onclick: () => (playing ? pause() : run()) }, "Play");
     const bar = h("div");
     const heat = h("div");
     const profile = h("div");
+    const legend = h("p", { class: "facts" });
     const values = h("details", null, h("summary", null, "This moment as a table"));
     const theory = h("p", { class: "note" });
     const picture = h("div", { class: "networkbox" });
@@ -40,23 +42,21 @@ export const gradients = {
         h("div", { class: "controls" },
           choice("Arm", part.arms.map((a, i) => [i, clean(a.name)]), arm, (v) => ctx.go({ arm: v, trial: null, position: ctx.params.position })),
           choice("Of", [["", "the mean over its trials"], ...own.map((t) => [t.id, `seed ${t.seed} (${t.status})`])], trial, (v) => ctx.go({ arm, trial: v || null })),
-          choice("Show", Object.entries(quantities).map(([k, q]) => [k, q.name]), name, (v) => { name = v; history.replaceState(null, "", ctx.href({ quantity: v })); ctx.params.quantity = v; draw(); })),
+          choice("Show", Object.entries(quantities).map(([k, q]) => [k, q.name]), name, (v) => { name = v; ctx.keep({ quantity: v }); draw(); })),
         bar, heat,
         h("div", { class: "controls time" }, play, h("label", { class: "choice grow" }, h("span", null, "Step"), slider), when)),
-      card("At this moment", theory, profile, values),
+      card("At this moment", theory, legend, profile, values),
       card("The network", picture),
       panel);
 
     function run() {
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      at = at === null || at >= flow.steps.length - 1 ? 0 : at;
+      if (now() >= flow.steps.length - 1) seek(0);
       play.textContent = "Pause";
       playing = setInterval(() => {
-        if (at >= flow.steps.length - 1) return pause();
-        at++;
-        draw();
+        if (now() >= flow.steps.length - 1) return pause();
+        seek(now() + 1);
       }, still ? 1000 : 200);
-      draw();
     }
 
     function pause() {
@@ -72,17 +72,35 @@ export const gradients = {
       } catch (error) {
         put(heat, h("p", { class: "warning", role: "alert" }, clean(error.message)));
       }
-      detail.show(ctx.params.position, { flow, window: now(), trial: trial || own.find((t) => t.status === "done")?.id || own[0]?.id, chosen: !!trial });
+      about(ctx.params.position);
     }
 
-    const now = () => (at === null ? (flow?.steps.length || 1) - 1 : Math.min(at, (flow?.steps.length || 1) - 1));
+    // about shows everything about a position. Histograms are of one trial, where none is chosen of the first that has ended.
+    const about = (to) => detail.show(to, { flow, window: now(), trial: trial || own.find((t) => t.status === "done")?.id || own[0]?.id, chosen: !!trial });
 
-    function choose(i) {
-      const to = flow.positions[i].name;
-      history.replaceState(null, "", ctx.href({ position: to, quantity: name }));
-      ctx.params.position = to;
+    // now is the window of the step that the slider is at.
+    function now() {
+      const last = Math.max(0, (flow?.steps.length || 0) - 1);
+      const at = step === null ? -1 : flow?.steps.findIndex((w) => w.last >= step) ?? -1;
+      return at < 0 ? last : at;
+    }
+
+    // seek goes to a window; at the newest, those that follow are followed.
+    function seek(w) {
+      if (!flow?.steps.length) return;
+      const to = Math.min(flow.steps.length - 1, Math.max(0, w));
+      step = to === flow.steps.length - 1 ? null : flow.steps[to].last;
+      clearTimeout(noted);
+      noted = setTimeout(() => ctx.keep({ step }), 300);
       draw();
-      detail.show(to, { flow, window: now(), trial: trial || own.find((t) => t.status === "done")?.id || own[0]?.id, chosen: !!trial });
+    }
+
+    function choose(i, w) {
+      const to = flow.positions[i].name;
+      if (w !== undefined) seek(w);
+      ctx.keep({ position: to, quantity: name, step });
+      draw();
+      about(to);
       panel.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
       panel.querySelector("h2")?.focus({ preventScroll: true });
     }
@@ -105,9 +123,9 @@ export const gradients = {
       put(when, flow.steps[w] ? span(flow.steps[w]) : "nothing has been seen yet", ` · ${flow.trials === 1 ? "one trial" : `mean over ${flow.trials} trials`}`);
       play.disabled = flow.steps.length < 2;
       put(bar, colourbar(q, scale));
-      map.set({ flow, name, quantity: q, scale, window: w, position: ctx.params.position, choose, point });
+      map.set({ flow, name, quantity: q, scale, window: w, position: ctx.params.position, choose, point, seek });
       drawProfile(q, w);
-      network(picture, { layers: layers(), flow, quantity: q, values: flow.values[name]?.[w] || [], scale, chosen: ctx.params.position, choose: (to) => choose(flow.positions.findIndex((p) => p.name === to)) });
+      network(picture, { layers: layers(), parameters: part.arms[arm].parameters, flow, quantity: q, values: flow.values[name]?.[w] || [], scale, chosen: ctx.params.position, choose: (to) => choose(flow.positions.findIndex((p) => p.name === to)) });
       detail.move(w);
     }
 
@@ -131,6 +149,7 @@ export const gradients = {
       };
       if (line) line.set(spec);
       else line = chart(profile, spec);
+      put(legend, series.map((one) => h("span", { class: "entry" }, key(one), one.name)));
       put(theory, `${q.long[0].toUpperCase()}${q.long.slice(1)}, by position.`, name === "grad_rms" || name === "act_std"
         ? foretold.length ? " Dashed: what mean-field theory predicts of the first step, from the network and the moments of its inputs alone." : flow.no_theory ? ` There is no prediction: ${clean(flow.no_theory)}.` : " There is no prediction." : "");
       put(values, values.firstElementChild, table("This moment", ["Position", "kind", "shape", ...series.map((one) => one.name)],
@@ -140,9 +159,7 @@ export const gradients = {
     ask();
     return {
       update() { ask(); },
-      unmount() { pause(); map.destroy(); line?.destroy(); detail.destroy(); },
+      unmount() { pause(); clearTimeout(noted); map.destroy(); line?.destroy(); detail.destroy(); },
     };
   },
 };
-
-export const span = (steps) => (steps.first === steps.last ? `step ${steps.first}` : `steps ${number(steps.first, 9)} to ${number(steps.last, 9)}`);

@@ -1,11 +1,11 @@
 // The heat map: position × window on a canvas, with a cursor at one window and one position.
-import { clean, h, put } from "./dom.js";
+import { clean, count, h, put } from "./dom.js";
 import { heat, tint } from "./quantities.js";
 
 const left = 108; // pixels for names
 
-// heatmap draws into a node and gives {set(spec)}. A spec is {flow, quantity, scale, window, position, choose(position),
-// point(position, window)}.
+// heatmap draws into a node and gives {set(spec)}. A spec is {flow, name and quantity, scale, window, position,
+// choose(position, window), point(position, window), seek(window)}.
 export function heatmap(root) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const rows = h("div", { class: "heatrows", role: "listbox", "aria-label": "Positions, from input to output", tabindex: "0", onkeydown: keys, onfocus: () => mark(), onblur: () => mark() });
@@ -24,6 +24,9 @@ export function heatmap(root) {
     if (move) {
       active = Math.min(n - 1, Math.max(0, active + move));
       mark();
+      spec.point(active, spec.window);
+    } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      spec.seek(spec.window + (event.key === "ArrowLeft" ? -1 : 1));
       spec.point(active, spec.window);
     } else if (event.key === "Enter" || event.key === " ") {
       spec.choose(active);
@@ -46,7 +49,7 @@ export function heatmap(root) {
     if (renew) {
       active = Math.max(0, next.flow.positions.findIndex((p) => p.name === next.position));
       tall = Math.max(12, Math.min(24, Math.round(520 / Math.max(1, next.flow.positions.length))));
-      put(rows, next.flow.positions.map((p, i) => h("div", { role: "option", id: `heat-${i}`, class: "heatrow", style: { height: `${tall}px` }, onclick: () => { active = i; spec.choose(i); } }, clean(p.name))));
+      put(rows, next.flow.positions.map((p, i) => h("div", { role: "option", id: `heat-${i}`, class: "heatrow", style: { height: `${tall}px` } }, clean(p.name))));
     }
     mark();
     draw();
@@ -82,9 +85,9 @@ export function heatmap(root) {
     c.fillStyle = style.getPropertyValue("--soft");
     c.font = "12px system-ui, sans-serif";
     if (flow.steps.length) {
-      c.fillText(`step ${flow.steps[0].first}`, left, high + 15);
+      c.fillText(`step ${count(flow.steps[0].first)}`, left, high + 15);
       c.textAlign = "right";
-      c.fillText(String(flow.steps.at(-1).last), wide - 2, high + 15);
+      c.fillText(count(flow.steps.at(-1).last), wide - 2, high + 15);
     }
   }
 
@@ -99,6 +102,12 @@ export function heatmap(root) {
     return i >= 0 && i < spec.flow.positions.length && w < n ? [i, Math.max(x < 0 ? spec.window : 0, w < 0 ? spec.window : w)] : null;
   };
   box.addEventListener("pointermove", (event) => { const p = at(event); if (p) spec.point(...p); });
+  box.addEventListener("click", (event) => {
+    const p = at(event);
+    if (!p) return;
+    active = p[0];
+    spec.choose(...p);
+  });
 
   return { set, say: (text) => put(under, text), destroy: () => sized.disconnect() };
 }

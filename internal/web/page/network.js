@@ -7,7 +7,7 @@ const wide = 104; // pixels of a layer
 const gap = 14;
 const unseen = (text) => h("span", { class: "unseen" }, text); // what the picture says without words
 
-// network draws {layers, flow, quantity, values, scale, chosen, choose(name)} into a node.
+// network draws {layers, parameters, flow, quantity, values, scale, chosen, choose(name)} into a node.
 export function network(root, spec) {
   const { layers, quantity, values, scale } = spec;
   const at = root.querySelector(".scroll")?.scrollLeft || 0;
@@ -40,8 +40,11 @@ export function network(root, spec) {
     }));
   const focus = document.activeElement?.closest?.(".layer") && root.contains(document.activeElement) ? [...root.querySelectorAll(".layer")].indexOf(document.activeElement) : -1;
   const box = h("div", { class: "network", style: { width: `${width}px`, height: `${above + 150}px` } }, lines, blocks);
-  put(root, h("p", { class: "facts" }, `${layers.length} layers, ${count(layers.reduce((n, l) => n + (l.parameters || 0), 0))} parameters${arcs.length ? `, ${arcs.length} residual sums as arcs` : ""}. In a block: name, shape of its output, parameters, and the figure at this moment.`),
+  put(root, h("p", { class: "facts" }, `${layers.length} layers, ${count(spec.parameters)} parameters${arcs.length ? `, ${arcs.length} residual sums as arcs` : ""}. In a block: name, shape of its output, parameters, and the figure at this moment.`),
     h("div", { class: "scroll", role: "group", "aria-label": "Layers, from input to output" }, box));
-  root.lastElementChild.scrollLeft = at;
+  const to = layers.findIndex((l) => l.name === spec.chosen);
+  const moved = root.dataset.chosen !== spec.chosen && to >= 0;
+  root.dataset.chosen = spec.chosen || "";
+  root.lastElementChild.scrollLeft = moved && focus < 0 ? x(to) - root.clientWidth / 2 + wide / 2 : at; // a layer chosen elsewhere comes into view
   if (focus >= 0) blocks[focus]?.focus({ preventScroll: true });
 }

@@ -1,7 +1,7 @@
 // Everything about one position: what was seen of it over time, its parameters, and histograms of its activations.
 import { card, chip, clean, count, h, number, percent, put, s, table } from "./dom.js";
 import { chart } from "./chart.js";
-import { quantities, scaled } from "./quantities.js";
+import { quantities, scaled, span } from "./quantities.js";
 
 // position shows positions of an arm in a node: show(name, {flow, window, trial, chosen}) chooses one (none hides it),
 // move(window) moves in time.
@@ -20,12 +20,12 @@ export function position(root, ctx, arm) {
     if (!name || i < 0) return clear();
     if (!same || !plots.length) build(i);
     else drawCurves(i);
+    drawOver(i);
     if (!where.trial) return;
     try {
       const detail = await ctx.get(`trials/${where.trial}`);
       if (name !== to) return;
       seen = { id: where.trial, detail };
-      drawTrial();
       drawHistograms();
     } catch (error) {
       put(box.histograms, h("p", { class: "warning" }, clean(error.message)));
@@ -44,7 +44,7 @@ export function position(root, ctx, arm) {
     box = { curves: h("div", { class: "charts small" }), histograms: h("div"), facts: h("div") };
     put(root, h("section", { class: "card position", "aria-labelledby": "position-title" },
       h("h2", { id: "position-title", tabindex: "-1" }, `${clean(p.name)} `, chip(p.kind, "open")),
-      h("p", { class: "facts" }, `Position ${i + 1} of ${at.flow.positions.length} · output ${p.shape.join("×")} · ${p.parameters ? `${count(p.parameters)} parameters` : "no parameters"}`),
+      h("p", { class: "facts" }, `Position ${i + 1} of ${at.flow.positions.length} · output ${p.shape.join("×")} · ${parameters(p)}`),
       box.curves, box.facts, h("h3", null, "Activations"), box.histograms));
     for (const [k, q] of Object.entries(quantities)) {
       if (!at.flow.values[k]?.some((w) => w[i] !== null && w[i] !== undefined)) continue;
@@ -56,7 +56,7 @@ export function position(root, ctx, arm) {
   }
 
   const curve = (k, q, i) => ({
-    xs: at.flow.steps.map((st) => st.last), xlabel: "step", height: 150, sync: "position", y: q.fixed,
+    xs: at.flow.steps.map((st) => st.last), xlabel: "step", height: 150, sync: "position", y: q.fixed, at: at.flow.steps[at.window]?.last,
     series: [{ name: q.name.toLowerCase(), ys: at.flow.values[k].map((w) => scaled(q, w[i] ?? null)), color: ctx.color(arm), width: 1.8 }],
     lines: k === "update_ratio" ? [{ y: -3, name: "usual" }] : [],
     format: (f) => (q.fixed ? percent(f, 0) : f.toFixed(2).replace("-", "−")), label: `${q.long} of ${clean(name)} by step`,
@@ -64,17 +64,26 @@ export function position(root, ctx, arm) {
 
   const drawCurves = (i) => plots.forEach((p) => p.handle.set(curve(p.k, p.q, i)));
 
-  // drawTrial writes what is known of the whole training of one trial.
-  function drawTrial() {
-    const { trial, line } = seen.detail;
-    const p = (trial.positions || []).find((q) => q.name === name);
-    const who = `seed ${line.seed}`;
-    if (!p) return put(box.facts, h("p", { class: "facts" }, `Figures over the whole training come with the end of ${who}.`));
-    put(box.facts, h("p", { class: "facts" }, `Over all of ${who}: gradient ${number(p.grad_rms)}, activations ${number(p.act_mean)} ± ${number(p.act_std)}`,
-      p.saturated !== null ? `, ${percent(p.saturated)} saturated` : "", p.dead !== null ? `, ${percent(p.dead)} of units dead (steps ${p.dead_steps.first} to ${p.dead_steps.last})` : ""),
-      p.parameters?.length ? table("Parameters", ["Parameter", "weight", "gradient", "update", "update : weight"], p.parameters.map((m) => [clean(m.name), number(m.weight_rms), number(m.grad_rms), number(m.update_rms), number(m.update_ratio)])) : null,
-      p.parameters?.length ? h("p", { class: "facts" }, "Root mean squares per element. An update of about a thousandth of its weight is usual; far less hardly moves, far more jumps.") : null);
+  // drawOver writes what was seen of it over all of training.
+  function drawOver(i) {
+    const p = at.flow.positions[i].over;
+    if (!p) return put(box.facts, h("p", { class: "facts" }, "Figures over all of training come with the end of a trial."));
+    const what = [
+      p.grad_rms !== null ? `gradient ${number(p.grad_rms)}` : null,
+      p.act_std !== null ? `activations ${number(p.act_mean)} ± ${number(p.act_std)}` : null,
+      p.saturated !== null ? `${percent(p.saturated)} saturated` : null,
+      p.dead !== null ? `${percent(p.dead)} of units dead, judged by ${p.dead_steps ? span(p.dead_steps) : "the newest steps"}` : null,
+    ].filter(Boolean);
+    put(box.facts, h("p", { class: "facts" }, `Over all of training${at.chosen ? "" : ", the mean over trials"}: ${what.join(", ") || "nothing was seen"}.`),
+      p.parameters?.length ? table(`Parameters of ${clean(name)}`, ["Parameter", "weight", "gradient", "update", "update : weight", "that is"], p.parameters.map((m) => [clean(m.name), number(m.weight_rms), number(m.grad_rms), number(m.update_rms), number(m.update_ratio), pace(m.update_ratio)])) : null,
+      p.parameters?.length ? h("p", { class: "facts" }, "Root mean squares per element. As a rule of thumb, an update is about a thousandth of its weight: far less hardly moves it, far more makes it jump.") : null);
   }
+
+  // parameters counts those of a position; earlier versions kept no number.
+  const parameters = (p) => (p.parameters ? `${count(p.parameters)} parameters` : p.over?.parameters?.length ? "with parameters" : "no parameters");
+
+  // pace sets an update against the rule of thumb.
+  const pace = (ratio) => (!(ratio > 0) ? "" : ratio < 1e-4 ? "slow" : ratio > 1e-2 ? "fast" : "usual");
 
   // drawHistograms draws the activations' histograms of one trial: a strip for each window, and the one at this time.
   function drawHistograms() {
@@ -97,12 +106,12 @@ export function position(root, ctx, arm) {
     const total = counts.reduce((a, b) => a + b, 0);
     const x = (v) => (300 * (v - low)) / (high - low || 1);
     const each = (to - from) / counts.length;
-    return h("figure", null, s("svg", { viewBox: "0 0 300 150", role: "img", "aria-label": `Histogram of activations, steps ${w.steps.first} to ${w.steps.last}: from ${number(from)} to ${number(to)}, most values near ${number(from + (counts.indexOf(most) + 0.5) * each)}` },
+    return h("figure", null, s("svg", { viewBox: "0 0 300 150", role: "img", "aria-label": `Histogram of activations, ${span(w.steps)}: from ${number(from)} to ${number(to)}, most values near ${number(from + (counts.indexOf(most) + 0.5) * each)}` },
       counts.map((n, k) => s("rect", { x: x(from + k * each), width: Math.max(1, x(from + (k + 1) * each) - x(from + k * each) - 0.5), y: 130 - (120 * n) / most, height: (120 * n) / most, fill: ctx.color(arm) })),
       s("line", { x1: 0, x2: 300, y1: 130, y2: 130, class: "wire" }),
       s("text", { x: 0, y: 145, class: "tick" }, number(low)), s("text", { x: 300, y: 145, class: "tick", "text-anchor": "end" }, number(high)),
       low < 0 && high > 0 ? s("text", { x: x(0), y: 145, class: "tick", "text-anchor": "middle" }, "0") : null),
-      h("figcaption", { class: "facts" }, `Steps ${w.steps.first} to ${w.steps.last}: ${count(total)} activations`));
+      h("figcaption", { class: "facts" }, `${span(w.steps).replace("s", "S")}: ${count(total)} activations, ${percent(most / total)} of them in the tallest bar`));
   }
 
   // ridges are the windows below one another, time running down; the darker, the more activations.
@@ -117,7 +126,7 @@ export function position(root, ctx, arm) {
     const r = all.indexOf(here);
     return h("figure", null, s("svg", { viewBox: `0 0 300 ${all.length * tall}`, role: "img", "aria-label": `Histograms of ${all.length} windows of training, time running down` }, rows,
       s("rect", { x: 0.5, y: r * tall, width: 299, height: tall, fill: "none", class: "wire" })),
-      h("figcaption", { class: "facts" }, `All windows, from step ${all[0].steps.first} (top) to ${all.at(-1).steps.last} (bottom); framed: the one beside`));
+      h("figcaption", { class: "facts" }, `All windows, from step ${count(all[0].steps.first)} (top) to ${count(all.at(-1).steps.last)} (bottom); each row is as dark as its bars are tall; framed: the one beside`));
   }
 
   return {
@@ -125,6 +134,7 @@ export function position(root, ctx, arm) {
     move(window) {
       if (!at || !name) return;
       at.window = window;
+      plots.forEach((p) => p.handle.mark(at.flow.steps[window]?.last));
       if (seen && root.firstElementChild) drawHistograms();
     },
     destroy: clear,

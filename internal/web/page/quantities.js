@@ -1,5 +1,5 @@
 // What is known of a position in every window of training: how it is called, written and coloured.
-import { number, percent } from "./dom.js";
+import { count, number, percent } from "./dom.js";
 
 // Each quantity is drawn as scale(value), logarithmic where its sizes span powers of ten. bad says at which end, of a
 // quantity whose ends mean something: "low" or "high".
@@ -50,3 +50,6 @@ export const tint = (q, f, [low, high]) => {
   const v = scaled(q, f);
   return v === null ? null : (v - low) / (high - low);
 };
+
+// span names a window of training.
+export const span = (steps) => (steps.first === steps.last ? `step ${count(steps.first)}` : `steps ${count(steps.first)} to ${count(steps.last)}`);
