@@ -4,7 +4,7 @@
 // A Page keeps what no page of gradlab may have: messages of errors, failed requests, and addresses of other machines.
 // Where no Chromium is installed, tests are skipped. The package imports nothing of gradlab.
 //
-// Read browser.go, page.go, then axe.go (accessibility).
+// Read browser.go, page.go, input.go (keys and clicks), then axe.go (accessibility).
 package browsertest
 
 import (

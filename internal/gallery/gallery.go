@@ -7,13 +7,14 @@
 // filters still are. The test set is shown of trials alone that have ended and run it: what values are chosen with
 // never sees it here either.
 //
-// It computes on one thread, since training may run beside it, and for one trial at a time.
+// It computes on one thread, since training may run beside it.
 //
 // Read gallery.go, then network.go (finding and loading a network), filters.go, images.go and pixels.go.
 package gallery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gradlab/data"
@@ -82,13 +83,12 @@ type Guess struct {
 	Probability float64 `json:"probability"`
 }
 
-// A Gallery shows the trials of one run. Its methods may be called from several goroutines.
+// A Gallery shows the trials of one run. It serves one goroutine at a time.
 type Gallery struct {
 	run     string // its path
 	options data.Options
 	parts   []part
 	engine  *nn.Engine
-	busy    chan struct{} // holds one element while a trial is looked at
 
 	set    *data.Dataset // the newest that was opened; nil for none
 	spec   string        // of set
@@ -107,7 +107,7 @@ func Open(path string, parts []Part, o data.Options) (*Gallery, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gallery{run: path, options: o, engine: engine, busy: make(chan struct{}, 1)}
+	g := &Gallery{run: path, options: o, engine: engine}
 	for i, p := range parts {
 		s, err := study.Parse("study.yaml", []byte(p.Source))
 		if err != nil {
@@ -125,27 +125,20 @@ func Open(path string, parts []Part, o data.Options) (*Gallery, error) {
 	return g, nil
 }
 
-// Close gives back what the data takes.
-func (g *Gallery) Close() error {
-	g.busy <- struct{}{}
-	defer func() { <-g.busy }()
-	return g.closeData()
-}
-
-// Trial gives the pictures of a trial. What cannot be shown is missing with a note; where nothing can be, since there
-// are no weights or they are damaged, it fails. Where ctx ends by its deadline, what is there by then is given.
+// Trial gives the pictures of a trial. What cannot be shown, since there are no weights or the data is gone, is missing
+// with a note. It fails for weights that are damaged, and for a trial that the study does not ask for. Where ctx ends by
+// its deadline, what is there by then is given.
 func (g *Gallery) Trial(ctx context.Context, t Trial) (*Pictures, error) {
-	select {
-	case g.busy <- struct{}{}:
-		defer func() { <-g.busy }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("failed to draw the network: another one is being drawn: %w", ctx.Err())
-	}
+	p := &Pictures{Samples: []Sample{}, Worst: []Sample{}, Notes: []string{}}
 	n, err := g.load(t)
+	if errors.Is(err, errNoWeights) {
+		p.note("There is nothing to draw: no weights of this trial are kept. It has failed, or not come to its first checkpoint, or its run keeps none (--no-weights).")
+		return p, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to draw the network: %w", err)
 	}
-	p := &Pictures{Step: n.step, Samples: []Sample{}, Worst: []Sample{}, Notes: n.notes}
+	p.Step, p.Notes = n.step, append(p.Notes, n.notes...)
 	if p.Filters = n.filters(); p.Filters == nil {
 		p.note("The network has no convolution, and no layer of units that see the image itself: there are no filters to draw.")
 	}

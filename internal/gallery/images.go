@@ -59,7 +59,7 @@ func (g *Gallery) show(ctx context.Context, n *network, p *Pictures) error {
 func (g *Gallery) openData(ctx context.Context, p *part) (reason string, err error) {
 	spec := p.study.Data.String()
 	if g.set == nil || g.spec != spec {
-		if err := g.closeData(); err != nil {
+		if err := g.Close(); err != nil {
 			return "", err
 		}
 		// The pictures once, and once more while they are read.
@@ -81,7 +81,8 @@ func (g *Gallery) openData(ctx context.Context, p *part) (reason string, err err
 	return "", nil
 }
 
-func (g *Gallery) closeData() error {
+// Close gives back what the data takes.
+func (g *Gallery) Close() error {
 	if g.set == nil {
 		return nil
 	}

@@ -15,8 +15,8 @@ import (
 	"gradlab/train"
 )
 
-// ErrNoWeights is what Trial gives where there are no weights of it.
-var ErrNoWeights = errors.New("no weights are kept of it: it has not come to its first checkpoint, or its run keeps none (--no-weights)")
+// errNoWeights says that there are no weights of a trial.
+var errNoWeights = errors.New("no weights are kept")
 
 // network is a trial's network with the weights that were kept.
 type network struct {
@@ -34,7 +34,7 @@ func (g *Gallery) load(t Trial) (*network, error) {
 	if t.Part < 0 || t.Part >= len(g.parts) {
 		return nil, fmt.Errorf("the run has no part %d", t.Part)
 	}
-	n := &network{part: &g.parts[t.Part], notes: []string{}}
+	n := &network{part: &g.parts[t.Part]}
 	said, err := g.read(t, n)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (g *Gallery) read(t Trial, n *network) (map[string]string, error) {
 		bytes, err = os.ReadFile(runlog.WeightsPath(g.run, t.ID)) // it may have ended in between
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("trial %s: %w", t.ID, ErrNoWeights)
+		return nil, fmt.Errorf("trial %s: %w", t.ID, errNoWeights)
 	}
 	if err != nil {
 		return nil, err

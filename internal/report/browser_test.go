@@ -31,7 +31,13 @@ func pageFile(t *testing.T, r *lab.Results) string {
 // axe-core, is no wider than its window, logs no error and runs no script that a name holds.
 func TestPageInABrowser(t *testing.T) {
 	browser := browsertest.Start(t)
-	pages := map[string]*lab.Results{"ordinary": synthesize(2, 2), "hostile": cases()["hostile"]} // few shapes, since axe-core looks at each
+	ordinary := synthesize(2, 2) // few shapes, since axe-core looks at each
+	for i := range ordinary.Parts {
+		for j := range ordinary.Parts[i].Arms[2:] {
+			ordinary.Parts[i].Arms[2+j].Network = nil
+		}
+	}
+	pages := map[string]*lab.Results{"ordinary": ordinary, "hostile": cases()["hostile"]}
 	for name, views := range map[string][]browsertest.View{"ordinary": browsertest.Views, "hostile": browsertest.Views[3:]} {
 		address := pageFile(t, pages[name])
 		for _, view := range views {

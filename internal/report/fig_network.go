@@ -59,8 +59,8 @@ func networkFigure(p *part) (figure, bool) {
 		Name:  "networks",
 		Title: "The networks, and the gradients in them",
 		Caption: "Each block is a layer, from the input (top) to the output (bottom), with the shape of its output for one image and the number of its trained values; " +
-			"layers without any are narrower. Its colour is the gradient that arrives at its output in the last steps of training, a mean over seeds; the two fields " +
-			"left of it are theory’s prediction for the untrained network, where there is one, and the first step. Bright is large; a network that is dark at the top does not " +
+			"layers without any are narrower. Its colour is the gradient that arrives at its output in the last steps of training, a mean over seeds; fields left " +
+			"of it: T is theory’s prediction for the untrained network, 1 the first step. Bright is large; a network that is dark at the top does not " +
 			"teach its first layers. Lines at the right are what residual sums add. Grey: not known, or exactly zero.",
 		Wide:   true,
 		perArm: true,
@@ -143,6 +143,12 @@ func (d *networkTile) drawOn(c draw.Canvas, left, right, top vg.Length, scale sp
 	middle := (box + edge) / 2
 	small.XAlign = draw.XCenter
 	c.FillText(small, vg.Point{X: middle, Y: y(0)}, "input")
+	if d.theory != nil {
+		c.FillText(small, vg.Point{X: left + fieldBox/2, Y: y(0)}, "T")
+	}
+	if d.first != nil {
+		c.FillText(small, vg.Point{X: left + fieldBox + 1 + fieldBox/2, Y: y(0)}, "1")
+	}
 	for i, l := range d.Network {
 		row := i + 1
 		if d.above[row] {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -14,34 +15,46 @@ const few = 0.05
 // where the function is flat at both ends, and dead ones. It is none where there are few everywhere.
 func unitsFigure(p *part) (figure, bool) {
 	var tiles []tile
-	most := 0.0
+	top, fine := 0.0, 0
 	for i := range p.Arms {
 		a := &p.Arms[i]
 		names := judged(a)
 		if len(names) == 0 {
 			continue
 		}
-		if t, ok := newTile(a, names, idle); ok {
-			tiles = append(tiles, t)
-			for _, column := range t.cells {
-				for _, share := range column {
-					if finite(share) {
-						most = max(most, share)
-					}
-				}
-			}
+		t, ok := newTile(a, names, idle)
+		if most := t.most(); most >= 100*few {
+			tiles, top = append(tiles, t), max(top, most)
+		} else if ok {
+			fine++
 		}
 	}
-	if most < 100*few {
+	if len(tiles) == 0 {
 		return figure{}, false
 	}
-	f := tilesFigure(tiles, span{0, most}, "percent of units")
+	f := tilesFigure(tiles, span{0, top}, "percent of units")
 	f.Name = "idle-units"
 	f.Title = "Saturated and dead units over training: position × step"
 	f.Caption = "Time runs to the right, activations from the network’s input (top) to its output (bottom); bright cells have many units through which almost no " +
 		"gradient passes: saturated ones where the function is flat at both ends, as tanh and sigmoid are, and elsewhere dead ones. " +
 		"Bright from the first step: so built or initialised; brightening: driven there by training. Means over seeds. Grey: not known."
+	if fine > 0 {
+		f.Caption += fmt.Sprintf(" Not drawn: %s in which it is never %g %% in any layer.", plural(fine, "arm"), 100*few)
+	}
 	return f, true
+}
+
+// most is the largest value of the tile; 0 where there is none above.
+func (t tile) most() float64 {
+	most := 0.0
+	for _, column := range t.cells {
+		for _, x := range column {
+			if finite(x) {
+				most = max(most, x)
+			}
+		}
+	}
+	return most
 }
 
 // judged are the names of an arm's positions of which it is known how many units are saturated or dead.

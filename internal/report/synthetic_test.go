@@ -143,13 +143,16 @@ func (s *synthesizer) arm(study string, sh shape, seeds int) lab.Arm {
 			if kinds[i] == activation {
 				p.Saturated, p.Dead = ptr(min(1, sh.decay*s.Float64())), ptr(0.05*s.Float64())
 			}
+			if weighted(p) {
+				p.Parameters = []lab.ParameterProbe{{Name: name + ".weight", UpdateRatio: ptr(0.01 * *p.GradRMS)}, {Name: name + ".bias", UpdateRatio: ptr(1)}}
+			}
 			t.Positions = append(t.Positions, p)
 		}
 		for w := range s.windows {
 			f := lab.Flow{Steps: lab.Steps{First: 1 + 25*w*sh.epochs, Last: 25 * (w + 1) * sh.epochs, Every: 25, Count: sh.epochs}}
 			for i := range names {
 				f.GradRMS = append(f.GradRMS, ptr(*t.Positions[i].GradRMS*math.Pow(10, 0.6*math.Sin(float64(w)/9+float64(i)/5)+0.05*s.NormFloat64())))
-				f.ActStd, f.Saturated, f.UpdateRatio = append(f.ActStd, ptr(1)), append(f.Saturated, nil), append(f.UpdateRatio, nil)
+				f.ActStd, f.Saturated, f.UpdateRatio = append(f.ActStd, ptr(1)), append(f.Saturated, t.Positions[i].Saturated), append(f.UpdateRatio, nil)
 			}
 			t.Flow = append(t.Flow, f)
 		}
@@ -163,7 +166,15 @@ func (s *synthesizer) arm(study string, sh shape, seeds int) lab.Arm {
 		}
 		s.Trials = append(s.Trials, t)
 	}
-	return lab.Arm{Study: study, Name: sh.name, Labels: sh.labels, Parameters: 60000 + 7140*sh.depth, Finished: seeds,
+	var network []lab.Layer
+	for i, name := range names {
+		l := lab.Layer{Name: name, Kind: kinds[i], Shape: []int{84}}
+		if weighted(lab.Position{Kind: kinds[i]}) {
+			l.Parameters = 1234
+		}
+		network = append(network, l)
+	}
+	return lab.Arm{Network: network, Study: study, Name: sh.name, Labels: sh.labels, Parameters: 60000 + 7140*sh.depth, Finished: seeds,
 		Layers:       []string{"conv 6@5×5", activation, "maxpool 2", "conv 16@5×5", activation, "maxpool 2", "flatten", "linear 120", activation, "linear 84", activation, "linear 10"},
 		TestAccuracy: estimate(accuracies), TestLoss: estimate(losses), TrainLoss: estimate(trains),
 		Slope: &lab.Slope{Estimate: *estimate(slopes), Positions: names[8:]}}

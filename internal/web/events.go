@@ -135,7 +135,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		case <-alive.C:
-			fmt.Fprint(w, ": alive\n\n")
+			fmt.Fprint(w, "event: alive\ndata: {}\n\n")
 		case <-l.wake:
 			for _, c := range l.take() {
 				data, err := json.Marshal(c)

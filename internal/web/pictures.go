@@ -43,10 +43,7 @@ func (s *Server) pictures(r *http.Request) (any, error) {
 	ctx, stop := context.WithTimeout(r.Context(), tooLong)
 	defer stop()
 	pictures, err := s.shelf.draw(ctx, run.Path(), parts, trial)
-	switch {
-	case errors.Is(err, gallery.ErrNoWeights):
-		return nil, missing(err.Error())
-	case errors.Is(err, context.DeadlineExceeded):
+	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, failure{http.StatusServiceUnavailable, err.Error()}
 	}
 	return pictures, err

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"gradlab/internal/gallery"
 	"gradlab/internal/runlog"
@@ -45,13 +48,23 @@ func TestPictures(t *testing.T) {
 	if err := os.Remove(runlog.WeightsPath(other, run.Trials[0].ID)); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]int{
-		"/api/runs/other-run/trials/" + run.Trials[0].ID + "/pictures": http.StatusNotFound,
-		"/api/runs/other-run/trials/none/pictures":                     http.StatusNotFound,
-	} {
-		w := httptest.NewRecorder()
-		if s.ServeHTTP(w, request("GET", path, "", nil)); w.Code != want {
-			t.Errorf("%s: %d %s", path, w.Code, w.Body)
-		}
+	var p gallery.Pictures
+	if get(t, s, "/api/runs/other-run/trials/"+run.Trials[0].ID+"/pictures", &p); p.Filters != nil || p.Set != "" || len(p.Notes) != 1 {
+		t.Errorf("without weights the pictures are %+v", p)
+	}
+	w := httptest.NewRecorder()
+	if s.ServeHTTP(w, request("GET", "/api/runs/other-run/trials/none/pictures", "", nil)); w.Code != http.StatusNotFound {
+		t.Errorf("of no trial: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestOneAtATime: while a trial is drawn, another one waits, and no longer than who asks for it.
+func TestOneAtATime(t *testing.T) {
+	s := New()
+	s.shelf.busy <- struct{}{}
+	ctx, stop := context.WithTimeout(context.Background(), time.Millisecond)
+	defer stop()
+	if _, err := s.shelf.draw(ctx, "run", nil, gallery.Trial{}); !errors.Is(err, context.DeadlineExceeded) || s.shelf.open != nil {
+		t.Errorf("beside another one it is drawn: %v", err)
 	}
 }

@@ -1,12 +1,11 @@
-// Comparisons: of the arms of a run with each other, and of two runs.
-import { card, chip, choice, clean, h, moods, percent, plural, points, put, pvalue, s } from "./dom.js";
-import { ask, state } from "./store.js";
-import { chart, joined } from "./chart.js";
-import { charts } from "./curves.js";
+// The view of comparisons: the arms of a run against each other.
+import { card, chip, choice, clean, h, number, plural, points, put, pvalue, s, steady, table } from "./dom.js";
 import { conclusion, verdictMood } from "./overview.js";
 
+const many = 200; // rows that are shown at first
+
 // rows is a table of comparisons, their intervals drawn on one scale around zero.
-function rows(list, name) {
+export function rows(list, name) {
   const ends = list.flatMap((c) => [c.diff.low, c.diff.high, c.diff.mean]).filter((f) => f !== null && Number.isFinite(f)).map(Math.abs);
   const reach = Math.max(...ends, 1e-6);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, h("table", { class: "compare" },
@@ -33,7 +32,8 @@ export const comparison = {
   id: "comparison",
   title: "Comparison",
   mount(root, ctx) {
-    let arm = ctx.params.arm ?? "";
+    let arm = ctx.run.parts[ctx.part].arms[ctx.params.arm] ? ctx.params.arm : "";
+    let all = false;
     const draw = () => {
       const part = ctx.run.parts[ctx.part];
       const name = part.arms[arm]?.name;
@@ -41,53 +41,27 @@ export const comparison = {
       const told = part.conclusions.filter((c) => c.answer && (!name || c.text.includes(name)));
       put(root, card("Arms against each other",
         h("p", { class: "note" }, "Differences of test accuracy, paired by seed, with the 95 % interval of each alone; p is corrected over all comparisons of the study. “No difference shown” says that these seeds cannot tell the arms apart, not that they are equal."),
-        h("div", { class: "controls" }, choice("Comparisons of", [["", "every arm"], ...part.arms.map((a, i) => [i, clean(a.name)])], arm, (v) => { arm = v; history.replaceState(null, "", ctx.href({ arm: v === "" ? null : v })); draw(); }),
+        h("div", { class: "controls" }, choice("Comparisons of", [["", "every arm"], ...part.arms.map((a, i) => [i, clean(a.name)])], arm, (v) => { arm = v; ctx.keep({ arm: v === "" ? null : v }); draw(); }),
           h("span", { class: "facts" }, plural(list.length, "comparison"))),
-        list.length ? rows(list, "Arms against each other") : h("p", { class: "quiet" }, "There is nothing to compare yet: two arms need trials with the same seed that have ended.")),
+        list.length ? rows(all ? list : list.slice(0, many), "Arms against each other") : h("p", { class: "quiet" }, "There is nothing to compare yet: two arms need trials with the same seed that have ended."),
+        list.length > many && !all ? h("button", { type: "button", class: "plain", onclick: () => { all = true; draw(); } }, `Show all ${plural(list.length, "comparison")}`) : null),
+      trends(part.trends),
       told.length ? card("In words", told.map(conclusion)) : null);
     };
     draw();
-    return { update(change) { if (change.parts) draw(); } };
+    return { update(change) { if (change.parts) steady(root, draw); } };
   },
 };
 
-// twoRuns shows two runs side by side.
-export function twoRuns(root, params, color) {
-  const runs = state.runs;
-  const options = runs.map((r) => [r.id, `${clean(r.path.split(/[\\/]/).pop())} (${clean(r.study)}, ${r.state})`]);
-  const a = params.a || runs[0]?.id;
-  const b = params.b || runs[1]?.id;
-  const go = (x, y) => { location.hash = `#/compare?${new URLSearchParams({ a: x, b: y })}`; };
-  const body = h("div");
-  put(root, runs.length < 2 ? h("p", { class: "quiet" }, "There is one run only.")
-    : h("div", { class: "controls" }, choice("First", options, a, (v) => go(v, b)), choice("Second", options, b, (v) => go(a, v))), body);
-  if (a && b) load().catch((error) => put(body, h("p", { class: "warning", role: "alert" }, clean(error.message))));
-
-  async function load() {
-    const [first, second, both] = await Promise.all([ask(`runs/${a}`), ask(`runs/${b}`), ask(`compare?${new URLSearchParams({ a, b })}`)]);
-    const sides = [first, second].map((run) => ({ run, box: h("div", { class: "charts" }) }));
-    put(body,
-      card("What differs", h("p", { class: "note" }, both.same.length ? `The same in both: ${both.same.join(", ")}.` : "They have neither study, data nor seeds in common.",
-        " Arms of the same name, second run against the first, paired by seed; p is corrected over these comparisons."),
-        both.arms.length ? rows(both.arms, "Arms of the same name") : h("p", { class: "quiet" }, "No arm has the same name in both.")),
-      h("div", { class: "sides" }, sides.map(({ run, box }) => h("section", { class: "card" },
-        h("h2", null, h("a", { href: `#/run/${run.id}/overview` }, clean(run.path.split(/[\\/]/).pop()))),
-        h("p", { class: "facts" }, chip(run.state, moods[run.state]), ` ${run.done + run.failed} of ${plural(run.trials, "trial")}`),
-        (run.parts[0]?.conclusions || []).filter((c) => c.answer).slice(0, 2).map((c) => h("p", null, clean(c.text))), box))));
-    const parts = await Promise.all(sides.map(async ({ run }) => charts((await ask(`runs/${run.id}/curves?part=0`)).arms.map((one) => ({ id: one.arm, arm: run.parts[0].arms[one.arm], curves: one })), color)));
-    for (const { metric, title, xlabel } of parts[0]) {
-      const pair = parts.map((list) => list.find((c) => c.metric === metric));
-      if (!pair[1]) continue;
-      const values = pair.flatMap((c) => c.list.flatMap((one) => one.ys)).filter((f) => f !== null);
-      const share = metric.endsWith("accuracy");
-      const most = share ? Math.max(...values) : Math.min(Math.max(...values), 3 * [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)] || Infinity);
-      const y = [Math.min(...values, share ? Infinity : 0), most * 1.04];
-      pair.forEach((c, i) => {
-        const box = h("div");
-        sides[i].box.append(h("h3", null, title), box);
-        chart(box, { ...joined(c.list), xlabel, title, format: share ? (f) => percent(f) : (f) => f.toPrecision(3), y, sync: metric, height: 220, label: `${title} of ${clean(sides[i].run.path)}` });
-      });
-    }
-  }
-  return { update() {} };
+// trends is the table of steps along a variable that is a number: does accuracy fall, and the gradient with it?
+function trends(list) {
+  if (!list.length) return null;
+  const between = (e, write) => (e.low === null ? write(e.mean) : [write(e.mean), h("span", { class: "range" }, `[${write(e.low)}, ${write(e.high)}]`)]);
+  const signed = (f) => (f > 0 ? `+${number(f)}` : number(f));
+  return card("From step to step",
+    h("p", { class: "note" }, "Of a variable that is a number: what the next value does to test accuracy, and to log₁₀ of the gradient at the first hidden layer. Where both fall together, vanishing gradients may be the cause."),
+    table("From step to step", ["From", "To", "Accuracy, points", "p (Holm)", "log₁₀ gradient", "p (Holm)", "Verdict"], list.map((t) => [
+      clean(t.from), clean(t.to), between(t.accuracy.diff, points), pvalue(t.accuracy.p_holm), between(t.gradient.diff, signed), pvalue(t.gradient.p_holm),
+      chip(t.verdict, verdictMood(t.verdict)),
+    ])));
 }

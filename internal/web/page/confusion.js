@@ -12,7 +12,7 @@ export function confusion(matrix, classes) {
   const said = h("p", null, `${count(right)} of ${count(all)} are right: ${percent(right / all)}. `, worst(matrix, sums, name));
   if (matrix.length > most) return [said, accuracies(matrix, sums, name)];
   return [said,
-    h("p", { class: "note" }, "Each row is a true class, each column what its images were taken for. The darker, the larger the share of the row. Right answers are framed."),
+    h("p", { class: "note" }, "Each row is a true class, each column what its images were taken for. The stronger its colour, the larger a cell’s share of the row. Right answers are framed."),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Confusion matrix" },
     h("table", { class: "confusion" },
       h("thead", null, h("tr", null, h("th", { scope: "col", class: "facts" }, "true ↓ taken for →"), matrix.map((_, c) => h("th", { scope: "col" }, h("span", null, name(c)))), h("th", { scope: "col" }, h("span", null, "right")))),

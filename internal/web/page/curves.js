@@ -1,6 +1,6 @@
 // The view of curves: loss by step, and whatever epochs have figures of; arms as means with bands over seeds.
-import { card, choice, clean, count, h, number, percent, put, table, toggle } from "./dom.js";
-import { chart, joined, key, smooth } from "./chart.js";
+import { card, choice, clean, count, h, number, patch, percent, put, table, toggle } from "./dom.js";
+import { chart, extent, joined, key, smooth } from "./chart.js";
 
 export const metrics = [
   ["train_loss", "Training loss, by epoch"], ["validation_loss", "Validation loss"], ["test_loss", "Test loss"],
@@ -16,11 +16,15 @@ export function guess(metric, part) {
   return [{ y: share(metric) ? 1 / classes : Math.log(classes), name: "guessing" }];
 }
 
+// within is what no value of a metric can leave.
+export const within = (metric) => (share(metric) ? [0, 1] : [0, Infinity]);
+
 // charts gives what there is to draw of the arms' curves: [{metric, title, xlabel, list}], each list one of series.
 export function charts(arms, color) {
   const look = (one, extra) => ({ name: one.name, color: color(one), dash: one.look.dash, ...extra });
   const bandOf = (band) => (band.low.some((f) => f !== null) ? { low: band.low, high: band.high } : {});
-  const out = [{ metric: "loss", title: "Training loss, by step", xlabel: "step", list: arms.filter((a) => a.curves.steps.length).map((a) => look(a.arm, { id: a.id, xs: a.curves.steps, ys: a.curves.loss.mid, ...bandOf(a.curves.loss) })) }];
+  const stepped = arms.filter((a) => a.curves.steps.length); // runs from before windows were recorded have none
+  const out = stepped.length ? [{ metric: "loss", title: "Training loss, by step", xlabel: "step", list: stepped.map((a) => look(a.arm, { id: a.id, xs: a.curves.steps, ys: a.curves.loss.mid, ...bandOf(a.curves.loss) })) }] : [];
   for (const [metric, title] of metrics) {
     const list = arms.filter((a) => a.curves.epochs[metric]).map((a) => {
       const band = a.curves.epochs[metric];
@@ -32,44 +36,87 @@ export function charts(arms, color) {
   return out;
 }
 
+const strongest = 0.98; // smoothing: the weight of the past
+
 export const curves = {
   id: "curves",
   title: "Curves",
   mount(root, ctx) {
     const part = ctx.run.parts[ctx.part];
-    const hidden = new Set();
-    const look = { log: false, smooth: 0, bands: true };
-    let only = ctx.params.arm ?? null; // the arm whose seeds are shown
+    const hidden = new Set((ctx.params.hide || "").split(",").filter((i) => part.arms[i]).map(Number));
+    const look = { log: !!ctx.params.log, smooth: Math.min(strongest, Math.max(0, Number(ctx.params.smooth) || 0)), bands: ctx.params.bands !== "no" };
+    let only = part.arms[ctx.params.arm] ? Number(ctx.params.arm) : null; // the arm whose seeds are shown
     let drawn = [];
     let answer = null;
     const legend = h("div", { class: "legend", role: "group", "aria-label": "Arms" });
-    const grid = h("div", { class: "charts" });
-    const strength = h("input", { type: "range", min: "0", max: "0.98", step: "0.02", value: "0", "aria-label": "Smoothing", oninput: () => { look.smooth = Number(strength.value); draw(); } });
+    const grid = h("div", { class: "charts" }, h("p", { class: "quiet" }, "Reading the curves …"));
+    const strength = h("input", {
+      type: "range", min: "0", max: String(strongest), step: "0.01", value: String(look.smooth), oninput: () => {
+        look.smooth = Number(strength.value);
+        ctx.keep({ smooth: look.smooth || null });
+        tell();
+        draw();
+      },
+    });
+    const window_ = h("output", { class: "facts" });
+    const tell = () => put(window_, look.smooth ? `${look.smooth.toFixed(2)}, about ${Math.round(1 / (1 - look.smooth))} values` : "none");
     put(root, card("Curves",
-      h("p", { class: "note" }, "Lines are means over seeds, shaded their 95 % intervals (of two seeds: both). The dotted line is what guessing reaches. Smoothing is an exponential moving average with its bias corrected; it hides spikes, so that intervals are left out."),
+      h("p", { class: "note" }, "Lines are means over seeds, shaded their 95 % intervals (of two seeds: both). The dotted line is what guessing reaches. Smoothing is an exponential moving average with its bias corrected; it hides spikes, and intervals are left out with it."),
       h("div", { class: "controls" },
-        toggle("Logarithmic", false, (on) => { look.log = on; draw(); }),
-        toggle("Bands", true, (on) => { look.bands = on; draw(); }),
-        h("label", { class: "choice" }, h("span", null, "Smoothing"), strength),
-        choice("Single seeds of", [["", "no arm"], ...part.arms.map((a, i) => [i, clean(a.name)])], only ?? "", (v) => ctx.go({ arm: v === "" ? null : v, trial: null }))),
+        toggle("Logarithmic", look.log, (on) => { look.log = on; ctx.keep({ log: on ? 1 : null }); draw(); }),
+        toggle("Intervals", look.bands, (on) => { look.bands = on; ctx.keep({ bands: on ? null : "no" }); draw(); }),
+        h("label", { class: "choice" }, h("span", null, "Smoothing"), strength, window_),
+        choice("Single seeds of", [["", "no arm"], ...part.arms.map((a, i) => [i, clean(a.name)])], only ?? "", (v) => {
+          only = v === "" ? null : Number(v);
+          ctx.keep({ arm: only, trial: null });
+          ask();
+        })),
       legend), grid);
 
     function drawLegend() {
-      put(legend, part.arms.map((a, i) => h("button", {
-        type: "button", class: "toggle", "aria-pressed": String(!hidden.has(i)),
-        onclick: () => { if (!hidden.delete(i)) hidden.add(i); drawLegend(); draw(); },
-      }, key({ color: ctx.color(a), dash: a.look.dash }), clean(a.name))));
+      const all = part.arms.length > 3 ? [["All", []], ["None", part.arms.map((_, i) => i)]] : [];
+      patch(legend, [...part.arms.map((a, i) => ({
+        key: i, text: String(hidden.has(i)), make: () => h("button", {
+          type: "button", class: "toggle", "aria-pressed": String(!hidden.has(i)), onclick: () => {
+            if (!hidden.delete(i)) hidden.add(i);
+            hide();
+          },
+        }, key({ color: ctx.color(a), dash: a.look.dash }), clean(a.name)),
+      })), ...all.map(([text, which]) => ({
+        key: text, text, make: () => h("button", { type: "button", class: "toggle all", onclick: () => {
+          hidden.clear();
+          which.forEach((i) => hidden.add(i));
+          hide();
+        } }, text),
+      }))]);
     }
 
+    function hide() {
+      ctx.keep({ hide: [...hidden].sort((x, y) => x - y).join(",") || null });
+      drawLegend();
+      draw();
+    }
+
+    let asking = false;
+    let later = false;
+
+    // ask asks for the curves and draws them. What changes meanwhile is asked for after that.
     async function ask() {
-      try {
-        const all = await ctx.get(`curves?part=${ctx.part}`);
-        const seeds = only === null ? null : await ctx.get(`seeds?part=${ctx.part}&arm=${only}`);
-        answer = { all, seeds };
-        draw();
-      } catch (error) {
-        put(grid, h("p", { class: "warning", role: "alert" }, clean(error.message)));
+      if (asking) {
+        later = true;
+        return;
       }
+      asking = true;
+      later = false;
+      try {
+        const [all, seeds] = await Promise.all([ctx.get(`curves?part=${ctx.part}`), only === null ? null : ctx.get(`seeds?part=${ctx.part}&arm=${only}`)]);
+        answer = { all, seeds, of: only };
+        if (root.isConnected) draw();
+      } catch (error) {
+        if (!answer) put(grid, h("p", { class: "warning", role: "alert" }, clean(error.message)));
+      }
+      asking = false;
+      if (later) ask();
     }
 
     function specs() {
@@ -78,14 +125,14 @@ export const curves = {
         const list = c.list.map((one) => (look.bands && !look.smooth ? one : { ...one, low: undefined, high: undefined }));
         for (const t of answer.seeds?.trials || []) {
           const ys = c.metric === "loss" ? t.loss : t.epochs[c.metric];
-          if (!ys || hidden.has(Number(only))) continue;
+          if (!ys || hidden.has(answer.of)) continue;
           const chosen = t.id === ctx.params.trial;
-          list.push({ name: `seed ${t.seed}`, color: ctx.color(part.arms[only]), width: chosen ? 2.2 : 0.8, dash: chosen ? [] : undefined, xs: c.metric === "loss" ? t.steps : ys.map((_, i) => i + 1), ys });
+          list.push({ name: `seed ${t.seed}`, color: ctx.color(part.arms[answer.of]), width: chosen ? 2.2 : 0.8, dash: chosen ? [] : undefined, xs: c.metric === "loss" ? t.steps : ys.map((_, i) => i + 1), ys });
         }
         const { xs, series } = joined(list);
         return {
           ...c, xs, series: series.map((one) => ({ ...one, ys: smooth(one.ys, look.smooth) })), format: format(c.metric), sync: c.xlabel,
-          log: look.log, lines: guess(c.metric, part), y: range(series, c.metric, part),
+          log: look.log, within: within(c.metric), lines: guess(c.metric, part), y: range(series, c.metric, part),
           label: `${c.title}: ${series.length} lines over ${xs.length} values of ${c.xlabel}; a table with the last values follows`,
         };
       });
@@ -95,10 +142,8 @@ export const curves = {
     function range(series, metric, p) {
       if (look.log || share(metric)) return undefined;
       const top = 4 * Math.log(p.data.classes?.length || 0);
-      const all = series.flatMap((one) => one.ys).filter((f) => f !== null);
-      const low = Math.min(...all);
-      if (!(top > 0) || !(Math.max(...all) > top) || low >= top) return undefined;
-      return [Math.min(0, low), top];
+      const [low, high] = extent(series.flatMap((one) => (one.high ? [one, { ys: one.high }] : [one])));
+      return top > 0 && high > top && low < top ? [Math.min(0, low), top] : undefined;
     }
 
     function draw() {
@@ -116,6 +161,7 @@ export const curves = {
       } else {
         next.forEach((spec, i) => drawn[i].handle.set(spec));
       }
+      if (!next.length) put(grid, h("p", { class: "quiet" }, hidden.size ? "All arms that have curves are hidden." : "Nothing has been recorded yet."));
       next.forEach((spec, i) => put(drawn[i].last, drawn[i].last.firstElementChild, table(`${spec.title}, last values`, ["", spec.xlabel, "value", "interval"],
         spec.series.map((one) => {
           const at = one.ys.findLastIndex((f) => f !== null);
@@ -123,6 +169,7 @@ export const curves = {
         }))));
     }
 
+    tell();
     drawLegend();
     ask();
     return { update: ask, unmount: () => drawn.forEach((one) => one.handle.destroy()) };

@@ -51,8 +51,8 @@ export const count = (n) => (known(n) ? String(n).replace(/\B(?=(\d{3})+$)/g, ",
 // percent writes a share.
 export const percent = (f, digits = 1) => (known(f) ? `${(100 * f).toFixed(digits)} %` : none);
 
-// points writes a difference of shares, with its sign.
-export const points = (f) => (known(f) ? `${f < 0 ? "−" : "+"}${Math.abs(100 * f).toFixed(1)}` : none);
+// points writes a difference of shares, with its sign; what rounds to nothing has none.
+export const points = (f) => (known(f) ? (Math.abs(100 * f) < 0.05 ? "0.0" : `${f < 0 ? "−" : "+"}${Math.abs(100 * f).toFixed(1)}`) : none);
 
 // pvalue writes a probability as papers do.
 export const pvalue = (p) => (!known(p) ? none : p < 0.001 ? "< 0.001" : p.toFixed(3));
@@ -127,4 +127,14 @@ export function patch(list, items) {
     else list.insertBefore(node, at);
   }
   old.forEach((node) => node.remove());
+}
+
+// steady lets draw replace what is in a node; what was open, and what had the focus, is so again if it is still there.
+export function steady(root, draw) {
+  const nameOf = (node) => `${node.tagName} ${node.getAttribute("href") || ""} ${node.parentElement.firstElementChild.textContent} ${node.firstElementChild?.textContent || node.textContent}`;
+  const open = new Set([...root.querySelectorAll("details[open]")].map(nameOf));
+  const focused = root.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+  draw();
+  if (open.size) root.querySelectorAll("details").forEach((node) => { node.open = node.open || open.has(nameOf(node)); });
+  if (focused) [...root.querySelectorAll("a,button,select,summary,[tabindex]")].find((node) => nameOf(node) === focused)?.focus({ preventScroll: true });
 }

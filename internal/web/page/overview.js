@@ -1,5 +1,5 @@
 // The view that answers: what the study asks, what came of it, what each arm reached, and how it learned.
-import { card, chip, clean, count, h, number, percent, plural, put, s } from "./dom.js";
+import { card, chip, clean, count, h, number, percent, plural, put, s, steady } from "./dom.js";
 
 // verdictMood is the tint of a verdict: package lab names them.
 export const verdictMood = (verdict) => (/^better( than chance)?$/.test(verdict || "") ? "good"
@@ -20,7 +20,7 @@ export const overview = {
         answers(part, ctx.run), arms(part, ctx), learned(part, ctx), machine(ctx.run));
     };
     draw();
-    return { update(change) { if (change.parts) draw(); else root.querySelectorAll("[data-arm]").forEach((node) => spark(node, ctx)); } };
+    return { update(change) { if (change.parts) steady(root, draw); else sparks([...root.querySelectorAll("[data-arm]")], ctx); } };
   },
 };
 
@@ -83,7 +83,7 @@ function arms(part, ctx) {
 }
 
 const range = (e) => (e && e.low !== null && e.n > 1 ? h("span", { class: "range" }, `[${(100 * e.low).toFixed(1)}, ${(100 * e.high).toFixed(1)}]`) : null);
-const slope = (e) => (e && e.mean !== null ? `${e.mean < 0 ? "−" : "+"}${Math.abs(e.mean).toFixed(2)}` : "–");
+const slope = (e) => (!e || e.mean === null ? "–" : Math.abs(e.mean) < 0.005 ? "0.00" : `${e.mean < 0 ? "−" : "+"}${Math.abs(e.mean).toFixed(2)}`);
 
 export const swatch = (arm, ctx) => h("span", { class: "swatch", "aria-hidden": "true", style: { background: ctx.color(arm) } });
 
@@ -98,28 +98,34 @@ function bar(arm, low, high, ctx) {
 
 // learned is a small loss curve for each arm: its trials' training loss.
 function learned(part, ctx) {
-  return card("How each arm learned", h("p", { class: "note" }, "Training loss of every trial; all on one scale. A flat line does not learn."),
-    h("div", { class: "sparks" }, part.arms.map((a, i) => {
-      const node = h("div", { class: "spark", "data-arm": i });
-      spark(node, ctx);
-      return node;
-    })));
+  const nodes = part.arms.map((_, i) => h("div", { class: "spark", "data-arm": i }));
+  sparks(nodes, ctx);
+  return card("How each arm learned", h("p", { class: "note" }, "Training loss of every trial; all on one scale. A flat line does not learn."), h("div", { class: "sparks" }, nodes));
 }
 
-function spark(node, ctx) {
-  const part = ctx.run.parts[ctx.part];
-  const i = Number(node.dataset.arm);
-  const lines = ctx.run.lines.filter((t) => t.part === ctx.part && !t.candidate);
-  const values = lines.flatMap((t) => t.spark).sort((a, b) => a - b);
+// sparks draws the arms' curves into their nodes, on one scale that a few diverging trials do not stretch. A link that has
+// the focus stays.
+function sparks(nodes, ctx) {
+  const arms = ctx.run.parts[ctx.part].arms;
+  const own = arms.map(() => []);
+  for (const t of ctx.run.lines) if (t.part === ctx.part && !t.candidate) own[t.arm]?.push(t);
+  const values = Float64Array.from(own.flat().flatMap((t) => t.spark)).sort();
   const top = values.length ? Math.min(values.at(-1), 1.5 * values[Math.floor(0.9 * (values.length - 1))] + 1e-9) : 1;
-  const own = lines.filter((t) => t.arm === i);
-  const done = own.filter((t) => t.status === "done").length;
-  put(node, h("a", { href: ctx.href({ arm: i }, "curves") }, clean(part.arms[i].name)), h("span", { class: "facts" }, ` ${done}/${own.length}`),
-    s("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", "aria-hidden": "true" }, own.map((t) => t.spark.length > 1 ? s("polyline", {
-      fill: "none", stroke: ctx.color(part.arms[i]), "stroke-width": 1, "vector-effect": "non-scaling-stroke", opacity: 0.7,
+  nodes.forEach((node, i) => {
+    const text = own[i].map((t) => `${t.status}${t.share}`).join() + top;
+    if (node.drawn === text) return;
+    node.drawn = text;
+    const done = own[i].filter((t) => t.status === "done").length;
+    if (!node.firstChild) node.append(h("a", { href: ctx.href({ arm: i }, "curves") }, clean(arms[i].name)), h("span", { class: "facts" }), sparkBox());
+    node.children[1].textContent = ` ${done}/${own[i].length}`;
+    put(node.lastChild, own[i].map((t) => (t.spark.length > 1 ? s("polyline", {
+      fill: "none", stroke: ctx.color(arms[i]), "stroke-width": 1, "vector-effect": "non-scaling-stroke", opacity: 0.7,
       points: t.spark.map((f, k) => `${((120 * k * (t.status === "running" ? Math.max(t.share, 0.02) : 1)) / (t.spark.length - 1)).toFixed(1)},${(39 - 38 * Math.min(1, f / top)).toFixed(1)}`).join(" "),
     }) : null)));
+  });
 }
+
+const sparkBox = () => s("svg", { viewBox: "0 0 120 40", preserveAspectRatio: "none", "aria-hidden": "true" });
 
 function machine(run) {
   const m = run.machine;

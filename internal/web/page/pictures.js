@@ -39,9 +39,10 @@ export const pictures = {
       put(said, "The network is being drawn: all images of the set are shown to it, which may take a minute beside training.");
       try {
         const detail = await ctx.get(`trials/${line.id}`); // one after the other
-        const answer = drawn.get(key) || await once(`runs/${ctx.run.id}/trials/${line.id}/pictures`, own.signal).catch((error) => ({ error }));
+        const answer = drawn.get(key) || (ended(line) && !detail.weights ? { notes: ["No weights are kept of this trial: its run kept none (--no-weights), or is from before any were. There is nothing to draw of its network."] }
+          : await once(`runs/${ctx.run.id}/trials/${line.id}/pictures`, own.signal).catch((error) => ({ error })));
         if (own.signal.aborted) return;
-        if (!answer.error && ended(line)) keep(key, answer);
+        if (answer.filters !== undefined && ended(line)) keep(key, answer);
         put(said, described(line, answer, ctx));
         put(content, show(answer, detail, ctx));
       } catch (error) {

@@ -42,24 +42,30 @@ const tell = (event) => listeners.forEach((f) => f(event));
 // refresh asks for the list of runs again.
 export async function refresh() {
   const answer = await fetch("/api/runs");
+  if (!answer.ok) throw new Error(answer.statusText);
   state.runs = (await answer.json()).runs;
   state.whole = true;
   tell({ type: "runs" });
 }
 
-// connect listens to the server. The browser connects again by itself; what was missed meanwhile is asked for anew.
+let heard = 0; // when the server was last heard of, in milliseconds
+const silence = 40000; // it says every 15 seconds that it is there
+
+// connect listens to the server. The browser connects again by itself, but for a connection that was refused; what was
+// missed meanwhile is to be asked for anew ("again").
 export function connect() {
-  if (source) source.close();
+  source?.close();
   source = new EventSource("/api/events");
   source.addEventListener("hello", () => {
     const again = state.connected !== null;
-    link(true);
-    if (again) {
-      forget();
-      refresh().then(() => tell({ type: "again" }));
-    }
+    sign();
+    if (!again) return;
+    forget();
+    tell({ type: "again" });
   });
+  source.addEventListener("alive", sign);
   source.addEventListener("change", (message) => {
+    sign();
     const change = JSON.parse(message.data);
     const at = state.runs.findIndex((r) => r.id === change.run.id);
     if (at < 0) state.runs.push(change.run);
@@ -68,7 +74,15 @@ export function connect() {
     tell({ type: "runs" });
     tell({ type: "change", change });
   });
-  source.addEventListener("error", () => link(false));
+  source.addEventListener("error", (event) => {
+    link(false);
+    if (event.target.readyState === EventSource.CLOSED) setTimeout(() => event.target === source && connect(), 3000);
+  });
+}
+
+function sign() {
+  heard = Date.now();
+  link(true);
 }
 
 function link(on) {
@@ -88,8 +102,12 @@ export async function stop(run, trial) {
   if (!response.ok) throw new Error(value.error || response.statusText);
 }
 
-// A laptop that wakes up may not know yet that its connection is gone.
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden || source?.readyState !== EventSource.CLOSED) return;
+// A laptop that wakes up does not know that its connection is gone: the server's silence tells.
+function listenAnew() {
+  if (document.hidden || !heard || Date.now() - heard < silence) return;
+  heard = Date.now();
+  link(false);
   connect();
-});
+}
+document.addEventListener("visibilitychange", listenAnew);
+setInterval(listenAnew, silence / 4);
