@@ -197,7 +197,9 @@ func field(c draw.Canvas, x, y, w vg.Length, values []float64, i int, scale span
 		fill = heat(int(math.Round((values[i]-scale.low)/(scale.high-scale.low)*(levels-1))), levels)
 		text = on(fill)
 	}
-	c.FillPolygon(fill, []vg.Point{{X: x, Y: y - layerBox/2}, {X: x + w, Y: y - layerBox/2}, {X: x + w, Y: y + layerBox/2}, {X: x, Y: y + layerBox/2}})
+	corners := []vg.Point{{X: x, Y: y - layerBox/2}, {X: x + w, Y: y - layerBox/2}, {X: x + w, Y: y + layerBox/2}, {X: x, Y: y + layerBox/2}}
+	c.FillPolygon(fill, corners)
+	c.StrokeLines(line(axis, 0.5), append(corners, corners[0])) // the darkest are as dark as a dark page
 	return text
 }
 
