@@ -56,10 +56,17 @@ func (b *Browser) Open(t testing.TB, v View, address string) *Page {
 	t.Cleanup(end)
 	p := &Page{t: t, ctx: ctx, hosts: map[string]bool{}}
 	chromedp.ListenTarget(ctx, p.hear)
-	p.Run(network.Enable(), log.Enable(), runtime.Enable(), page.BringToFront()) // others are hidden, and not painted
+	p.Run(network.Enable(), log.Enable(), runtime.Enable())
+	p.ToFront()
 	p.SetView(v)
 	p.Run(chromedp.Navigate(address))
 	return p
+}
+
+// ToFront shows the page: others are hidden then, and not painted.
+func (p *Page) ToFront() {
+	p.t.Helper()
+	p.Run(page.BringToFront())
 }
 
 // SetView looks at the page in another way.

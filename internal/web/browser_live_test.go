@@ -52,6 +52,20 @@ func comeAgain(t *testing.T, b *browsertest.Browser) {
 	p.Wait("document.querySelector('#link').innerText === ''")
 }
 
+// A browser has six connections to a server. Tabs that nobody looks at give theirs back, and catch up when they are seen.
+func manyTabs(t *testing.T, b *browsertest.Browser) {
+	r := begin(t)
+	first := b.Open(t, wide, r.address)
+	first.Wait(shows("main .head", "0 of 4 trials"))
+	for range 7 {
+		b.Open(t, wide, r.address).Wait(shows("main .head", "0 of 4 trials"))
+	}
+	r.epochs(4)
+	first.ToFront()
+	first.Wait(shows("main .head", "1 of 4 trials"))
+	inOrder(t, first, r.host)
+}
+
 // To stop asks first, what is not confirmed stops nothing, and the rest goes on.
 func stopTrials(t *testing.T, b *browsertest.Browser) {
 	r := begin(t)

@@ -42,7 +42,7 @@ func (s *Server) run(r *http.Request) (any, error) {
 	out := Run{}
 	run.Read(func(st *live.State) {
 		res := st.Results
-		out = Run{RunLine: runLine(f, st, s.runs.stopper(f.path) != nil), Command: res.Command, Seconds: res.Seconds, Warnings: notNil(res.Warnings)}
+		out = Run{RunLine: runLine(f, st, s.runs.stopper(f.path) != nil), Command: res.Command, Warnings: notNil(res.Warnings)}
 		if res.Machine != (lab.Machine{}) {
 			machine := res.Machine
 			out.Machine = &machine
@@ -52,6 +52,9 @@ func (s *Server) run(r *http.Request) (any, error) {
 		}
 		for i := range st.Trials {
 			out.Trials = append(out.Trials, trialLine(st, i))
+			for _, e := range st.Trials[i].Epochs {
+				out.Seconds += e.Seconds
+			}
 		}
 	})
 	return out, nil

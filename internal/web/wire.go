@@ -25,7 +25,7 @@ type RunLine struct {
 type Run struct {
 	RunLine
 	Command  string       `json:"command"`
-	Seconds  float64      `json:"seconds"` // that it took; 0 before its end
+	Seconds  float64      `json:"seconds"` // of training, all trials' epochs together, however often the run was interrupted
 	Machine  *lab.Machine `json:"machine"`
 	Warnings []string     `json:"warnings"`
 	Parts    []Part       `json:"parts"`

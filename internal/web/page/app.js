@@ -126,7 +126,6 @@ function listRuns() {
 
 let pending = null; // what has changed and is not shown yet
 let timer = null;
-let stale = false; // something may have been missed while nobody looked
 
 // changed takes in what a run's change says, and lets the view show it soon.
 function changed(change) {
@@ -174,10 +173,8 @@ async function flush() {
   shown.handle.update?.(change);
 }
 
-// again asks for everything that is shown: the connection was lost, or the machine slept.
+// again asks for everything that is shown: the connection was lost, the machine slept, or nobody looked.
 async function again() {
-  stale = document.hidden;
-  if (stale) return;
   try {
     await refresh();
   } catch {
@@ -189,11 +186,7 @@ async function again() {
   flush();
 }
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  if (stale) again();
-  else flush();
-});
+document.addEventListener("visibilitychange", flush);
 dark.addEventListener("change", () => {
   if (shown?.ctx) return remount();
   shown = null;
@@ -227,7 +220,7 @@ listen((event) => {
       again();
       break;
     case "link":
-      put(document.getElementById("link"), state.connected === false ? "The connection is lost: trying again …" : "");
+      put(document.getElementById("link"), state.connected ? "" : "The connection is lost: trying again …");
       break;
   }
 });

@@ -14,7 +14,7 @@ export function showHead(head, ctx) {
       chip(run.state, moods[run.state]),
       going && run.stoppable ? h("button", { type: "button", class: "plain", onclick: () => askToStop(run, null) }, "Stop the run …") : null),
     h("p", { class: "facts" }, clean(run.path), " · ", `${count(ended)} of ${plural(run.trials, "trial")}`, run.failed ? `, ${count(run.failed)} failed` : "",
-      going && run.left !== null ? ` · ${duration(run.left)} left` : "", run.seconds ? ` · took ${duration(run.seconds)}` : ""),
+      going && run.left !== null ? ` · ${duration(run.left)} left` : "", run.seconds ? ` · ${duration(run.seconds)} of training` : ""),
     going ? h("progress", { max: Math.max(1, run.trials), value: progress(run), "aria-label": "Progress of the run" }) : null,
     run.parts.length > 1 ? h("nav", { class: "parts", "aria-label": "Parts" }, run.parts.map((p, i) =>
       h("a", { href: ctx.href({ part: i, arm: null, trial: null, position: null, hide: null }), "aria-current": i === ctx.part ? "true" : null }, clean(p.study)))) : null);

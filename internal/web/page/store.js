@@ -4,7 +4,7 @@ const seen = new Map(); // answers by address
 const listeners = new Set();
 let source = null;
 
-export const state = { runs: [], whole: false, connected: null }; // whole: the list is all of them
+export const state = { runs: [], whole: false, connected: true }; // whole: the list is all of them; connected: as far as is known
 
 // ask gives the JSON at a path below /api/, from memory while nothing has changed.
 export function ask(path) {
@@ -49,15 +49,24 @@ export async function refresh() {
 }
 
 let heard = 0; // when the server was last heard of, in milliseconds
+let behind = false; // something may have changed that no connection told of
 const silence = 40000; // it says every 15 seconds that it is there
 
-// connect listens to the server. The browser connects again by itself, but for a connection that was refused; what was
-// missed meanwhile is to be asked for anew ("again").
+// connect listens to the server, while somebody looks: a browser has six connections to a server for all its tabs, and a
+// hidden one that kept its own would make the seventh wait for ever. It connects again by itself, but for a connection
+// that was refused; what was missed meanwhile is to be asked for anew ("again").
 export function connect() {
   source?.close();
+  source = null;
+  if (document.hidden) {
+    behind = true;
+    return;
+  }
+  heard = Date.now();
   source = new EventSource("/api/events");
   source.addEventListener("hello", () => {
-    const again = state.connected !== null;
+    const again = behind;
+    behind = true; // by the next time
     sign();
     if (!again) return;
     forget();
@@ -103,11 +112,10 @@ export async function stop(run, trial) {
 }
 
 // A laptop that wakes up does not know that its connection is gone: the server's silence tells.
-function listenAnew() {
-  if (document.hidden || !heard || Date.now() - heard < silence) return;
-  heard = Date.now();
+function wake() {
+  if (!source || Date.now() - heard < silence) return;
   link(false);
   connect();
 }
-document.addEventListener("visibilitychange", listenAnew);
-setInterval(listenAnew, silence / 4);
+document.addEventListener("visibilitychange", connect);
+setInterval(wake, silence / 4);
