@@ -5,10 +5,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"gradlab/internal/canon"
+	"gradlab/internal/cores"
 	"gradlab/internal/rng"
 )
 
@@ -58,17 +57,13 @@ func drawShapes(ctx context.Context, split string, classes []string, n int, seed
 		Pixels: make([]byte, n*shapeSide*shapeSide*3),
 		Labels: make([]uint8, n),
 	}
-	workers := runtime.GOMAXPROCS(0)
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			for i := w; i < n && ctx.Err() == nil; i += workers {
-				s.Labels[i] = shapeLabel(seed, split, i)
-				drawShape(s.Image(i), seed, split, i, int(s.Labels[i]))
-			}
-		})
-	}
-	wait.Wait()
+	cores.Each(n, func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		s.Labels[i] = shapeLabel(seed, split, i)
+		drawShape(s.Image(i), seed, split, i, int(s.Labels[i]))
+	})
 	return s
 }
 

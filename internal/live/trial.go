@@ -66,21 +66,20 @@ type event struct {
 	Window *lab.Window `json:"window"`
 }
 
-// follow reads what is new of a trial, and tells whether anything is.
-func (r *Run) follow(t *Trial) bool {
+// follow reads what is new of a trial of the run at path, and tells whether anything is. With a result that cannot be
+// read it gives the error, and goes on by the log.
+func (t *Trial) follow(path string) (grown bool, err error) {
 	if t.ended {
-		return false
+		return false, nil
 	}
 	var result lab.Trial
-	switch found, err := runlog.ReadResult(disk.OS, r.path, t.ID, &result); {
-	case err != nil:
-		r.problem(err)
-	case found:
+	found, err := runlog.ReadResult(disk.OS, path, t.ID, &result)
+	if found {
 		result.Study, result.Arm, result.Labels = t.Study, t.Arm, t.Labels // of several parts that share a trial, the first one wrote it
 		*t.Trial, t.ended, t.Length = result, true, max(t.Length, len(result.Epochs))
-		return true
+		return true, nil
 	}
-	return t.followLog(runlog.EventsPath(r.path, t.ID))
+	return t.followLog(runlog.EventsPath(path, t.ID)), err
 }
 
 // followLog reads the events that were appended to the log at path since it was last read. A trial that goes on from its

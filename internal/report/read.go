@@ -10,13 +10,11 @@ import (
 	"math"
 	"os"
 	"reflect"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
+	"gradlab/internal/cores"
 	"gradlab/lab"
 )
 
@@ -65,16 +63,7 @@ func readTrials(texts []json.RawMessage) ([]lab.Trial, error) {
 	}
 	trials := make([]lab.Trial, len(texts))
 	errs := make([]error, len(texts))
-	next := new(atomic.Int64)
-	var cores sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(texts)) {
-		cores.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(texts)); i = next.Add(1) - 1 {
-				errs[i] = json.Unmarshal(texts[i], &trials[i])
-			}
-		})
-	}
-	cores.Wait()
+	cores.Each(len(texts), func(i int) { errs[i] = json.Unmarshal(texts[i], &trials[i]) })
 	return trials, cmp.Or(errs...)
 }
 

@@ -1,0 +1,31 @@
+package cores_test
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"gradlab/internal/cores"
+)
+
+func TestEach(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 1000} {
+		calls := make([]int, n)
+		cores.Each(n, func(i int) { calls[i]++ })
+		if slices.ContainsFunc(calls, func(c int) bool { return c != 1 }) {
+			t.Errorf("of %d, these are not called once: %v", n, calls)
+		}
+	}
+}
+
+// Two calls that wait for each other end only where both are under way at once.
+func TestEachAtOnce(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	var both sync.WaitGroup
+	both.Add(2)
+	cores.Each(2, func(int) {
+		both.Done()
+		both.Wait()
+	})
+}
