@@ -59,8 +59,23 @@ func (b *Browser) Open(t testing.TB, v View, address string) *Page {
 	p.Run(network.Enable(), log.Enable(), runtime.Enable())
 	p.ToFront()
 	p.SetView(v)
-	p.Run(chromedp.Navigate(address))
+	p.Go(address)
 	return p
+}
+
+// Go goes to another address.
+func (p *Page) Go(address string) {
+	p.t.Helper()
+	p.Run(chromedp.Navigate(address))
+}
+
+// Begin runs a script at the beginning of every document that the page loads from now on, before the document's own.
+func (p *Page) Begin(script string) {
+	p.t.Helper()
+	p.Run(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
+		return err
+	}))
 }
 
 // ToFront shows the page: others are hidden then, and not painted.
