@@ -1,7 +1,7 @@
 // The page: which run and which view the address names, the list of runs, and what keeps both up to date.
 //
 // A view is a module that exports {id, title, mount(root, ctx)}; mount fills root and returns {update(change)}, which is
-// called at most once a second while the run changes. ctx has
+// called at most once a second while the run changes, and may return a promise of being done. ctx has
 //   run           the newest Run of the server (see wire.go); part, the index of the chosen part of it
 //   get(path)     a promise of the JSON below /api/runs/{run}/, kept until something of the run changes
 //   params        what stands behind the ? of the address (null takes one away). go(params) changes some of it and shows
@@ -26,7 +26,8 @@ import { showRuns } from "./runs.js";
 const views = [overview, trials, curves, gradients, diagnosis, pictures, comparison];
 const main = document.getElementById("main");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const pace = 1000; // milliseconds between two updates of a view
+const pace = 1000; // milliseconds between two updates of a view, at least
+const thrift = 60; // how many times as long as an update took the view is left as it is: training may have the same cores
 
 let shown = null; // {key, to, ctx, handle, head}: what the page shows
 
@@ -126,6 +127,7 @@ function listRuns() {
 
 let pending = null; // what has changed and is not shown yet
 let timer = null;
+let rest = pace; // until the next update
 
 // changed takes in what a run's change says, and lets the view show it soon.
 function changed(change) {
@@ -137,7 +139,7 @@ function changed(change) {
   take(ctx.run, lines);
   Object.assign(ctx.run, change.run);
   pending = { lines: [...(pending?.lines || []), ...lines], parts: change.parts || pending?.parts };
-  if (!timer) timer = setTimeout(flush, pace);
+  if (!timer) timer = setTimeout(flush, rest);
 }
 
 // take puts lines in the place of those that a run has.
@@ -169,8 +171,10 @@ async function flush() {
     if (shown.key !== key) return;
   }
   if (!shown.planned && ctx.run.parts.length) return remount();
+  const begun = performance.now();
   showHead(shown.head, ctx);
-  shown.handle.update?.(change);
+  await shown.handle.update?.(change);
+  rest = Math.min(10000, Math.max(pace, thrift * (performance.now() - begun)));
 }
 
 // again asks for everything that is shown: the connection was lost, the machine slept, or nobody looked.

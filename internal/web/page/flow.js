@@ -158,7 +158,7 @@ export const gradients = {
 
     ask();
     return {
-      update() { ask(); },
+      update: ask,
       unmount() { pause(); clearTimeout(noted); map.destroy(); line?.destroy(); detail.destroy(); },
     };
   },
