@@ -12,11 +12,7 @@ import (
 
 // curves is GET /api/runs/{run}/curves.
 func (s *Server) curves(r *http.Request) (any, error) {
-	_, run, err := s.runs.find(r.PathValue("run"))
-	if err != nil {
-		return nil, err
-	}
-	part, err := index(r, "part")
+	run, part, _, err := s.arm(r)
 	if err != nil {
 		return nil, err
 	}
@@ -33,15 +29,7 @@ func (s *Server) curves(r *http.Request) (any, error) {
 
 // seeds is GET /api/runs/{run}/seeds.
 func (s *Server) seeds(r *http.Request) (any, error) {
-	_, run, err := s.runs.find(r.PathValue("run"))
-	if err != nil {
-		return nil, err
-	}
-	part, err := index(r, "part")
-	if err != nil {
-		return nil, err
-	}
-	arm, err := index(r, "arm")
+	run, part, arm, err := s.arm(r)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +49,17 @@ func (s *Server) seeds(r *http.Request) (any, error) {
 		}
 	})
 	return out, nil
+}
+
+// arm gives the run that is asked about, and the numbers of its part and that part's arm, 0 where they are not given.
+func (s *Server) arm(r *http.Request) (run *live.Run, part, arm int, err error) {
+	if _, run, err = s.runs.find(r.PathValue("run")); err == nil {
+		part, err = index(r, "part")
+	}
+	if err == nil {
+		arm, err = index(r, "arm")
+	}
+	return run, part, arm, err
 }
 
 // index reads a number of a part or an arm.

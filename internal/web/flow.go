@@ -25,15 +25,7 @@ var quantities = map[string]quantity{
 
 // flow is GET /api/runs/{run}/flow.
 func (s *Server) flow(r *http.Request) (any, error) {
-	_, run, err := s.runs.find(r.PathValue("run"))
-	if err != nil {
-		return nil, err
-	}
-	part, err := index(r, "part")
-	if err != nil {
-		return nil, err
-	}
-	arm, err := index(r, "arm")
+	run, part, arm, err := s.arm(r)
 	if err != nil {
 		return nil, err
 	}
