@@ -125,6 +125,16 @@ function listRuns() {
   showRuns(document.getElementById("runs"), state.runs, shown?.to.kind === "run" ? shown.to.id : "", address);
 }
 
+// showList shows the list of runs, also where no run is chosen.
+function showList() {
+  listRuns();
+  if (!state.whole || shown?.to.kind === "run" || shown?.to.kind === "compare") return;
+  const list = main.querySelector(".list");
+  if (list && state.runs.length > 1) return showRuns(list, state.runs, "", address, true);
+  shown = null;
+  show();
+}
+
 let pending = null; // what has changed and is not shown yet
 let timer = null;
 let rest = pace; // until the next update
@@ -139,7 +149,6 @@ function changed(change) {
   take(ctx.run, lines);
   Object.assign(ctx.run, change.run);
   pending = { lines: [...(pending?.lines || []), ...lines], parts: change.parts || pending?.parts };
-  if (!timer) timer = setTimeout(flush, rest);
 }
 
 // take puts lines in the place of those that a run has.
@@ -157,7 +166,9 @@ const lineKey = (line) => `${line.part} ${line.arm} ${line.id}`;
 // flush shows what has changed; nothing while nobody looks.
 async function flush() {
   timer = null;
-  if (document.hidden || !pending || !shown?.ctx) return;
+  if (document.hidden) return;
+  showList();
+  if (!pending || !shown?.ctx) return;
   const change = pending;
   const { ctx, key } = shown;
   pending = null;
@@ -206,19 +217,11 @@ function remount() {
 listen((event) => {
   switch (event.type) {
     case "runs":
-      listRuns();
-      if (!state.whole) break;
-      if (!shown || (shown.to.kind !== "run" && shown.to.kind !== "compare")) {
-        const list = main.querySelector(".list");
-        if (list && state.runs.length > 1) showRuns(list, state.runs, "", address, true);
-        else {
-          shown = null;
-          show();
-        }
-      }
+      showList();
       break;
     case "change":
       changed(event.change);
+      if (!timer) timer = setTimeout(flush, rest);
       break;
     case "again":
       again();

@@ -31,7 +31,8 @@ export function forget(run) {
   }
 }
 
-// listen calls f with every change: {type: "runs"}, {type: "change", change}, {type: "again"} or {type: "link"}.
+// listen calls f with everything that comes: {type: "runs"} when the list was asked for, {type: "change", change} of one of
+// its runs, {type: "again"} when changes may have been missed, {type: "link"} when the connection is lost or back.
 export function listen(f) {
   listeners.add(f);
   return () => listeners.delete(f);
@@ -80,7 +81,6 @@ export function connect() {
     if (at < 0) state.runs.push(change.run);
     else state.runs[at] = change.run;
     forget(change.run.id);
-    tell({ type: "runs" });
     tell({ type: "change", change });
   });
   source.addEventListener("error", (event) => {
