@@ -45,7 +45,7 @@ type Watcher interface {
 	Start(t *Task) // once more, with Before at zero, where its checkpoint proves to be none of it
 	Step(t *Task, p train.Progress)
 	Epoch(t *Task, e train.EpochResult)
-	End(t *Task, result *Trial)
+	End(t *Task, result *Trial) // without Start where the trial was stopped before its turn
 }
 
 // Plan is what a run is about to do.

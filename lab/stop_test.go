@@ -18,11 +18,12 @@ type hand struct {
 	silent
 	tasks  []*Task
 	begun  map[*Task]bool
-	others sync.WaitGroup // goroutines that do the same at any time
+	ended  map[*Task]string // how
+	others sync.WaitGroup   // goroutines that do the same at any time
 }
 
 func (h *hand) Begin(p Plan) {
-	h.tasks, h.begun = p.Tasks, map[*Task]bool{}
+	h.tasks, h.begun, h.ended = p.Tasks, map[*Task]bool{}, map[*Task]string{}
 	h.tasks[2].Stop()
 }
 
@@ -35,7 +36,8 @@ func (h *hand) Epoch(t *Task, _ train.EpochResult) {
 	}
 }
 
-func (h *hand) End(t *Task, _ *Trial) {
+func (h *hand) End(t *Task, result *Trial) {
+	h.ended[t] += result.Status
 	if t == h.tasks[1] {
 		t.Stop()
 		h.others.Go(t.Stop)
@@ -63,6 +65,13 @@ func TestStoppedTrials(t *testing.T) {
 			t.Errorf("%d jobs: %d are interrupted, %d done; that the third has begun is %v", jobs, got.Count(Interrupted), got.Count(Done), h.begun[h.tasks[2]])
 		}
 		for i, task := range h.tasks {
+			status := Done
+			if i == 0 || i == 2 {
+				status = Interrupted
+			}
+			if h.ended[task] != status {
+				t.Errorf("%d jobs: the end of trial %d is told as %q, expected %q once", jobs, i+1, h.ended[task], status)
+			}
 			left, _ := filepath.Glob(filepath.Join(path, "trials", task.Trial.ID, "checkpoint.safetensors"))
 			if stopped := i == 0; (len(left) == 1) != stopped {
 				t.Errorf("%d jobs: trial %d has %d checkpoints", jobs, i+1, len(left))

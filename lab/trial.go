@@ -13,9 +13,16 @@ import (
 
 // trial runs one task and puts its outcome into the results and the store.
 func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
+	all := ctx
 	ctx, end := t.stop.begin(ctx)
 	defer end()
 	if ctx.Err() != nil { // stopped before its turn came
+		if all.Err() == nil { // by itself
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			out := t.Trial
+			r.Watch.End(t, &out)
+		}
 		return
 	}
 	diary, from := r.openDiary(t)
