@@ -69,9 +69,9 @@ func (e evidence) summarise() {
 	for i := range e.part.Arms {
 		a := &e.part.Arms[i]
 		a.TestAccuracy = e.estimate(a.Name, testAccuracy)
-		a.TestLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TestLoss })
-		a.TrainLoss = e.estimate(a.Name, func(t *Trial) float64 { return last(t).TrainLoss })
-		a.Penalty = e.estimate(a.Name, func(t *Trial) float64 { return last(t).penalty() })
+		a.TestLoss = e.estimate(a.Name, func(t *Trial) float64 { return t.Last().TestLoss })
+		a.TrainLoss = e.estimate(a.Name, func(t *Trial) float64 { return t.Last().TrainLoss })
+		a.Penalty = e.estimate(a.Name, func(t *Trial) float64 { return t.Last().penalty() })
 		a.BestEpoch = e.estimate(a.Name, bestEpoch)
 		a.Diverged = len(e.diverged(a.Name))
 		a.Slope = e.slope(a.Name)
@@ -89,9 +89,9 @@ func kept(t *Trial) []Epoch {
 	return t.Epochs
 }
 
-// last is the epoch whose weights a trial ended with: the last one, or that to which early stopping went back. A
-// trial without any has no figures.
-func last(t *Trial) Epoch {
+// Last is the epoch whose weights the trial ended with: the last one, or that to which early stopping went back. Of a
+// trial without any it has no figures.
+func (t *Trial) Last() Epoch {
 	if epochs := kept(t); len(epochs) > 0 {
 		return epochs[len(epochs)-1]
 	}
@@ -155,7 +155,7 @@ func (p *Part) variable(name string) Variable {
 
 // testAccuracy is a trial's final accuracy, NaN where it has none or what it has is no fraction.
 func testAccuracy(t *Trial) float64 {
-	if f := last(t).TestAccuracy; 0 <= f && f <= 1 {
+	if f := t.Last().TestAccuracy; 0 <= f && f <= 1 {
 		return f
 	}
 	return math.NaN()

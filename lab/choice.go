@@ -157,7 +157,7 @@ func (a *ArmChoice) judge(trials map[string][]Trial, c *Choice) {
 				k.Failed++
 			case Done:
 				k.Finished++
-				v := last(&t).Validation
+				v := t.Last().Validation
 				if v == nil || v.Total == 0 {
 					continue
 				}

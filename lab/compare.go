@@ -80,13 +80,14 @@ func correct(comparisons []Comparison) {
 	}
 }
 
-// Across compares the arms of two runs that have the same name in the same part: b against a, by seed.
+// Across compares the arms of two runs that have the same name in the same part: b against a, by seed. Two runs of one
+// part each are compared whatever these are called.
 func Across(a, b *Results) []Comparison {
 	var all []Comparison
 	for i := range a.Parts {
 		for k := range b.Parts {
 			p, q := &a.Parts[i], &b.Parts[k]
-			if p.Study != q.Study {
+			if p.Study != q.Study && (len(a.Parts) > 1 || len(b.Parts) > 1) {
 				continue
 			}
 			e, f := gather(a, p), gather(b, q)

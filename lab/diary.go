@@ -100,16 +100,17 @@ func (d *diary) append(event any) {
 	}
 }
 
-// end keeps the outcome of a trial that has ended, or closes the log of one that is interrupted.
+// end keeps the outcome of a trial that has ended. The log of one that is interrupted says so, for who looks on, until it
+// goes on.
 func (d *diary) end(t Trial, weights []nn.Tensor[float32]) error {
 	if d.run.store == nil {
 		return nil
 	}
+	d.append(newEndEvent(t))
 	if t.Status == Interrupted {
 		d.run.store.EndLog(d.id)
 		return nil
 	}
-	d.append(newEndEvent(t))
 	if d.lost != nil {
 		d.failed("its log lacks "+count(len(d.pending), "event"), d.lost)
 	}

@@ -18,9 +18,11 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	defer end()
 	if ctx.Err() != nil { // stopped before its turn came
 		if all.Err() == nil { // by itself
+			out := t.Trial
+			diary, _ := r.openDiary(t)
+			diary.end(out, nil)
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			out := t.Trial
 			r.Watch.End(t, &out)
 		}
 		return

@@ -118,6 +118,7 @@ func (c *runCmd) run(con *console, board *board) error {
 	})
 	progress.close()
 	if dir != nil {
+		board.over(dir.Path())
 		defer dir.Discard() // closes it; takes back one in which nothing has begun
 	}
 	if results == nil {

@@ -104,7 +104,7 @@ type board struct {
 	ended  func() // ends serving, and waits for that
 
 	mu    sync.Mutex
-	end   context.CancelFunc // of the run
+	end   context.CancelFunc // of the run; nil when it is over
 	tasks map[string]*lab.Task
 }
 
@@ -140,6 +140,17 @@ func (b *board) show(path string) {
 		b.server.Show(path)
 		b.server.Stoppable(path, b)
 	}
+}
+
+// over says that the run has ended, so that there is nothing to stop any more.
+func (b *board) over(path string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	b.end = nil
+	b.mu.Unlock()
+	b.server.Stoppable(path, nil)
 }
 
 // wait keeps the dashboard until Ctrl-C after a run that came to err, where somebody sits before it.
@@ -206,9 +217,12 @@ func (s stoppable) End(t *lab.Task, result *lab.Trial) {
 func (b *board) Stop(trial string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.end == nil {
+		return false
+	}
 	if trial == "" {
 		b.end()
-		return len(b.tasks) > 0
+		return true
 	}
 	t := b.tasks[trial]
 	if t == nil {

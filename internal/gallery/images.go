@@ -67,8 +67,8 @@ func (g *Gallery) openData(ctx context.Context, p *part) (reason string, err err
 			return fmt.Sprintf("Images are not shown: to open the data may take %d MB of memory, and %d MB are free.", takes>>20, free>>20), nil
 		}
 		set, err := data.Open(ctx, p.study.Data, g.options)
-		if err := ctx.Err(); errors.Is(err, context.Canceled) {
-			return "", err
+		if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+			return "", ctx.Err()
 		}
 		if err != nil {
 			return fmt.Sprintf("Images are not shown: %v.", err), nil

@@ -96,18 +96,14 @@ func (r *Run) Follow() News {
 	}
 	before := r.state.Standing
 	if r.changed() {
-		if err := r.load(); err != nil {
-			r.problem(err)
-		}
+		r.reload()
 		return News{All: true, Parts: true}
 	}
 	news := News{Trials: r.followAll()}
 	r.settle(len(news.Trials) > 0)
 	switch {
 	case r.state.Standing != before && before == runlog.Running: // what the end has written is read as a whole
-		if err := r.load(); err != nil {
-			r.problem(err)
-		}
+		r.reload()
 		return News{All: true, Parts: true}
 	case r.state.Standing != before:
 		news.All = true
@@ -123,6 +119,17 @@ func (r *Run) over() bool { return r.state.Standing == runlog.Finished && !r.cha
 func (r *Run) changed() bool {
 	info, err := os.Stat(runlog.OutlinePath(r.path))
 	return err == nil && !info.ModTime().Equal(r.outlined)
+}
+
+// reload reads the run as a whole again. Of one that cannot be read any more, or is gone, what is known stays.
+func (r *Run) reload() {
+	known := r.state
+	if err := r.load(); err != nil {
+		r.state = known
+		r.state.Standing = runlog.Interrupted
+		r.settle(false)
+		r.problem(err)
+	}
 }
 
 // load reads the run as a whole.
@@ -223,6 +230,8 @@ func (r *Run) settle(grown bool) {
 		t := &s.Trials[i]
 		switch {
 		case t.ended:
+		case t.stopped:
+			t.Status = lab.Interrupted
 		case t.read == 0:
 			t.Status = lab.Waiting
 		case s.Standing == runlog.Running && !t.grown.Before(s.Begun): // else it waits for its turn to go on

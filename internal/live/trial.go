@@ -25,9 +25,11 @@ type Trial struct {
 	Steps      int // of its whole training; 0 where that is not known
 	Length     int // of it in epochs; 0 where that is not known
 
-	ended bool      // its result has been read
-	read  int64     // bytes of its log that have been
-	grown time.Time // when something was last appended to that
+	ended   bool      // its result has been read
+	written time.Time // when that was written
+	stopped bool      // it was interrupted, and has not gone on since
+	read    int64     // bytes of its log that have been
+	grown   time.Time // when something was last appended to that
 }
 
 // Share is how much of the training is done, in [0, 1].
@@ -60,6 +62,7 @@ func (t *Trial) Seconds() float64 {
 // event is a record of a trial's log, of any kind.
 type event struct {
 	Event  string      `json:"event"`
+	Status string      `json:"status"`
 	Steps  int         `json:"steps"`
 	Epochs int         `json:"epochs"`
 	Epoch  *lab.Epoch  `json:"epoch"`
@@ -69,12 +72,24 @@ type event struct {
 // follow reads what is new of a trial of the run at path, and tells whether anything is. With a result that cannot be
 // read it gives the error, and goes on by the log.
 func (t *Trial) follow(path string) (grown bool, err error) {
-	if t.ended {
+	if t.ended && t.Status != lab.Failed {
 		return false, nil
+	}
+	written, again := runlog.ResultTime(disk.OS, path, t.ID)
+	if t.ended { // a failure may be tried again
+		if !again && written.Equal(t.written) {
+			return false, nil
+		}
+		t.ended, t.read = false, 0
+		*t.Trial = lab.Trial{ID: t.ID, Study: t.Study, Arm: t.Arm, Labels: t.Labels, Seed: t.Seed, Candidate: t.Candidate}
+	}
+	if written.IsZero() || again {
+		return t.followLog(runlog.EventsPath(path, t.ID)), nil
 	}
 	var result lab.Trial
 	found, err := runlog.ReadResult(disk.OS, path, t.ID, &result)
 	if found {
+		t.written = written
 		result.Study, result.Arm, result.Labels = t.Study, t.Arm, t.Labels // of several parts that share a trial, the first one wrote it
 		*t.Trial, t.ended, t.Length = result, true, max(t.Length, len(result.Epochs))
 		return true, nil
@@ -85,10 +100,12 @@ func (t *Trial) follow(path string) (grown bool, err error) {
 // followLog reads the events that were appended to the log at path since it was last read. A trial that goes on from its
 // checkpoint may have taken some back: it is read from the beginning then.
 func (t *Trial) followLog(path string) bool {
-	size := int64(0)
-	if info, err := os.Stat(path); err == nil {
-		size, t.grown = info.Size(), info.ModTime()
+	info, err := os.Stat(path)
+	if err != nil {
+		return false // it is to come, or was taken away: what is known stays
 	}
+	size := info.Size()
+	t.grown = info.ModTime()
 	if size == t.read {
 		return false
 	}
@@ -96,6 +113,12 @@ func (t *Trial) followLog(path string) bool {
 		t.read, t.Epochs, t.Flow, t.Loss = 0, nil, nil, nil
 	}
 	records, read := Events(path, t.read)
+	if len(records) == 0 && t.read > 0 { // a record under way, or what was read is no more: it was cut, and has grown past that
+		if records, read = Events(path, 0); read <= t.read {
+			return false
+		}
+		t.read, t.Epochs, t.Flow, t.Loss = 0, nil, nil, nil
+	}
 	t.read += read
 	for _, record := range records {
 		t.take(record)
@@ -109,6 +132,7 @@ func (t *Trial) take(record json.RawMessage) {
 	if json.Unmarshal(record, &e) != nil {
 		return // of a checksum that is right: an event of another kind
 	}
+	t.stopped = e.Event == "end" && e.Status == lab.Interrupted
 	switch {
 	case e.Event == "begin":
 		t.Steps, t.Length, t.Epochs, t.Flow, t.Loss = e.Steps, e.Epochs, nil, nil, nil

@@ -31,6 +31,18 @@ func ReadResult(d disk.FS, path, hash string, v any) (found bool, err error) {
 	return ended(d, path, hash, v)
 }
 
+// ResultTime is when the result of the trial of that hash, of the run at path, was written, and whether the trial has begun
+// again since, as one that failed may: that it ends stands in its log before the result is written. It is the zero time
+// without a result.
+func ResultTime(d disk.FS, path, hash string) (written time.Time, again bool) {
+	result, err := d.Stat(filepath.Join(trialDir(path, hash), resultFile))
+	if err != nil {
+		return time.Time{}, false
+	}
+	log, err := d.Stat(EventsPath(path, hash))
+	return result.ModTime(), err == nil && log.ModTime().After(result.ModTime())
+}
+
 // Find gives the paths of the runs in dir, or dir itself where it is one, in the order of their names.
 func Find(d disk.FS, dir string) ([]string, error) {
 	if isRun(d, dir) {

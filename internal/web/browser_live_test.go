@@ -85,6 +85,7 @@ func stopTrials(t *testing.T, b *browsertest.Browser) {
 	p.Wait(counts("dialog", 0))
 	r.epochs(7) // two trials, and the first of the last one
 	p.Wait("[...document.querySelectorAll('.row')].filter(row => row.innerText.includes('done')).length === 2")
+	p.Wait(`[...document.querySelectorAll('.row')].some(row => row.innerText.includes('tanh · seed 2') && row.innerText.includes('interrupted'))`)
 	p.Click(".head button")
 	p.Wait(shows("dialog[open]", "Stop the run?"))
 	p.Click("dialog .danger")

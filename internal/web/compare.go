@@ -29,13 +29,23 @@ func (s *Server) compare(r *http.Request) (any, error) {
 // snapshot is what a comparison needs of results that may grow: two runs are never read at the same time, since that
 // could wait for ever.
 func snapshot(r *lab.Results) lab.Results {
-	return lab.Results{Study: r.Study, Parts: slices.Clone(r.Parts), Trials: slices.Clone(r.Trials)}
+	s := lab.Results{Study: r.Study, Parts: slices.Clone(r.Parts), Trials: slices.Clone(r.Trials)}
+	for i := range s.Parts {
+		s.Parts[i].Arms = slices.Clone(s.Parts[i].Arms) // which are filled in where they are
+	}
+	return s
 }
 
 // shared says what two runs have in common.
 func shared(a, b *lab.Results) []string {
 	same := []string{}
-	if a.Study == b.Study {
+	sources := func(r *lab.Results) (all []string) {
+		for _, p := range r.Parts {
+			all = append(all, p.Source)
+		}
+		return all
+	}
+	if slices.Equal(sources(a), sources(b)) {
 		same = append(same, "study")
 	}
 	digests := func(r *lab.Results) (all []string) {

@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"log"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -96,7 +98,7 @@ func (w *watch) look() {
 	for {
 		begun := time.Now()
 		for _, f := range w.all() {
-			w.follow(f)
+			w.unharmed(f, func() { w.follow(f) })
 		}
 		took := time.Since(begun)
 		time.Sleep(max(beat-took, 9*took))
@@ -104,6 +106,20 @@ func (w *watch) look() {
 			return
 		}
 	}
+}
+
+// unharmed looks at a run: what is wrong with one, or with the looking, must not end the training of this process. The run
+// is read again when the page asks for it.
+func (w *watch) unharmed(f *followed, look func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			log.Printf("failed to look at the run %s: %v\n%s", f.path, cause, debug.Stack())
+			f.mu.Lock()
+			f.run = nil
+			f.mu.Unlock()
+		}
+	}()
+	look()
 }
 
 // unheard tells that nobody listens any more, so that looking ends.

@@ -62,7 +62,7 @@ func trialOf(s *live.State, id string) *live.Trial {
 // flowOf is what was seen of an arm in some of its trials. Where these have different networks, which their seeds drew,
 // it is of those that have that of the first.
 func flowOf(a *lab.Arm, trials []*live.Trial) *Flow {
-	out := &Flow{Positions: []FlowPosition{}, Steps: []lab.Steps{}, Values: map[string][][]*float64{}, Theory: map[string][]*float64{}}
+	out := &Flow{Positions: []FlowPosition{}, Steps: []lab.Steps{}, Values: map[string][][]*float64{}, Zero: [][]int{}, Theory: map[string][]*float64{}}
 	out.Positions = positionsOf(a, trials)
 	var alike []*live.Trial
 	for _, t := range trials {
@@ -77,6 +77,9 @@ func flowOf(a *lab.Arm, trials []*live.Trial) *Flow {
 		}
 	}
 	out.Trials = len(alike)
+	for w := range out.Steps {
+		out.Zero = append(out.Zero, zeros(alike, w, len(out.Positions)))
+	}
 	for i := range out.Positions {
 		out.Positions[i].Over = overall(alike, i)
 	}
@@ -154,17 +157,39 @@ func (q quantity) mean(trials []*live.Trial, w, n int) []*float64 {
 	return out
 }
 
-// mean is that of the values that are known, the geometric one of scales; nil where none is.
+// zeros counts the trials whose gradient is exactly zero in window w, at each of n positions.
+func zeros(trials []*live.Trial, w, n int) []int {
+	out := make([]int, n)
+	for _, t := range trials {
+		if w >= len(t.Flow) {
+			continue
+		}
+		for i, v := range t.Flow[w].GradRMS {
+			if i < n && v != nil && *v == 0 {
+				out[i]++
+			}
+		}
+	}
+	return out
+}
+
+// mean is that of the values that are known; of scales the geometric one of those that are not zero, and zero where all
+// are; nil where none is known.
 func mean(values []*float64, factor bool) *float64 {
-	sum, count := 0.0, 0.0
+	sum, count, zero := 0.0, 0.0, false
 	for _, v := range values {
 		switch {
-		case v == nil || factor && *v <= 0:
+		case v == nil || factor && *v < 0:
+		case factor && *v == 0:
+			zero = true
 		case factor:
 			sum, count = sum+math.Log(*v), count+1
 		default:
 			sum, count = sum+*v, count+1
 		}
+	}
+	if count == 0 && zero {
+		return new(float64)
 	}
 	m := sum / count // 0/0 is NaN: no figure
 	if factor {

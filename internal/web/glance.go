@@ -8,6 +8,7 @@ import (
 
 	"gradlab/internal/disk"
 	"gradlab/internal/runlog"
+	"gradlab/lab"
 )
 
 // glance is what is known of a run that is not in memory. Its results may take a second to read, so that its answer
@@ -17,7 +18,7 @@ type glance struct {
 	at       time.Time // when it was taken
 	answered time.Time // the results that answer is of; zero before it is known
 	answer   string
-	failed   int
+	failed   int // trials of these results
 }
 
 // again is the time between two glances at a run that has not ended.
@@ -38,10 +39,16 @@ func (f *followed) glanced(stoppable bool) RunLine {
 		f.answer, f.failed = firstAnswer(f.results())
 	}
 	g := f.summary
-	return RunLine{
+	line := RunLine{
 		ID: f.id, Path: f.path, Study: g.Study, State: g.State, Begun: instant(g.Begun),
-		Trials: g.Asked, Done: g.Ended - f.failed, Failed: f.failed, Stoppable: stoppable, Result: f.answer, Problems: g.Problems,
+		Trials: g.Asked, Done: g.Ended - f.failed, Failed: f.failed, Share: round(float64(g.Ended) / float64(max(1, g.Asked))), Problems: g.Problems,
 	}
+	if g.State == runlog.Running {
+		line.Stoppable = stoppable
+	} else {
+		line.Result = f.answer
+	}
+	return line
 }
 
 func (f *followed) results() string { return filepath.Join(f.path, "results.json") }
@@ -52,8 +59,10 @@ func firstAnswer(path string) (answer string, failed int) {
 	if err != nil {
 		return "", 0
 	}
+	type trial struct{ Status string }
 	var r struct {
-		Trials      []struct{ Status string }
+		Trials      []trial
+		Selection   []trial
 		Conclusions []struct {
 			Answer bool
 			Text   string
@@ -62,8 +71,8 @@ func firstAnswer(path string) (answer string, failed int) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return "", 0
 	}
-	for _, t := range r.Trials {
-		if t.Status == "failed" {
+	for _, t := range append(r.Selection, r.Trials...) {
+		if t.Status == lab.Failed {
 			failed++
 		}
 	}

@@ -17,7 +17,7 @@ func (s *Server) list(*http.Request) (any, error) {
 	for _, f := range s.runs.all() {
 		lines = append(lines, s.runs.lineOf(f))
 	}
-	return map[string][]RunLine{"runs": lines}, nil
+	return List{lines, s.runs.places()}, nil
 }
 
 // lineOf is the line of a run in the list.
@@ -52,9 +52,6 @@ func (s *Server) run(r *http.Request) (any, error) {
 		}
 		for i := range st.Trials {
 			out.Trials = append(out.Trials, trialLine(st, i))
-			for _, e := range st.Trials[i].Epochs {
-				out.Seconds += e.Seconds
-			}
 		}
 	})
 	return out, nil
@@ -91,19 +88,35 @@ func runLine(f *followed, s *live.State, stoppable bool) RunLine {
 	if line.Begun == "" {
 		line.Begun = s.Results.Started
 	}
-	work, pace := 0.0, paceOf(s) // seconds of training that are left
+	pace := paceOf(s)
+	var left []float64 // of the trials that have not ended, in seconds of training
+	once := map[string]bool{}
 	for i := range s.Trials {
-		switch t := &s.Trials[i]; t.Status {
+		t := &s.Trials[i]
+		again := once[t.ID] // parts may share a trial: it is trained once
+		once[t.ID] = true
+		if !again {
+			for _, e := range t.Epochs {
+				line.Seconds += e.Seconds
+			}
+		}
+		switch t.Status {
 		case lab.Done:
 			line.Done++
+			line.Share++
 		case lab.Failed:
 			line.Failed++
+			line.Share++
 		default:
-			work += pace.left(t)
+			line.Share += t.Share()
+			if !again {
+				left = append(left, pace.left(t))
+			}
 		}
 	}
+	line.Seconds, line.Share = round(line.Seconds), round(line.Share/float64(max(1, len(s.Trials))))
 	if s.Standing == runlog.Running {
-		line.Left = finite(work / float64(max(1, s.Results.Machine.Jobs)))
+		line.Left = finite(until(left, s.Results.Machine.Jobs))
 	}
 	for _, c := range s.Results.Conclusions {
 		if c.Answer && s.Standing != runlog.Running { // of a part of the trials, an answer is none yet
@@ -112,6 +125,18 @@ func runLine(f *followed, s *live.State, stoppable bool) RunLine {
 		}
 	}
 	return line
+}
+
+// until is how long it takes until trials have ended that train for so many seconds each, jobs at a time.
+func until(left []float64, jobs int) float64 {
+	if len(left) == 0 {
+		return 0
+	}
+	work := 0.0
+	for _, seconds := range left {
+		work += seconds
+	}
+	return max(slices.Max(left), work/float64(min(max(1, jobs), len(left))))
 }
 
 // same tells whether two lines say the same, but for the time that is left.
@@ -130,18 +155,18 @@ func trialLine(s *live.State, i int) TrialLine {
 	if n := len(line.Spark); n > 0 {
 		line.Loss = finite(line.Spark[n-1])
 	}
-	if n := len(t.Epochs); n > 0 {
-		e := t.Epochs[n-1]
+	if len(t.Epochs) > 0 {
+		e := t.Last()
 		line.Loss = finite(e.TrainLoss)
 		switch {
 		case e.TestTotal > 0:
-			line.Accuracy = finite(e.TestAccuracy)
+			line.Accuracy, line.Of = finite(e.TestAccuracy), "test"
 		case t.Outcome != nil && len(t.Confusion) > 0:
-			line.Accuracy = finite(accuracyOf(t.Confusion))
+			line.Accuracy, line.Of = finite(accuracyOf(t.Confusion)), "test"
 		case e.Validation != nil && e.Validation.Total > 0:
-			line.Accuracy = finite(float64(e.Validation.Correct) / float64(e.Validation.Total))
+			line.Accuracy, line.Of = finite(share(e.Validation.Correct, e.Validation.Total)), "validation"
 		case e.TrainTotal > 0:
-			line.Accuracy = finite(float64(e.TrainCorrect) / float64(e.TrainTotal))
+			line.Accuracy, line.Of = finite(share(e.TrainCorrect, e.TrainTotal)), "training"
 		}
 	}
 	if t.Status == live.Running {

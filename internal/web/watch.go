@@ -41,6 +41,7 @@ type followed struct {
 	mu    sync.Mutex
 	run   *live.Run // nil where the page has not asked for it, or long ago
 	asked time.Time // when it last did
+	lost  bool      // it was dropped from memory: the page has not heard of all changes since
 	line  RunLine   // as it was last told
 	glance
 }
@@ -106,10 +107,11 @@ func (w *watch) all() []*followed {
 	return all
 }
 
-// identify makes a name for addresses of a run's path: the same one when the dashboard is started again.
+// identify makes a name for addresses of a run's path: that of its directory, with a number where there is one of that
+// name already.
 func (w *watch) identify(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute
+		path = absolute // "." has no name
 	}
 	base := strings.Map(func(r rune) rune {
 		switch {
@@ -123,6 +125,13 @@ func (w *watch) identify(path string) string {
 		id = base + "-" + strconv.Itoa(n)
 	}
 	return id
+}
+
+// places are the paths where runs are looked for.
+func (w *watch) places() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string{}, w.paths...)
 }
 
 // find gives the run of that name, read as a whole and up to date.
@@ -154,7 +163,7 @@ func (w *watch) find(id string) (*followed, *live.Run, error) {
 // warm reads the only run there is, so that it is in memory when the page asks for it.
 func (w *watch) warm() {
 	if all := w.all(); len(all) == 1 {
-		all[0].open() // what is wrong is said to the page
+		w.unharmed(all[0], func() { all[0].open() }) // what is wrong is said to the page
 	}
 }
 
@@ -177,12 +186,13 @@ func (f *followed) open() (*live.Run, error) {
 func (w *watch) forget() {
 	w.mu.Lock()
 	all := slices.Collect(maps.Values(w.known))
+	seen := len(w.listeners) > 0
 	w.mu.Unlock()
 	var read []*followed
 	asked := map[*followed]time.Time{}
 	for _, f := range all {
-		f.mu.Lock() // never while w.mu is held: follow takes them in the other order
-		if f.run != nil {
+		f.mu.Lock()                                                    // never while w.mu is held: follow takes them in the other order
+		if f.run != nil && !(seen && f.line.State == runlog.Running) { // what the page shows of these comes by itself
 			read = append(read, f)
 			asked[f] = f.asked
 		}
@@ -191,7 +201,7 @@ func (w *watch) forget() {
 	slices.SortFunc(read, func(a, b *followed) int { return asked[b].Compare(asked[a]) })
 	for _, f := range read[min(atOnce, len(read)):] {
 		f.mu.Lock()
-		f.run = nil
+		f.run, f.lost = nil, true
 		f.mu.Unlock()
 	}
 }
@@ -203,10 +213,12 @@ func (w *watch) follow(f *followed) {
 	stoppable := w.stopper(f.path) != nil
 	var change Change
 	news := live.News{}
-	if f.run == nil {
+	if f.run == nil { // nothing of its trials is known
 		change.Run = f.glanced(stoppable)
 	} else {
 		news = f.run.Follow()
+		news.All = news.All || f.lost
+		f.lost = false
 		f.run.Read(func(s *live.State) {
 			change.Run = runLine(f, s, stoppable)
 			for i := range s.Trials {

@@ -1,21 +1,28 @@
-// Package web is the live dashboard: one page, the runs as JSON, and what changes in them as server-sent events.
 package web
 
 import "gradlab/lab"
 
 // What the page gets as JSON. A figure that is not known, or is no finite number, is null.
 
-// RunLine is one run in the list of runs: GET /api/runs gives {"runs": [RunLine …]}.
+// List is GET /api/runs.
+type List struct {
+	Runs  []RunLine `json:"runs"`
+	Paths []string  `json:"paths"` // where they are looked for
+}
+
+// RunLine is one run in the list of runs.
 type RunLine struct {
-	ID        string   `json:"id"` // in addresses: letters, digits and hyphens
+	ID        string   `json:"id"` // in addresses: letters, digits, hyphens and underscores
 	Path      string   `json:"path"`
 	Study     string   `json:"study"`
 	State     string   `json:"state"` // "running", "finished", "interrupted", "damaged"
-	Begun     string   `json:"begun"` // RFC 3339
+	Begun     string   `json:"begun"` // RFC 3339: when it began or last went on
 	Trials    int      `json:"trials"`
 	Done      int      `json:"done"`
 	Failed    int      `json:"failed"`
+	Share     float64  `json:"share"`     // of its training that is done, in [0, 1]: of one that is not in memory by trials
 	Left      *float64 `json:"left"`      // seconds until it has finished, as far as can be said
+	Seconds   float64  `json:"seconds"`   // of training, all trials' epochs together, however often the run was interrupted; 0 of one that is not in memory
 	Stoppable bool     `json:"stoppable"` // this process runs it: POST …/stop works
 	Result    string   `json:"result"`    // the first answer
 	Problems  []string `json:"problems,omitempty"`
@@ -25,7 +32,6 @@ type RunLine struct {
 type Run struct {
 	RunLine
 	Command  string       `json:"command"`
-	Seconds  float64      `json:"seconds"` // of training, all trials' epochs together, however often the run was interrupted
 	Machine  *lab.Machine `json:"machine"`
 	Warnings []string     `json:"warnings"`
 	Parts    []Part       `json:"parts"`
@@ -86,6 +92,7 @@ type TrialLine struct {
 	Left      *float64  `json:"left"`   // seconds
 	Loss      *float64  `json:"loss"`   // newest training loss
 	Accuracy  *float64  `json:"accuracy"`
+	Of        string    `json:"of"`    // what accuracy is of: "test", "validation", "training"; "" without one
 	Spark     []float64 `json:"spark"` // training loss over time, at most 24 values
 }
 
@@ -131,7 +138,8 @@ type Flow struct {
 	Positions []FlowPosition          `json:"positions"`           // from input to output
 	Steps     []lab.Steps             `json:"steps"`               // of the windows
 	Trials    int                     `json:"trials"`              // over which means are taken
-	Values    map[string][][]*float64 `json:"values"`              // [window][position] of "grad_rms" (geometric mean), "act_std", "saturated", "dead", "update_ratio" (geometric)
+	Values    map[string][][]*float64 `json:"values"`              // [window][position] of "grad_rms" (geometric mean), "act_std", "saturated", "dead", "update_ratio" (geometric); of scales the mean of those that are not zero, and zero where all are
+	Zero      [][]int                 `json:"zero"`                // [window][position]: in how many trials the gradient is exactly zero
 	Theory    map[string][]*float64   `json:"theory"`              // [position] of "grad_rms", "act_std" at the first step; empty where there is none
 	NoTheory  string                  `json:"no_theory,omitempty"` // why
 }
@@ -154,7 +162,7 @@ type TrialDetail struct {
 	Weights    bool              `json:"weights"`    // there are weights to draw pictures from
 }
 
-// Comparison of two runs is GET /api/compare?a={run}&b={run}: arms of the same name, paired by seed.
+// RunComparison is GET /api/compare?a={run}&b={run}: arms of the same name, paired by seed.
 type RunComparison struct {
 	A    RunLine          `json:"a"`
 	B    RunLine          `json:"b"`
