@@ -44,7 +44,7 @@ func TestChoicesAreInTheAddress(t *testing.T) {
 	})
 
 	t.Run("trials", func(t *testing.T) {
-		p := b.Open(t, browsertest.Views[0], server.URL+"/#/run/run/trials?find=seed:2+width>=2+width!=3+accuracy<1.1")
+		p := b.Open(t, browsertest.Views[0], server.URL+"/#/run/run/trials?find=seed:2+width>=2+width!=3+accuracy<100")
 		p.Wait(counts(".row a", 2))
 		p.Click(".heads span:nth-child(6) button") // accuracy, the best first
 		p.Wait("location.hash.includes('sort=')")

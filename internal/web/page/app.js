@@ -5,7 +5,7 @@
 //   run           the newest Run of the server (see wire.go); part, the index of the chosen part of it
 //   get(path)     a promise of the JSON below /api/runs/{run}/, kept until something of the run changes
 //   params        what stands behind the ? of the address (null takes one away). go(params) changes some of it and shows
-//                 what that is; keep(params) writes down what the view shows already; href(params, view) is an address
+//                 what that is; keep(params) writes down, soon, what the view shows already; href(params, view) is an address
 //   color(arm)    of an arm in the present theme
 // Addresses are #/ , #/run/{run}/{view}?part=0&arm=1&trial=…&position=… and #/compare?a=…&b=… : they can be shared, and
 // survive a reload. What is in none of them is a choice of the moment.
@@ -29,6 +29,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const pace = 1000; // milliseconds between two updates of a view, at least
 const thrift = 60; // how many times as long as an update took the view is left as it is: training may have the same cores
 
+let noted = null; // a change of the address that is to come
 let shown = null; // {key, to, ctx, handle, head}: what the page shows
 
 const keyOf = (to) => JSON.stringify([to.kind, to.id, to.view, to.params]);
@@ -49,11 +50,13 @@ async function show() {
   if (to.kind !== "run") return everyRun();
   if (before?.ctx?.run.id !== to.id) put(main, h("h1", null, clean(to.id)), h("p", { class: "quiet" }, "Reading the run …"));
   try {
-    let run = before?.ctx?.run.id === to.id ? before.ctx.run : await ask(`runs/${to.id}`);
-    if (shown.missed) run = await ask(`runs/${to.id}`); // it has changed while it was read
+    let run = before?.ctx?.run.id === to.id ? before.ctx.run : await ask(`runs/${encodeURIComponent(to.id)}`);
+    if (shown.missed) run = await ask(`runs/${encodeURIComponent(to.id)}`); // it has changed while it was read
     if (shown.key === key) mount(run, to, before);
   } catch (error) {
-    if (shown.key === key) put(main, h("h1", null, clean(to.id)), h("p", { class: "warning", role: "alert" }, clean(error.message)));
+    if (shown.key !== key) return;
+    shown.failed = true;
+    put(main, h("h1", null, clean(to.id)), h("p", { class: "warning", role: "alert" }, clean(error.message)), h("p", null, h("a", { href: "#/" }, "All runs")));
   }
 }
 
@@ -68,7 +71,7 @@ function everyRun() {
   document.title = "gradlab";
   const list = h("div", { class: "list" });
   put(main, h("h1", null, "Runs"), card("All runs", state.runs.length ? list
-    : h("p", { class: "quiet" }, state.whole ? ["There are no runs yet. ", h("code", null, "gradlab run tour"), " makes one."] : "Reading the runs …")));
+    : h("p", { class: "quiet" }, state.whole ? ["There are no runs yet in ", h("code", null, clean(state.paths.join(", "))), ". ", h("code", null, "gradlab run tour --serve"), " makes one and shows it."] : "Reading the runs …")));
   if (state.runs.length) showRuns(list, state.runs, "", address, true);
 }
 
@@ -78,14 +81,18 @@ function mount(run, to, before) {
   const ctx = {
     run, params: to.params, color, askToStop,
     part: Math.min(Math.max(0, Math.floor(Number(to.params.part)) || 0), Math.max(0, run.parts.length - 1)),
-    get: (path) => ask(`runs/${run.id}/${path}`),
+    get: (path) => ask(`runs/${encodeURIComponent(run.id)}/${path}`),
     href: (change, where = view.id) => address(run.id, where, { ...ctx.params, ...change }),
     go: (change, where = view.id) => { location.hash = ctx.href(change, where); },
     keep(change) {
       Object.assign(ctx.params, change);
-      history.replaceState(null, "", ctx.href({}));
-      to.params = ctx.params;
-      if (shown.ctx === ctx) shown.key = keyOf(route());
+      clearTimeout(noted);
+      noted = setTimeout(() => { // browsers allow few changes a second
+        if (shown.ctx !== ctx) return;
+        history.replaceState(null, "", ctx.href({}));
+        to.params = ctx.params;
+        shown.key = keyOf(route());
+      }, 200);
     },
   };
   document.title = `${clean(run.study)} · ${view.title} · gradlab`;
@@ -93,11 +100,14 @@ function mount(run, to, before) {
   const tabs = h("nav", { class: "tabs", "aria-label": "Views of the run" }, views.map((v) =>
     h("a", { href: address(run.id, v.id, kept(to.params)), "aria-current": v === view ? "page" : null }, v.title)));
   const root = h("div", { class: `view ${view.id}` });
-  const onTab = before?.ctx?.run.id === run.id && document.activeElement?.closest(".tabs");
+  const within = before?.ctx?.run.id === run.id;
+  const onTab = within && document.activeElement?.closest(".tabs");
+  const inView = within && document.activeElement?.closest(".view");
   put(main, head, tabs, root);
   showHead(head, ctx);
   shown = { ...shown, ctx, head, planned: run.parts.length > 0, handle: fillView(view, root, ctx) };
   if (onTab) tabs.querySelector("[aria-current]").focus(); // the tab that was chosen by keyboard
+  else if (inView && document.activeElement === document.body) main.focus({ preventScroll: true }); // what had the focus is gone
 }
 
 // fillView lets a view fill its root. What goes wrong there is said there, and the rest of the page goes on.
@@ -131,8 +141,7 @@ function showList() {
   if (!state.whole || shown?.to.kind === "run" || shown?.to.kind === "compare") return;
   const list = main.querySelector(".list");
   if (list && state.runs.length > 1) return showRuns(list, state.runs, "", address, true);
-  shown = null;
-  show();
+  anew();
 }
 
 let pending = null; // what has changed and is not shown yet
@@ -141,7 +150,10 @@ let rest = pace; // until the next update
 
 // changed takes in what a run's change says, and lets the view show it soon.
 function changed(change) {
-  if (shown && !shown.ctx && shown.to.id === change.run.id) shown.missed = true;
+  if (shown && !shown.ctx && shown.to.kind === "run" && shown.to.id === change.run.id) {
+    shown.missed = true;
+    if (shown.failed) return anew();
+  }
   if (shown?.to.kind === "compare") shown.handle.changed(change.run.id);
   const ctx = shown?.ctx;
   if (!ctx || ctx.run.id !== change.run.id) return;
@@ -170,17 +182,20 @@ async function flush() {
   showList();
   if (!pending || !shown?.ctx) return;
   const change = pending;
-  const { ctx, key } = shown;
+  const { run } = shown.ctx;
   pending = null;
   if (change.parts) {
     try {
-      const run = await ask(`runs/${ctx.run.id}`);
-      if (shown.ctx !== ctx) return;
-      Object.assign(ctx.run, run);
-      if (pending) take(ctx.run, pending.lines); // what came while it was read is newer
-    } catch { /* the next change asks again */ }
-    if (shown.key !== key) return;
+      const answer = await ask(`runs/${run.id}`);
+      Object.assign(run, answer);
+      if (pending) take(run, pending.lines); // what came while it was read is newer
+    } catch {
+      if (shown?.ctx?.run === run) pending = { lines: [...change.lines, ...(pending?.lines || [])], parts: true }; // the next change asks again
+      return;
+    }
+    if (shown?.ctx?.run !== run) return;
   }
+  const { ctx } = shown; // perhaps of another view by now
   if (!shown.planned && ctx.run.parts.length) return remount();
   const begun = performance.now();
   showHead(shown.head, ctx);
@@ -196,17 +211,21 @@ async function again() {
     return; // the connection says so
   }
   if (shown?.to.kind === "compare") shown.handle.changed("");
+  if (shown?.failed) return anew();
   if (!shown?.ctx) return;
   pending = { lines: [], parts: true };
   flush();
 }
 
 document.addEventListener("visibilitychange", flush);
-dark.addEventListener("change", () => {
-  if (shown?.ctx) return remount();
+dark.addEventListener("change", () => (shown?.ctx ? remount() : anew()));
+
+// anew shows what the address names from the beginning.
+function anew() {
+  shown?.handle?.unmount?.();
   shown = null;
   show();
-});
+}
 
 // remount builds the view anew, from what is known.
 function remount() {
@@ -227,7 +246,7 @@ listen((event) => {
       again();
       break;
     case "link":
-      put(document.getElementById("link"), state.connected ? "" : "The connection is lost: trying again …");
+      put(document.getElementById("link"), state.connected ? "" : "The connection is lost, and what is shown may be old. Trying again …");
       break;
   }
 });
@@ -236,11 +255,6 @@ addEventListener("hashchange", show);
 document.querySelector(".skip").addEventListener("click", (event) => { // the address is the page's own
   event.preventDefault();
   main.focus();
-});
-addEventListener("keydown", (event) => { // 1 … 7 choose a view, as long as nothing is being typed
-  if (event.ctrlKey || event.metaKey || event.altKey || /INPUT|SELECT|TEXTAREA/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
-  const view = views[Number(event.key) - 1];
-  if (view && shown?.ctx) location.hash = address(shown.ctx.run.id, view.id, kept(shown.ctx.params));
 });
 
 connect();

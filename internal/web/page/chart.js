@@ -1,6 +1,6 @@
 // Line charts over steps or epochs, on uPlot: series with bands and dashes, a reader that follows the pointer or the
 // arrow keys, zoom by dragging.
-import { clean, h, put, s } from "./dom.js";
+import { clean, h, plural, put, s } from "./dom.js";
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -18,9 +18,13 @@ export function chart(root, spec) {
   let plot = null;
   let now = spec;
   let form = ""; // what the plot is made for
-  const reader = h("div", { class: "reader", "aria-live": "polite" });
+  const reader = h("div", { class: "reader" });
   const whole = h("button", { type: "button", class: "plain small whole", hidden: true, onclick: seeAll }, "See all");
-  const box = h("div", { class: "plot", tabindex: "0", role: "img", onkeydown: keys, onblur: () => plot?.setCursor({ left: -10, top: -10 }) });
+  const box = h("div", {
+    class: "plot", tabindex: "0", role: "img", onkeydown: keys,
+    onfocus: () => reader.setAttribute("aria-live", "polite"), // of several that move together, one is read aloud
+    onblur: () => { reader.removeAttribute("aria-live"); plot?.setCursor({ left: -10, top: -10 }); },
+  });
   put(root, h("div", { class: "plotbox" }, box, whole), reader);
   const sized = new ResizeObserver(() => plot && box.clientWidth && plot.setSize(size()));
   sized.observe(box);
@@ -70,7 +74,8 @@ export function chart(root, spec) {
     const values = now.series.map((one) => [one, nearest(one.ys, now.xs, at)]).filter(([, i]) => i >= 0).sort(([p, i], [q, j]) => q.ys[j] - p.ys[i]);
     put(reader, h("strong", null, now.names ? clean(now.names[at]) : `${now.xlabel} ${now.xs[at]}`), values.slice(0, most).map(([one, i]) => h("span", { class: "value" },
       key(one), `${clean(one.name)} ${now.format(one.ys[i])}`,
-      known(one.low?.[i]) ? h("span", { class: "range" }, `[${now.format(one.low[i])}, ${now.format(one.high[i])}]`) : null)),
+      known(one.low?.[i]) ? h("span", { class: "range" }, `[${now.format(one.low[i])}, ${now.format(one.high[i])}]`) : null,
+      one.n && one.n[i] < Math.max(...one.n) ? h("span", { class: "range" }, `of ${plural(one.n[i], "seed")}`) : null)),
       values.length > most ? `and ${values.length - most} more` : null);
   }
 
@@ -103,7 +108,7 @@ export function chart(root, spec) {
         x: { time: false, range: (u, min, max) => now.x || (min === max ? [min - 1, max + 1] : [min, max]) },
         y: { distr: next.log ? 3 : 1, ...(next.y ? { range: () => now.y } : next.log ? { range: (u, min, max) => [min / 1.1, max * 1.1] } : {}) }, // no whole decades
       },
-      axes: [{ ...axis, label: next.names ? undefined : next.xlabel, labelSize: 20, labelFont: axis.font, size: next.names ? 64 : 34, incrs: whole10, ...named(next) }, { ...axis, size: 62, ...(next.log ? { splits: (u, i, min, max) => logTicks(min, max), filter: (u, at) => at } : {}), values: (u, ticks) => ticks.map((f) => (f === null ? "" : now.format(f))) }],
+      axes: [{ ...axis, label: next.names ? undefined : next.xlabel, labelSize: 20, labelFont: axis.font, size: next.names ? 64 : 34, incrs: whole10, ...named(next) }, { ...axis, size: 62, ...(next.log ? { splits: (u, i, min, max) => logTicks(min, max), filter: (u, at) => at } : {}), values: (u, ticks) => ticksOf(ticks, now) }],
       hooks: { setCursor: [read], setScale: [(u, name) => { if (name === "x" && plot === u) whole.hidden = !zoomed(); }], draw: [(u) => marks(u, now)] },
     }, dataOf(next), box);
     if (zoom) plot.setScale("x", { min: zoom.min, max: zoom.max });
@@ -122,6 +127,14 @@ export function chart(root, spec) {
 const most = 14; // lines under the reader
 const whole10 = [1, 2, 5].flatMap((f) => [...Array(10).keys()].map((k) => f * 10 ** k)).sort((a, b) => a - b); // between ticks of steps and epochs
 const known = (f) => f !== null && f !== undefined;
+
+// ticksOf writes the numbers of an axis with as many digits as tell neighbours apart.
+function ticksOf(ticks, spec) {
+  const step = ticks.length > 1 && !spec.log ? Math.abs(ticks[1] - ticks[0]) : 0;
+  const share = spec.format(1).endsWith("%");
+  const digits = step > 0 ? Math.max(0, -Math.floor(Math.log10(step * (share ? 100 : 1)) + 1e-9)) : null;
+  return ticks.map((f) => (f === null ? "" : digits === null || digits > 6 || Math.abs(f) >= 1e5 ? spec.format(f) : `${((share ? 100 : 1) * f).toFixed(digits).replace("-", "−")}${share ? " %" : ""}`));
+}
 
 // formOf tells apart specs for which a plot must be made anew.
 const formOf = (spec) => JSON.stringify([spec.log, !!spec.y, spec.names, spec.xlabel, spec.sync, spec.height, spec.xs.length <= 3, spec.series.map((one) => [one.color, one.dash, one.width, !!one.low])]);
@@ -247,15 +260,16 @@ export function joined(list) {
     one.xs.forEach((x, i) => { out[at.get(x)] = ys[i] ?? null; });
     return out;
   };
-  return { xs, series: list.map((one) => ({ ...one, ys: spread(one, one.ys), low: one.low && spread(one, one.low), high: one.high && spread(one, one.high) })) };
+  return { xs, series: list.map((one) => ({ ...one, ys: spread(one, one.ys), low: one.low && spread(one, one.low), high: one.high && spread(one, one.high), n: one.n && spread(one, one.n) })) };
 }
 
-// extent is the smallest and the largest value of some series; [Infinity, −Infinity] where there is none.
+// extent is the smallest and the largest value of some series, their bands included; [Infinity, −Infinity] where there is
+// none.
 export function extent(series) {
   let low = Infinity;
   let high = -Infinity;
-  for (const { ys } of series) {
-    for (const y of ys) {
+  for (const { ys, low: under, high: over } of series) {
+    for (const y of [ys, under || [], over || []].flat()) {
       if (!known(y)) continue;
       if (y < low) low = y;
       if (y > high) high = y;

@@ -1,6 +1,6 @@
 // The view of comparisons: the arms of a run against each other.
 import { card, chip, choice, clean, h, number, plural, points, put, pvalue, s, steady, table } from "./dom.js";
-import { conclusion, verdictMood } from "./overview.js";
+import { conclusion, verdictMood } from "./pieces.js";
 
 const many = 200; // rows that are shown at first
 
@@ -38,12 +38,12 @@ export const comparison = {
       const part = ctx.run.parts[ctx.part];
       const name = part.arms[arm]?.name;
       const list = part.comparisons.filter((c) => c.metric === "test_accuracy" && (!name || c.a === name || c.b === name));
-      const told = part.conclusions.filter((c) => c.answer && (!name || c.text.includes(name)));
+      const told = part.conclusions.filter((c) => c.answer && (!name || names(c.text, name, part.arms)));
       put(root, card("Arms against each other",
         h("p", { class: "note" }, "Differences of test accuracy, paired by seed, with the 95 % interval of each alone; p is corrected over all comparisons of the study. “No difference shown” says that these seeds cannot tell the arms apart, not that they are equal."),
         h("div", { class: "controls" }, choice("Comparisons of", [["", "every arm"], ...part.arms.map((a, i) => [i, clean(a.name)])], arm, (v) => { arm = v; ctx.keep({ arm: v === "" ? null : v }); draw(); }),
           h("span", { class: "facts" }, plural(list.length, "comparison"))),
-        list.length ? rows(all ? list : list.slice(0, many), "Arms against each other") : h("p", { class: "quiet" }, "There is nothing to compare yet: two arms need trials with the same seed that have ended."),
+        list.length ? rows(all ? list : list.slice(0, many), "Arms against each other") : h("p", { class: "quiet" }, part.arms.length < 2 ? "The study has one arm: there is nothing to compare it with." : "There is nothing to compare yet: two arms need trials with the same seed that have ended."),
         list.length > many && !all ? h("button", { type: "button", class: "plain", onclick: () => { all = true; draw(); } }, `Show all ${plural(list.length, "comparison")}`) : null),
       trends(part.trends),
       told.length ? card("In words", told.map(conclusion)) : null);
@@ -52,6 +52,12 @@ export const comparison = {
     return { update(change) { if (change.parts) steady(root, draw); } };
   },
 };
+
+// names tells whether a text speaks of an arm, and not of one whose name begins or ends with its.
+function names(text, name, arms) {
+  const longer = arms.map((a) => a.name).filter((n) => n !== name && n.includes(name)).sort((a, b) => b.length - a.length);
+  return longer.reduce((rest, n) => rest.replaceAll(n, ""), text).includes(name);
+}
 
 // trends is the table of steps along a variable that is a number: does accuracy fall, and the gradient with it?
 function trends(list) {

@@ -22,7 +22,7 @@ export const within = (metric) => (share(metric) ? [0, 1] : [0, Infinity]);
 // charts gives what there is to draw of the arms' curves: [{metric, title, xlabel, list}], each list one of series.
 export function charts(arms, color) {
   const look = (one, extra) => ({ name: one.name, color: color(one), dash: one.look.dash, ...extra });
-  const bandOf = (band) => (band.low.some((f) => f !== null) ? { low: band.low, high: band.high } : {});
+  const bandOf = (band) => ({ n: band.n, ...(band.low.some((f) => f !== null) ? { low: band.low, high: band.high } : {}) });
   const stepped = arms.filter((a) => a.curves.steps.length); // runs from before windows were recorded have none
   const out = stepped.length ? [{ metric: "loss", title: "Training loss, by step", xlabel: "step", list: stepped.map((a) => look(a.arm, { id: a.id, xs: a.curves.steps, ys: a.curves.loss.mid, ...bandOf(a.curves.loss) })) }] : [];
   for (const [metric, title] of metrics) {
@@ -61,7 +61,7 @@ export const curves = {
     const window_ = h("output", { class: "facts" });
     const tell = () => put(window_, look.smooth ? `${look.smooth.toFixed(2)}, about ${Math.round(1 / (1 - look.smooth))} values` : "none");
     put(root, card("Curves",
-      h("p", { class: "note" }, "Lines are means over seeds, shaded their 95 % intervals (of two seeds: both). The dotted line is what guessing reaches. Smoothing is an exponential moving average with its bias corrected; it hides spikes, and intervals are left out with it."),
+      h("p", { class: "note" }, "Lines are means over seeds, shaded their 95 % intervals (of two seeds: both). The dotted line is what guessing reaches. Smoothing, of the loss by step alone, is an exponential moving average with its bias corrected; it hides spikes, and intervals are left out with it."),
       h("div", { class: "controls" },
         toggle("Logarithmic", look.log, (on) => { look.log = on; ctx.keep({ log: on ? 1 : null }); draw(); }),
         toggle("Intervals", look.bands, (on) => { look.bands = on; ctx.keep({ bands: on ? null : "no" }); draw(); }),
@@ -122,7 +122,8 @@ export const curves = {
     function specs() {
       const arms = answer.all.arms.filter((a) => !hidden.has(a.arm)).map((a) => ({ id: a.arm, arm: part.arms[a.arm], curves: a }));
       return charts(arms, ctx.color).map((c) => {
-        const list = c.list.map((one) => (look.bands && !look.smooth ? one : { ...one, low: undefined, high: undefined }));
+        const smoothed = look.smooth && c.metric === "loss";
+        const list = c.list.map((one) => (look.bands && !smoothed ? one : { ...one, low: undefined, high: undefined }));
         for (const t of answer.seeds?.trials || []) {
           const ys = c.metric === "loss" ? t.loss : t.epochs[c.metric];
           if (!ys || hidden.has(answer.of)) continue;
@@ -130,9 +131,10 @@ export const curves = {
           list.push({ name: `seed ${t.seed}`, color: ctx.color(part.arms[answer.of]), width: chosen ? 2.2 : 0.8, dash: chosen ? [] : undefined, xs: c.metric === "loss" ? t.steps : ys.map((_, i) => i + 1), ys });
         }
         const { xs, series } = joined(list);
+        const y = range(series, c.metric, part);
         return {
-          ...c, xs, series: series.map((one) => ({ ...one, ys: smooth(one.ys, look.smooth) })), format: format(c.metric), sync: c.xlabel,
-          log: look.log, within: within(c.metric), lines: guess(c.metric, part), y: range(series, c.metric, part),
+          ...c, xs, series: smoothed ? series.map((one) => ({ ...one, seen: one.ys, ys: smooth(one.ys, look.smooth) })) : series, format: format(c.metric), sync: c.xlabel,
+          log: look.log, within: within(c.metric), lines: guess(c.metric, part), y, out: outside(series, y, c.metric),
           label: `${c.title}: ${series.length} lines over ${xs.length} values of ${c.xlabel}; a table with the last values follows`,
         };
       });
@@ -142,8 +144,18 @@ export const curves = {
     function range(series, metric, p) {
       if (look.log || share(metric)) return undefined;
       const top = 4 * Math.log(p.data.classes?.length || 0);
-      const [low, high] = extent(series.flatMap((one) => (one.high ? [one, { ys: one.high }] : [one])));
-      return top > 0 && high > top && low < top ? [Math.min(0, low), top] : undefined;
+      const [low, high] = extent(series);
+      if (!(top > 0 && high > top && low < top)) return undefined;
+      const [, seen] = extent(series.filter((one) => !one.ys.some((f) => f > top)));
+      return [Math.min(0, low), seen > 0 ? Math.min(top, 1.1 * seen) : top];
+    }
+
+    // outside says which lines the picture does not hold: those beyond its range, and those that are no numbers.
+    function outside(series, y, metric) {
+      const names = (list) => list.map((one) => clean(one.name)).join(", ");
+      const beyond = y ? series.filter((one) => one.ys.some((f) => f > y[1])) : [];
+      const none = series.filter((one) => one.ys.length && one.ys.every((f) => f === null));
+      return [beyond.length ? `Beyond ${format(metric)(y[1])}, and not drawn there: ${names(beyond)}.` : "", none.length ? `No numbers: ${names(none)}.` : ""].filter(Boolean).join(" ");
     }
 
     function draw() {
@@ -154,18 +166,21 @@ export const curves = {
         put(grid);
         drawn = next.map((spec) => {
           const box = h("div");
-          const last = h("details", { class: "values" }, h("summary", null, "Last values as a table"));
-          grid.append(card(spec.title, box, last));
-          return { metric: spec.metric, handle: chart(box, spec), last };
+          const last = h("details", { class: "values", ontoggle: draw }, h("summary", null, "Last values as a table"));
+          const out = h("p", { class: "facts" });
+          grid.append(card(spec.title, box, out, last));
+          return { metric: spec.metric, handle: chart(box, spec), out, last };
         });
       } else {
         next.forEach((spec, i) => drawn[i].handle.set(spec));
       }
       if (!next.length) put(grid, h("p", { class: "quiet" }, hidden.size ? "All arms that have curves are hidden." : "Nothing has been recorded yet."));
-      next.forEach((spec, i) => put(drawn[i].last, drawn[i].last.firstElementChild, table(`${spec.title}, last values`, ["", spec.xlabel, "value", "interval"],
+      next.forEach((spec, i) => put(drawn[i].out, spec.out));
+      next.forEach((spec, i) => drawn[i].last.open && put(drawn[i].last, drawn[i].last.firstElementChild, table(`${spec.title}, last values`, ["", spec.xlabel, "value", "interval"],
         spec.series.map((one) => {
-          const at = one.ys.findLastIndex((f) => f !== null);
-          return [clean(one.name), count(spec.xs[at]), spec.format(one.ys[at]), one.low?.[at] === null || !one.low ? "–" : `${spec.format(one.low[at])} to ${spec.format(one.high[at])}`];
+          const ys = one.seen || one.ys;
+          const at = ys.findLastIndex((f) => f !== null);
+          return [clean(one.name), count(spec.xs[at]), spec.format(ys[at]), one.low?.[at] === null || !one.low ? "–" : `${spec.format(one.low[at])} to ${spec.format(one.high[at])}`];
         }))));
     }
 

@@ -1,16 +1,10 @@
 // The view of diagnoses: of each arm whether it is sound, what was seen, the likely cause, what to try, and the way to
 // where it can be seen.
-import { card, chip, clean, count, h, number, patch, plural, put } from "./dom.js";
-import { swatch } from "./overview.js";
+import { card, chip, clean, count, figure, h, patch, plural, put } from "./dom.js";
+import { conditionOf, swatch } from "./pieces.js";
 
 // Conditions, in the order of the summary: [key, heading, tint].
 const conditions = [["sick", "Sick", "bad"], ["partly", "Sick in some seeds", "open"], ["healthy", "Healthy", "good"], ["unknown", "Not judged", "open"]];
-
-// conditionOf is the key of an arm's condition.
-export function conditionOf(arm) {
-  const d = arm.diagnosis;
-  return !d ? "unknown" : !d.healthy ? "sick" : d.sick ? "partly" : "healthy";
-}
 
 export const diagnosis = {
   id: "diagnosis",
@@ -84,8 +78,8 @@ function verdict(v, arm, i, ctx) {
     h("p", null, prose(v.text)),
     h("dl", null, h("dt", null, "Likely cause"), h("dd", null, clean(v.cause)),
       h("dt", null, "Try"), h("dd", null, h("ul", null, v.try.map((text) => h("li", null, clean(text)))))),
-    h("p", { class: "evidence" }, evidence(v, arm, i, ctx), (v.evidence || []).filter((f) => f.value !== null).map((f) => h("span", { class: "value" }, `${clean(f.name)} ${number(f.value)}`,
-      f.low !== null && f.high !== null ? h("span", { class: "range" }, `[${number(f.low)}, ${number(f.high)}]`) : null))));
+    h("p", { class: "evidence" }, evidence(v, arm, i, ctx), (v.evidence || []).filter((f) => f.value !== null).map((f) => h("span", { class: "value" }, `${clean(f.name)} ${figure(f.value)}`,
+      f.low !== null && f.high !== null && f.low !== f.high ? h("span", { class: "range" }, `[${figure(f.low)}, ${figure(f.high)}]`) : null))));
 }
 
 // prose writes powers of ten as a page can.

@@ -48,8 +48,11 @@ const superscript = (n) => String(n).replace(/./g, (c) => (c === "-" ? "⁻" : "
 // count writes a whole number with its thousands apart.
 export const count = (n) => (known(n) ? String(n).replace(/\B(?=(\d{3})+$)/g, ",") : none);
 
+// figure writes what may be a number of things or a measured one.
+export const figure = (f) => (Number.isInteger(f) && Math.abs(f) < 1e9 ? count(f).replace("-", "−") : number(f));
+
 // percent writes a share.
-export const percent = (f, digits = 1) => (known(f) ? `${(100 * f).toFixed(digits)} %` : none);
+export const percent = (f, digits = 1) => (known(f) ? `${(100 * f).toFixed(digits).replace("-", "−")} %` : none);
 
 // points writes a difference of shares, with its sign; what rounds to nothing has none.
 export const points = (f) => (known(f) ? (Math.abs(100 * f) < 0.05 ? "0.0" : `${f < 0 ? "−" : "+"}${Math.abs(100 * f).toFixed(1)}`) : none);
@@ -60,6 +63,7 @@ export const pvalue = (p) => (!known(p) ? none : p < 0.001 ? "< 0.001" : p.toFix
 // duration writes seconds in their largest two units.
 export function duration(seconds) {
   if (!known(seconds)) return none;
+  if (seconds > 0 && seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const t = Math.max(0, Math.round(seconds));
   if (t < 60) return `${t} s`;
   if (t < 3600) return `${Math.floor(t / 60)} min ${t % 60} s`;

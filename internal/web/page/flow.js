@@ -1,6 +1,6 @@
 // The view of gradients: what was seen at every position during every window of training, as a heat map, as the network
 // itself, and as a profile at one moment with theory beside it.
-import { card, choice, clean, h, put, table } from "./dom.js";
+import { card, choice, clean, h, plural, put, table } from "./dom.js";
 import { chart, key } from "./chart.js";
 import { colourbar, heatmap } from "./heat.js";
 import { network } from "./network.js";
@@ -18,7 +18,6 @@ export const gradients = {
     let flow = null;
     let step = Number(ctx.params.step) || null; // that the slider is at; null follows the newest
     let playing = null;
-    let noted = null; // the address follows the slider when it rests: browsers allow few changes a second
 
     const slider = h("input", { type: "range", min: "0", max: "0", value: "0", "aria-label": "Time", oninput: () => seek(Number(slider.value)) });
     const when = h("output", { class: "facts" });
@@ -35,13 +34,25 @@ export const gradients = {
     let line = null;
     const detail = position(panel, ctx, part.arms[arm]);
 
-    const own = ctx.run.lines.filter((t) => t.part === ctx.part && t.arm === arm && !t.candidate && t.status !== "waiting");
+    const own = () => ctx.run.lines.filter((t) => t.part === ctx.part && t.arm === arm && !t.candidate && t.status !== "waiting");
+    let gone = false; // another view is shown
+    const which = h("span");
+
+    // offer writes the list of trials, unless somebody has it open.
+    function offer() {
+      const list = [["", "the mean over its trials"], ...own().map((t) => [t.id, `seed ${t.seed} (${t.status})`])];
+      const text = JSON.stringify(list);
+      if (which.dataset.text === text || which.contains(document.activeElement)) return;
+      which.dataset.text = text;
+      put(which, choice("Of", list, trial, (v) => ctx.go({ arm, trial: v || null })));
+    }
+    offer();
     put(root,
       card("Gradient flow",
         h("p", { class: "note" }, "Time runs to the right, the network from its input (top) to its output (bottom). A map that is dark at the top from the first step was built so; one that darkens lost its gradients while it trained. Choose a position, by pointer or with the arrow keys and Enter, to see everything about it."),
         h("div", { class: "controls" },
           choice("Arm", part.arms.map((a, i) => [i, clean(a.name)]), arm, (v) => ctx.go({ arm: v, trial: null, position: ctx.params.position })),
-          choice("Of", [["", "the mean over its trials"], ...own.map((t) => [t.id, `seed ${t.seed} (${t.status})`])], trial, (v) => ctx.go({ arm, trial: v || null })),
+          which,
           choice("Show", Object.entries(quantities).map(([k, q]) => [k, q.name]), name, (v) => { name = v; ctx.keep({ quantity: v }); draw(); })),
         bar, heat,
         h("div", { class: "controls time" }, play, h("label", { class: "choice grow" }, h("span", null, "Step"), slider), when)),
@@ -67,16 +78,20 @@ export const gradients = {
 
     async function ask() {
       try {
-        flow = await ctx.get(`flow?part=${ctx.part}&arm=${arm}${trial ? `&trial=${trial}` : ""}`);
+        const answer = await ctx.get(`flow?part=${ctx.part}&arm=${arm}${trial ? `&trial=${trial}` : ""}`);
+        if (gone) return;
+        flow = answer;
+        offer();
         draw();
       } catch (error) {
+        if (gone) return;
         put(heat, h("p", { class: "warning", role: "alert" }, clean(error.message)));
       }
       about(ctx.params.position);
     }
 
     // about shows everything about a position. Histograms are of one trial, where none is chosen of the first that has ended.
-    const about = (to) => detail.show(to, { flow, window: now(), trial: trial || own.find((t) => t.status === "done")?.id || own[0]?.id, chosen: !!trial });
+    const about = (to) => detail.show(to, { flow, window: now(), trial: trial || own().find((t) => t.status === "done")?.id || own()[0]?.id, chosen: !!trial });
 
     // now is the window of the step that the slider is at.
     function now() {
@@ -90,8 +105,7 @@ export const gradients = {
       if (!flow?.steps.length) return;
       const to = Math.min(flow.steps.length - 1, Math.max(0, w));
       step = to === flow.steps.length - 1 ? null : flow.steps[to].last;
-      clearTimeout(noted);
-      noted = setTimeout(() => ctx.keep({ step }), 300);
+      ctx.keep({ step });
       draw();
     }
 
@@ -109,7 +123,7 @@ export const gradients = {
     function point(i, w) {
       const q = quantities[name];
       const s = flow.steps[w];
-      map.say(s ? `${clean(flow.positions[i].name)}, ${span(s)}: ${q.name.toLowerCase()} ${q.write(flow.values[name][w]?.[i])}` : "");
+      map.say(s ? `${clean(flow.positions[i].name)}, ${span(s)}: ${q.name.toLowerCase()} ${q.write(flow.values[name][w]?.[i])}${name === "grad_rms" && flow.zero[w]?.[i] ? ` (exactly zero in ${flow.zero[w][i]} of ${plural(flow.trials, "trial")}${flow.zero[w][i] < flow.trials ? ", the mean is of the others" : ""})` : ""}` : "");
     }
 
     function draw() {
@@ -159,7 +173,7 @@ export const gradients = {
     ask();
     return {
       update: ask,
-      unmount() { pause(); clearTimeout(noted); map.destroy(); line?.destroy(); detail.destroy(); },
+      unmount() { gone = true; pause(); map.destroy(); line?.destroy(); detail.destroy(); },
     };
   },
 };

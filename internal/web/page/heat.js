@@ -1,6 +1,6 @@
 // The heat map: position × window on a canvas, with a cursor at one window and one position.
 import { clean, count, h, put } from "./dom.js";
-import { heat, tint } from "./quantities.js";
+import { heat, isZero, tint } from "./quantities.js";
 
 const left = 108; // pixels for names
 
@@ -70,12 +70,13 @@ export function heatmap(root) {
     c.scale(ratio, ratio);
     const style = getComputedStyle(document.documentElement);
     const absent = style.getPropertyValue("--absent");
+    const zero = style.getPropertyValue("--bad");
     const n = values.length || 1;
     const cell = (wide - left) / n;
     for (let w = 0; w < values.length; w++) {
       for (let i = 0; i < flow.positions.length; i++) {
         const t = tint(quantity, values[w][i], scale);
-        c.fillStyle = t === null ? absent : heat(t);
+        c.fillStyle = isZero(quantity, values[w][i]) ? zero : t === null ? absent : heat(t);
         c.fillRect(left + w * cell, i * tall, Math.ceil(cell + 0.5), tall - 1);
       }
     }
@@ -121,5 +122,5 @@ export function colourbar(quantity, [low, high]) {
     c.fillRect(x, 0, 1, 10);
   }
   const write = (v) => (quantity.fixed ? `${100 * v} %` : v.toFixed(1).replace("-", "−"));
-  return h("p", { class: "colourbar" }, write(low), canvas, write(high), h("span", { class: "facts" }, quantity.long, "; grey: no figure"));
+  return h("p", { class: "colourbar" }, write(low), canvas, write(high), h("span", { class: "facts" }, quantity.long, "; grey: no figure", quantity.log ? "; red: exactly zero" : ""));
 }

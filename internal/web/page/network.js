@@ -1,7 +1,7 @@
 // The network as a picture: its layers in order, as large as their output, coloured by what was seen there, with the
 // sums of residual blocks as arcs.
 import { clean, count, h, put, s } from "./dom.js";
-import { heat, ink, tint } from "./quantities.js";
+import { heat, ink, isZero, tint } from "./quantities.js";
 
 const wide = 104; // pixels of a layer
 const gap = 14;
@@ -24,6 +24,7 @@ export function network(root, spec) {
       onclick: () => spec.choose(l.name),
     }, h("strong", null, clean(l.name)), unseen(`, ${clean(l.kind)}, output `), h("span", null, l.shape.join("×")),
     l.parameters ? [unseen(", "), h("span", null, count(l.parameters)), unseen(" parameters")] : null, unseen(`, ${quantity.name.toLowerCase()} `), h("span", { class: "figure" }, quantity.write(values[i])));
+    if (isZero(quantity, values[i])) block.classList.add("nought");
     if (t !== null) {
       block.style.background = heat(t);
       block.style.color = ink(t);

@@ -1,9 +1,6 @@
 // The view that answers: what the study asks, what came of it, what each arm reached, and how it learned.
-import { card, chip, clean, count, h, number, percent, plural, put, s, steady } from "./dom.js";
-
-// verdictMood is the tint of a verdict: package lab names them.
-export const verdictMood = (verdict) => (/^better( than chance)?$/.test(verdict || "") ? "good"
-  : /^(worse|diverged|no better than chance|trials missing|some seeds do not learn|gradient vanished|cliff|fall)/.test(verdict || "") ? "bad" : "open");
+import { card, clean, count, h, number, percent, plural, put, s, steady } from "./dom.js";
+import { command, conclusion, conditionOf, swatch } from "./pieces.js";
 
 export const overview = {
   id: "overview",
@@ -34,36 +31,17 @@ function facts(part) {
 function answers(part, run) {
   const said = part.conclusions.filter((c) => c.answer);
   const more = part.conclusions.filter((c) => !c.answer);
-  if (!said.length && !more.length) return card("Answers", h("p", { class: "quiet" }, run.state === "running" ? "They come when trials have ended." : "There are none: no trial has ended."));
+  if (!said.length && !more.length) return card("Answers", h("p", { class: "quiet" }, run.state === "running" ? (run.done ? "They are being worked out." : "They come when trials have ended.") : "There are none: no trial has ended."));
   return card(run.state === "running" ? "Answers so far" : "Answers",
     said.map(conclusion),
     more.length ? h("details", null, h("summary", null, `Details: ${plural(more.length, "more conclusion")}`), more.map(conclusion)) : null);
 }
 
-export function conclusion(c) {
-  return h("div", { class: "answer" },
-    h("div", null, c.verdict ? chip(c.verdict, verdictMood(c.verdict)) : null),
-    h("div", null, h("p", { class: "text" }, clean(c.text)),
-      h("details", null, h("summary", null, "Evidence, and the command that repeats it"),
-        h("p", { class: "evidence" }, Object.entries(c.evidence || {}).map(([k, v]) => `${clean(k)} ${typeof v === "number" ? number(v) : clean(typeof v === "object" ? JSON.stringify(v) : v)}`).join(" · ")),
-        c.command ? command(c.command) : null)));
-}
-
-// command shows a line for a terminal, with a button that copies it.
-export function command(text) {
-  const button = h("button", {
-    type: "button", onclick: async () => {
-      await navigator.clipboard?.writeText(text).then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Select it"; });
-    },
-  }, "Copy");
-  return h("div", { class: "command" }, h("code", null, clean(text)), button);
-}
-
 // arms is the table of what each arm came to, with intervals drawn on one scale.
 function arms(part, ctx) {
   const with_ = part.arms.filter((a) => a.test_accuracy?.mean !== null && a.test_accuracy);
-  let low = Math.min(...with_.map((a) => a.test_accuracy.low ?? a.test_accuracy.mean));
-  let high = Math.max(...with_.map((a) => a.test_accuracy.high ?? a.test_accuracy.mean));
+  let low = Math.min(...with_.map((a) => within(a.test_accuracy.low ?? a.test_accuracy.mean)));
+  let high = Math.max(...with_.map((a) => within(a.test_accuracy.high ?? a.test_accuracy.mean)));
   if (!(high > low)) [low, high] = [low - 0.01, high + 0.01];
   const row = (a, i) => h("tr", { class: part.leaders.length === 1 && part.leaders[0] === a.name ? "best" : null },
     h("th", { scope: "row" }, swatch(a, ctx), h("a", { href: ctx.href({ arm: i }, "gradients") }, clean(a.name))),
@@ -73,7 +51,7 @@ function arms(part, ctx) {
     h("td", { class: "n" }, number(a.test_loss?.mean)), h("td", { class: "n" }, number(a.train_loss?.mean)),
     h("td", { class: "n" }, slope(a.gradient_slope)),
     h("td", { class: "n" }, count(a.parameters)),
-    h("td", null, a.diagnosis ? h("a", { href: ctx.href({ arm: i }, "diagnosis") }, a.diagnosis.healthy ? "healthy" : "sick") : "–"));
+    h("td", null, a.diagnosis ? h("a", { href: ctx.href({ arm: i }, "diagnosis") }, { sick: "sick", partly: "sick in some seeds", healthy: "healthy" }[conditionOf(a)]) : "–"));
   return card("What each arm came to",
     h("p", { class: "note" }, "Means over seeds with their 95 % intervals. Gradient slope: how log₁₀ of the gradient changes from one hidden fully-connected layer to the next."),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What each arm came to" }, h("table", null,
@@ -82,17 +60,17 @@ function arms(part, ctx) {
       h("tbody", null, part.arms.map(row)))));
 }
 
-const range = (e) => (e && e.low !== null && e.n > 1 ? h("span", { class: "range" }, `[${(100 * e.low).toFixed(1)}, ${(100 * e.high).toFixed(1)}]`) : null);
+// within cuts an interval where no accuracy can be.
+const within = (f) => Math.min(1, Math.max(0, f));
+const range = (e) => (e && e.low !== null && e.n > 1 ? h("span", { class: "range" }, `[${(100 * within(e.low)).toFixed(1)}, ${(100 * within(e.high)).toFixed(1)}]`) : null);
 const slope = (e) => (!e || e.mean === null ? "–" : Math.abs(e.mean) < 0.005 ? "0.00" : `${e.mean < 0 ? "−" : "+"}${Math.abs(e.mean).toFixed(2)}`);
-
-export const swatch = (arm, ctx) => h("span", { class: "swatch", "aria-hidden": "true", style: { background: ctx.color(arm) } });
 
 function bar(arm, low, high, ctx) {
   const e = arm.test_accuracy;
   const at = (f) => 2 + (96 * (f - low)) / (high - low);
   const paint = ctx.color(arm);
   return s("svg", { viewBox: "0 0 100 12", preserveAspectRatio: "none", class: "intervalbar", "aria-hidden": "true" },
-    e.low !== null ? s("line", { x1: at(e.low), x2: at(e.high), y1: 6, y2: 6, stroke: paint, "stroke-width": 2 }) : null,
+    e.low !== null ? s("line", { x1: at(within(e.low)), x2: at(within(e.high)), y1: 6, y2: 6, stroke: paint, "stroke-width": 2 }) : null,
     s("rect", { x: at(e.mean) - 1, y: 1, width: 2, height: 10, fill: paint }));
 }
 
@@ -120,7 +98,7 @@ function sparks(nodes, ctx) {
     node.children[1].textContent = ` ${done}/${own[i].length}`;
     put(node.lastChild, own[i].map((t) => (t.spark.length > 1 ? s("polyline", {
       fill: "none", stroke: ctx.color(arms[i]), "stroke-width": 1, "vector-effect": "non-scaling-stroke", opacity: 0.7,
-      points: t.spark.map((f, k) => `${((120 * k * (t.status === "running" ? Math.max(t.share, 0.02) : 1)) / (t.spark.length - 1)).toFixed(1)},${(39 - 38 * Math.min(1, f / top)).toFixed(1)}`).join(" "),
+      points: t.spark.map((f, k) => `${((120 * k * (t.status === "done" || t.status === "failed" ? 1 : Math.max(t.share, 0.02))) / (t.spark.length - 1)).toFixed(1)},${(39 - 38 * Math.min(1, f / top)).toFixed(1)}`).join(" "),
     }) : null)));
   });
 }

@@ -13,6 +13,7 @@ export const pictures = {
   mount(root, ctx) {
     let line = chosen(ctx);
     let asking = null; // ends the request under way
+    let whole = true; // nothing was left out of what is shown
     let seen = ""; // the status of the trial when it was asked for
     const choices = h("div", { class: "controls" });
     const said = h("p", { class: "facts", role: "status" });
@@ -28,7 +29,7 @@ export const pictures = {
       put(choices,
         choice("Arm", part.arms.map((a, i) => [i, clean(a.name)]), arm, (v) => ctx.go({ arm: v, trial: null })),
         lines.length ? choice("Trial", lines.map((t) => [t.id, called(t)]), line?.id, (v) => ctx.go({ arm, trial: v })) : null,
-        line && !ended(line) ? h("button", { type: "button", class: "plain", onclick: ask }, "Draw it as it is now") : null);
+        line && (!ended(line) || !whole) ? h("button", { type: "button", class: "plain", onclick: ask }, ended(line) ? "Try again" : "Draw it as it is now") : null);
     }
 
     async function ask() {
@@ -42,7 +43,9 @@ export const pictures = {
         const answer = drawn.get(key) || (ended(line) && !detail.weights ? { notes: ["No weights are kept of this trial: its run kept none (--no-weights), or is from before any were. There is nothing to draw of its network."] }
           : await once(`runs/${ctx.run.id}/trials/${line.id}/pictures`, own.signal).catch((error) => ({ error })));
         if (own.signal.aborted) return;
-        if (answer.filters !== undefined && ended(line)) keep(key, answer);
+        if (answer.filters !== undefined && ended(line) && !answer.notes?.length) keep(key, answer);
+        whole = !answer.error && !answer.notes?.length;
+        offer();
         put(said, described(line, answer, ctx));
         put(content, show(answer, detail, ctx));
       } catch (error) {
@@ -138,11 +141,11 @@ function mistakes(answer, classes) {
 // sample is an image with what it is and what it is taken for.
 function sample(one, set, classes) {
   const name = (c) => clean(classes[c] ?? c);
-  const right = one.class === one.predicted;
+  const right = one.top.length > 0 && one.class === one.predicted;
   const where = one.path ? clean(one.path) : `number ${count(one.image)} of the ${set === "test" ? "test" : "training"} set`;
   return h("li", { title: where },
     h("img", { src: one.png, alt: `${name(one.class)}, ${where}` }),
-    h("p", { class: right ? "taken good" : "taken bad" }, h("span", { "aria-hidden": "true" }, right ? "✓ " : "✗ "), right ? "right: " : "wrong: ", name(one.class), right ? "" : ` taken for ${name(one.predicted)}`),
+    h("p", { class: right ? "taken good" : "taken bad" }, h("span", { "aria-hidden": "true" }, right ? "✓ " : "✗ "), right ? "right: " : "wrong: ", name(one.class), right || !one.top.length ? "" : ` taken for ${name(one.predicted)}`),
     one.top.length ? h("ol", null, one.top.map((g) => h("li", null, h("span", null, name(g.class)), h("span", { class: "n" }, percent(g.probability)),
       h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${100 * g.probability}%` } })))))
       : h("p", { class: "facts" }, "Its outputs are no numbers."));

@@ -11,8 +11,10 @@ export function position(root, ctx, arm) {
   let seen = null; // {trial: its detail}
   let plots = [];
   let box = {};
+  let gone = false;
 
   async function show(to, where) {
+    if (gone) return;
     const same = name === to && seen?.id === where.trial;
     name = to;
     at = where;
@@ -24,7 +26,7 @@ export function position(root, ctx, arm) {
     if (!where.trial) return;
     try {
       const detail = await ctx.get(`trials/${where.trial}`);
-      if (name !== to) return;
+      if (gone || name !== to) return;
       seen = { id: where.trial, detail };
       drawHistograms();
     } catch (error) {
@@ -114,7 +116,7 @@ export function position(root, ctx, arm) {
       h("figcaption", { class: "facts" }, `${span(w.steps).replace("s", "S")}: ${count(total)} activations, ${percent(most / total)} of them in the tallest bar`));
   }
 
-  // ridges are the windows below one another, time running down; the darker, the more activations.
+  // ridges are the windows below one another, time running down; the stronger the colour, the more activations.
   function ridges(all, here, low, high) {
     const tall = Math.max(3, Math.min(12, 150 / all.length));
     const x = (v) => (300 * (v - low)) / (high - low || 1);
@@ -126,7 +128,7 @@ export function position(root, ctx, arm) {
     const r = all.indexOf(here);
     return h("figure", null, s("svg", { viewBox: `0 0 300 ${all.length * tall}`, role: "img", "aria-label": `Histograms of ${all.length} windows of training, time running down` }, rows,
       s("rect", { x: 0.5, y: r * tall, width: 299, height: tall, fill: "none", class: "wire" })),
-      h("figcaption", { class: "facts" }, `All windows, from step ${count(all[0].steps.first)} (top) to ${count(all.at(-1).steps.last)} (bottom); each row is as dark as its bars are tall; framed: the one beside`));
+      h("figcaption", { class: "facts" }, `All windows, from step ${count(all[0].steps.first)} (top) to ${count(all.at(-1).steps.last)} (bottom); the stronger its colour, the more values a place has; framed: the one beside`));
   }
 
   return {
@@ -137,6 +139,6 @@ export function position(root, ctx, arm) {
       plots.forEach((p) => p.handle.mark(at.flow.steps[window]?.last));
       if (seen && root.firstElementChild) drawHistograms();
     },
-    destroy: clear,
+    destroy() { gone = true; clear(); },
   };
 }

@@ -13,6 +13,9 @@ export const quantities = {
 
 export const scaled = (q, f) => (f === null || f === undefined || (q.log && !(f > 0)) ? null : q.log ? Math.log10(f) : f);
 
+// isZero tells of a value that has no logarithm since it is exactly zero.
+export const isZero = (q, f) => q.log && f === 0;
+
 // scaleOf is the range of all values of a quantity, so that every picture of it has the same colours.
 export function scaleOf(q, windows) {
   if (q.fixed) return q.fixed;

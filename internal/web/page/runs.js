@@ -18,11 +18,17 @@ export function showRuns(root, runs, current, address, full = false) {
     const fit = runs.filter((r) => words.every((w) => `${r.study} ${r.path} ${r.state} ${r.result}`.toLowerCase().includes(w)));
     root.querySelector("input").hidden = runs.length < 6;
     root.querySelector(".more").hidden = runs.length < 2;
+    fit.sort((a, b) => (b.state === "running") - (a.state === "running") || (b.begun > a.begun) - (b.begun < a.begun)); // else as they lie
     const items = fit.map((r) => ({ key: r.id, text: JSON.stringify([r, r.id === current]), make: () => item(r, r.id === current, address, full) }));
     if (!fit.length && runs.length) items.push({ key: "", text: "", make: () => h("li", { class: "quiet" }, "No run fits.") });
     patch(list, items);
   };
   root.update();
+  if (current && list.shown !== current && list.scrollWidth > list.clientWidth) { // a strip on a phone
+    const at = list.querySelector("[aria-current]")?.parentNode;
+    if (at) list.scrollLeft = at.offsetLeft - list.offsetLeft;
+  }
+  list.shown = current;
 }
 
 function item(run, current, address, full) {
@@ -34,8 +40,8 @@ function item(run, current, address, full) {
       run.failed ? h("span", { class: "wrong" }, `${count(run.failed)} failed`) : null,
       run.state === "running" && run.left !== null ? h("span", null, `${duration(run.left)} left`) : null,
       full && run.study ? h("span", null, `study ${clean(run.study)}`) : null,
-      full && run.begun ? h("span", null, `begun ${new Date(run.begun).toLocaleString()}`) : null),
+      full && run.begun ? h("span", null, `last begun ${new Date(run.begun).toLocaleString()}`) : null),
     full && run.result ? h("span", { class: "result" }, clean(run.result)) : null,
     full ? (run.problems || []).map((p) => h("span", { class: "result wrong" }, clean(p))) : null,
-    run.state === "running" ? h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${(100 * ended) / Math.max(1, run.trials)}%` } })) : null));
+    run.state === "running" ? h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${100 * run.share}%` } })) : null));
 }

@@ -4,7 +4,7 @@ const seen = new Map(); // answers by address
 const listeners = new Set();
 let source = null;
 
-export const state = { runs: [], whole: false, connected: true }; // whole: the list is all of them; connected: as far as is known
+export const state = { runs: [], paths: [], whole: false, connected: true }; // whole: the list is all of them; connected: as far as is known
 
 // ask gives the JSON at a path below /api/, from memory while nothing has changed.
 export function ask(path) {
@@ -44,7 +44,7 @@ const tell = (event) => listeners.forEach((f) => f(event));
 export async function refresh() {
   const answer = await fetch("/api/runs");
   if (!answer.ok) throw new Error(answer.statusText);
-  state.runs = (await answer.json()).runs;
+  Object.assign(state, await answer.json());
   state.whole = true;
   tell({ type: "runs" });
 }
@@ -102,7 +102,7 @@ function link(on) {
 
 // stop stops a trial, or with "" the whole run.
 export async function stop(run, trial) {
-  const response = await fetch(`/api/runs/${run}/stop`, {
+  const response = await fetch(`/api/runs/${encodeURIComponent(run)}/stop`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Gradlab": "stop" },
     body: JSON.stringify({ trial }),

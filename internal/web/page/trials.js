@@ -2,6 +2,7 @@
 // rows in memory and some thirty in the page: those that are in sight.
 import { card, chip, clean, count, duration, h, moods, number, patch, percent, plural, put, s } from "./dom.js";
 
+const sets = ["training", "validation", "test"]; // what an accuracy is of
 const tall = 34; // pixels of a row
 const beyond = 8; // rows above and below what is in sight
 
@@ -12,7 +13,7 @@ const columns = [
   ["Progress", (t) => t.share, "n", -1],
   ["Left", (t) => t.left, "n", 1],
   ["Loss", (t) => t.loss, "n", 1],
-  ["Accuracy", (t) => t.accuracy, "n", -1],
+  ["Accuracy", (t) => (t.accuracy === null ? null : t.accuracy + 2 * sets.indexOf(t.of)), "n", -1], // of the test set first
   ["Learning", null, ""],
 ];
 
@@ -27,7 +28,7 @@ export function fits(text) {
       if (value === "") return true; // not typed yet
       if (have === undefined || have === null) return false;
       if (op.includes("<") || op.includes(">")) {
-        const [x, y] = [Number(have), Number(value)];
+        const [x, y] = [Number(have), Number(value.replace("%", "")) / (key === "accuracy" && (value.includes("%") || Number(value) > 1) ? 100 : 1)];
         return op === "<" ? x < y : op === ">" ? x > y : op === "<=" ? x <= y : x >= y;
       }
       const is = String(have).toLowerCase() === value || (value.trim() !== "" && Number(have) === Number(value));
@@ -91,10 +92,12 @@ export const trials = {
       choose();
     }
 
+    const own = () => ctx.run.lines.filter((line) => line.part === ctx.part);
+
     function choose() {
-      rows = ctx.run.lines.map((line) => named(line, ctx.run)).filter(fits(wanted));
+      rows = own().map((line) => named(line, ctx.run)).filter(fits(wanted));
       if (order) rows = sorted(rows, columns[order[0]][1], order[1]);
-      const text = wanted ? `${count(rows.length)} of ${plural(ctx.run.lines.length, "trial")}` : plural(rows.length, "trial");
+      const text = wanted ? `${count(rows.length)} of ${plural(own().length, "trial")}` : plural(rows.length, "trial");
       if (said.textContent !== text) put(said, text); // it is read aloud
       grid.setAttribute("aria-rowcount", String(rows.length + 1));
       body.style.height = `${rows.length * tall}px`;
@@ -119,14 +122,15 @@ export const trials = {
         h("span", { role: "cell" }, chip(t.status, moods[t.status])),
         h("span", { role: "cell", class: "n" }, ended ? null : h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${100 * t.share}%` } })), t.epochs ? `${t.epoch}/${t.epochs}` : "–"),
         h("span", { role: "cell", class: "n" }, t.left === null ? "" : duration(t.left)),
-        h("span", { role: "cell", class: "n" }, number(t.loss)),
-        h("span", { role: "cell", class: "n" }, percent(t.accuracy)),
+        h("span", { role: "cell", class: "n" }, t.status === "done" && t.loss === null ? h("span", { class: "wrong" }, "no number") : number(t.loss)),
+        h("span", { role: "cell", class: "n", title: t.of ? `of the ${t.of} set` : null }, percent(t.accuracy), t.of && t.of !== "test" ? h("span", { class: "range" }, t.of === "training" ? "train" : "val") : null),
         h("span", { role: "cell", title: t.error ? clean(t.error) : null, class: t.error ? "wrong" : null }, t.error ? clean(t.error) : curve(t, ctx)),
         h("span", { role: "cell" }, ctx.run.stoppable && live
           ? h("button", { type: "button", class: "plain small", "aria-label": `Stop trial ${clean(t.name)}`, onclick: () => ctx.askToStop(ctx.run, t) }, "Stop …") : null));
     }
 
-    put(root, card("Trials", h("div", { class: "controls" }, field, h("span", { id: "find-help", class: "facts" }, "Words, label:value, label>number; labels are ", labelsOf(ctx.run).join(", "))), said, grid));
+    const mixed = own().some((line) => line.candidate);
+    put(root, card("Trials", mixed ? h("p", { class: "note" }, "Trials with which values are chosen are judged on images held out of training: val, and not by the test set.") : null, h("div", { class: "controls" }, field, h("span", { id: "find-help", class: "facts" }, "Words, label:value, label>number; labels are ", labelsOf(ctx.run).join(", "))), said, grid));
     head();
     choose();
     const watched = new ResizeObserver(() => draw());

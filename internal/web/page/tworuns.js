@@ -12,7 +12,7 @@ export function twoRuns(root, params, color) {
   const names = new Map(state.runs.map((r) => [r.id, r.path.split(/[\\/]/).pop()]));
   const a = params.a || state.runs[0]?.id;
   const b = params.b || state.runs.find((r) => r.id !== a)?.id;
-  const go = (change) => { location.hash = `#/compare?${new URLSearchParams({ a, b, ...change })}`; };
+  const go = (change) => { location.hash = `#/compare?${new URLSearchParams({ ...(a && b ? { a, b } : {}), ...change, ...(a && b ? {} : { a: state.runs[0].id, b: state.runs[1].id }) })}`; };
   const options = [...new Map([[a, a], [b, b], ...names])].filter(([id]) => id).map(([id, name]) => [id, clean(name)]);
   const body = h("div", null, h("p", { class: "quiet" }, "Reading both runs …"));
   let drawn = new Map(); // charts by metric and side
@@ -21,7 +21,7 @@ export function twoRuns(root, params, color) {
 
   if (!a || !b) {
     put(root, h("p", { class: "quiet" }, "There is one run only."));
-    return { changed: () => {} };
+    return { changed: () => { if (state.runs.length > 1) go({}); } };
   }
   put(root, h("div", { class: "controls" },
     choice("First", options, a, (v) => go({ a: v, ...partsOf() })), choice("Second", options, b, (v) => go({ b: v, ...partsOf() })),
@@ -53,7 +53,7 @@ export function twoRuns(root, params, color) {
       both.same.includes("data") ? null : h("p", { class: "warning" }, "The runs were trained on different data: what differs may come from them."),
       h("p", { class: "note" }, "Arms of the same name, second run against the first, paired by seed; p is corrected over these comparisons. ",
         ["study", "data", "seeds"].map((what) => `${what}: ${both.same.includes(what) ? "the same" : "not the same"}`).join(", "), "."),
-      both.arms.length ? rows(both.arms, "Arms of the same name") : h("p", { class: "quiet" }, "No arm has the same name, and trials with the same seeds, in both.")));
+      both.arms.length ? rows(both.arms, "Arms of the same name") : h("p", { class: "quiet" }, "No arm of the one has the name, and trials with the seeds, of one of the other, in a part of the same name.")));
     const looks = together(sides.map((side) => side.of?.arms || []));
     put(heads, sides.map((side, i) => h("section", { class: "card" },
       h("h2", null, h("a", { href: `#/run/${encodeURIComponent(side.run.id)}/overview` }, clean(side.run.path.split(/[\\/]/).pop()))),
@@ -78,7 +78,7 @@ export function twoRuns(root, params, color) {
       const share = metric.endsWith("accuracy");
       const [low, high] = extent(specs.flatMap((one) => one.series));
       const marks = sides.map((side) => (side.of ? guess(metric, side.of) : []));
-      const top = share ? high : Math.min(high, 4 * (marks[0][0]?.y || Infinity));
+      const top = share ? high : Math.min(high, 4 * (marks[0][0]?.y || Infinity)); // what has diverged presses the rest into a line
       const whole = specs.map((one) => one.xs).filter((xs) => xs.length);
       const x = [Math.min(...whole.map((xs) => xs[0])), Math.max(...whole.map((xs) => xs.at(-1)))];
       const next = specs.map((one, i) => ({
