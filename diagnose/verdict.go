@@ -12,6 +12,7 @@ type Diagnosis struct {
 	Healthy  bool      `json:"healthy"`            // fewer than half of the seeds have a problem
 	Step     int       `json:"step"`               // by which half of the sick seeds were known to be; 0 without any
 	Seen     int       `json:"seen"`               // steps that it rests on
+	Early    bool      `json:"early,omitempty"`    // no problem was found, in so few steps that a sound network may not have learned either
 	Unbeaten bool      `json:"unbeaten,omitempty"` // no other network it was compared with is shown to do better; whoever compares sets it
 	Verdicts []Verdict `json:"verdicts"`           // problems first; of these, those of most sick seeds in the order of what explains most, then the others by seeds
 }
@@ -66,6 +67,7 @@ func Diagnose(records []Record) Diagnosis {
 	}
 	d.Healthy = 2*d.Sick < d.Seeds || d.Seeds == 0
 	d.Step = median(sickFrom)
+	d.Early = d.Sick == 0 && d.Seen < settled
 	for _, kind := range kinds {
 		if all := found[kind]; len(all) > 0 {
 			v := merge(all)

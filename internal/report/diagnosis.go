@@ -56,6 +56,8 @@ func condition(d *lab.Diagnosis) string {
 	switch {
 	case d == nil:
 		return "no trial has finished"
+	case d.Early:
+		return fmt.Sprintf("healthy so far in %s, but %s are too few to tell whether it learns", seedsOf(d.Seeds, d.Seeds), plural(d.Seen, "step"))
 	case d.Sick == 0:
 		return fmt.Sprintf("healthy in %s, by what was seen in %s", seedsOf(d.Seeds, d.Seeds), plural(d.Seen, "step"))
 	case d.Healthy:

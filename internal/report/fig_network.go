@@ -62,7 +62,6 @@ func networkFigure(p *part) (figure, bool) {
 			"layers without any are narrower. Its colour is the gradient that arrives at its output in the last steps of training, a mean over seeds; fields left " +
 			"of it: T is theory’s prediction for the untrained network, 1 the first step. Bright is large; a network that is dark at the top does not " +
 			"teach its first layers. Lines at the right are what residual sums add. Grey: not known, or exactly zero.",
-		Wide:   true,
 		perArm: true,
 		w:      width,
 		h:      height,

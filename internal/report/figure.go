@@ -20,7 +20,6 @@ type figure struct {
 	Name    string // of its files, without extension
 	Title   string
 	Caption string // what to see, in a sentence or two
-	Wide    bool   // it is not shrunk to a narrow page but scrolled
 	perArm  bool   // it draws something for each arm
 	w, h    vg.Length
 	tones   []tone // colours of its own, beside those every drawing uses

@@ -71,7 +71,7 @@ func tilesFigure(tiles []tile, scale span, what string) figure {
 	for _, h := range rowHeights {
 		height += h
 	}
-	f := figure{Wide: true, perArm: true, w: width, h: height}
+	f := figure{perArm: true, w: width, h: height}
 	f.draw = func(c draw.Canvas) {
 		colourBar(c, width-4, f.h-4, scale, what)
 		y := f.h - top

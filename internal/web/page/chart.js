@@ -130,10 +130,11 @@ const known = (f) => f !== null && f !== undefined;
 
 // ticksOf writes the numbers of an axis with as many digits as tell neighbours apart.
 function ticksOf(ticks, spec) {
-  const step = ticks.length > 1 && !spec.log ? Math.abs(ticks[1] - ticks[0]) : 0;
   const share = spec.format(1).endsWith("%");
-  const digits = step > 0 ? Math.max(0, -Math.floor(Math.log10(step * (share ? 100 : 1)) + 1e-9)) : null;
-  return ticks.map((f) => (f === null ? "" : digits === null || digits > 6 || Math.abs(f) >= 1e5 ? spec.format(f) : `${((share ? 100 : 1) * f).toFixed(digits).replace("-", "−")}${share ? " %" : ""}`));
+  const unit = share ? 100 : 1;
+  const step = ticks.length > 1 && !spec.log ? Math.abs(ticks[1] - ticks[0]) * unit : 0;
+  const digits = [0, 1, 2, 3, 4, 5, 6].find((d) => step > 0 && Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-3);
+  return ticks.map((f) => (f === null ? "" : digits === undefined || Math.abs(f) >= 1e5 ? spec.format(f) : `${(unit * f).toFixed(digits).replace("-", "−")}${share ? " %" : ""}`));
 }
 
 // formOf tells apart specs for which a plot must be made anew.

@@ -134,7 +134,7 @@ export const curves = {
         const y = range(series, c.metric, part);
         return {
           ...c, xs, series: smoothed ? series.map((one) => ({ ...one, seen: one.ys, ys: smooth(one.ys, look.smooth) })) : series, format: format(c.metric), sync: c.xlabel,
-          log: look.log, within: within(c.metric), lines: guess(c.metric, part), y, out: outside(series, y, c.metric),
+          log: look.log, within: within(c.metric), lines: guess(c.metric, part), y, out: outside(series, y, c, arms),
           label: `${c.title}: ${series.length} lines over ${xs.length} values of ${c.xlabel}; a table with the last values follows`,
         };
       });
@@ -151,11 +151,12 @@ export const curves = {
     }
 
     // outside says which lines the picture does not hold: those beyond its range, and those that are no numbers.
-    function outside(series, y, metric) {
+    function outside(series, y, { metric, list }, all) {
       const names = (list) => list.map((one) => clean(one.name)).join(", ");
       const beyond = y ? series.filter((one) => one.ys.some((f) => f > y[1])) : [];
-      const none = series.filter((one) => one.ys.length && one.ys.every((f) => f === null));
-      return [beyond.length ? `Beyond ${format(metric)(y[1])}, and not drawn there: ${names(beyond)}.` : "", none.length ? `No numbers: ${names(none)}.` : ""].filter(Boolean).join(" ");
+      const lossless = (a) => Object.keys(a.curves.epochs).length > 0 && !list.some((one) => one.id === a.id);
+      const none = metric.endsWith("loss") ? all.filter(lossless).map((a) => a.arm) : [];
+      return [beyond.length ? `Beyond ${format(metric)(y[1])}, and not drawn there: ${names(beyond)}.` : "", none.length ? `Not a number in any epoch: ${names(none)}.` : ""].filter(Boolean).join(" ");
     }
 
     function draw() {

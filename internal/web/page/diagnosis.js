@@ -4,7 +4,7 @@ import { card, chip, clean, count, figure, h, patch, plural, put } from "./dom.j
 import { conditionOf, swatch } from "./pieces.js";
 
 // Conditions, in the order of the summary: [key, heading, tint].
-const conditions = [["sick", "Sick", "bad"], ["partly", "Sick in some seeds", "open"], ["healthy", "Healthy", "good"], ["unknown", "Not judged", "open"]];
+const conditions = [["sick", "Sick", "bad"], ["partly", "Sick in some seeds", "open"], ["healthy", "Healthy", "good"], ["early", "Healthy so far", "open"], ["unknown", "Not judged", "open"]];
 
 export const diagnosis = {
   id: "diagnosis",
@@ -58,6 +58,7 @@ function condition(arm, run) {
   const d = arm.diagnosis;
   if (!d && arm.finished) return ["The run holds no diagnosis of it: it is from before there were any. ", h("code", null, `gradlab diagnose ${clean(run.path)}`), " makes one."];
   if (!d) return `No trial has finished${arm.failed ? `, and ${plural(arm.failed, "trial")} failed` : ""}: there is nothing to judge by${run.state === "running" ? " yet" : ""}.`;
+  if (d.early) return `Healthy so far in ${seedsOf(d.seeds, d.seeds)}, but ${plural(d.seen, "step")} are too few to tell whether it learns.`;
   if (!d.sick) return `Healthy in ${seedsOf(d.seeds, d.seeds)}, by what was seen in ${plural(d.seen, "step")}.`;
   if (d.healthy) return `Healthy in most seeds, but not in ${seedsOf(d.sick, d.seeds)}.`;
   return `Sick in ${seedsOf(d.sick, d.seeds)}${d.step ? `, known from step ${count(d.step)} on` : ""}${d.unbeaten ? "; and yet no other arm is shown to do better" : ""}.`;

@@ -51,7 +51,7 @@ function arms(part, ctx) {
     h("td", { class: "n" }, number(a.test_loss?.mean)), h("td", { class: "n" }, number(a.train_loss?.mean)),
     h("td", { class: "n" }, slope(a.gradient_slope)),
     h("td", { class: "n" }, count(a.parameters)),
-    h("td", null, a.diagnosis ? h("a", { href: ctx.href({ arm: i }, "diagnosis") }, { sick: "sick", partly: "sick in some seeds", healthy: "healthy" }[conditionOf(a)]) : "–"));
+    h("td", null, a.diagnosis ? h("a", { href: ctx.href({ arm: i }, "diagnosis") }, { sick: "sick", partly: "sick in some seeds", healthy: "healthy", early: "healthy so far" }[conditionOf(a)]) : "–"));
   return card("What each arm came to",
     h("p", { class: "note" }, "Means over seeds with their 95 % intervals. Gradient slope: how log₁₀ of the gradient changes from one hidden fully-connected layer to the next."),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What each arm came to" }, h("table", null,

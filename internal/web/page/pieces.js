@@ -6,7 +6,7 @@ export const swatch = (arm, ctx) => h("span", { class: "swatch", "aria-hidden": 
 // conditionOf is the key of an arm's condition.
 export function conditionOf(arm) {
   const d = arm.diagnosis;
-  return !d ? "unknown" : !d.healthy ? "sick" : d.sick ? "partly" : "healthy";
+  return !d ? "unknown" : !d.healthy ? "sick" : d.sick ? "partly" : d.early ? "early" : "healthy";
 }
 
 // verdictMood is the tint of a verdict: package lab names them.
