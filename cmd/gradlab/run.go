@@ -44,7 +44,7 @@ type runCmd struct {
 
 	Weights     bool `negatable:"" default:"true" help:"Keep the weights that each trial was trained to, as safetensors. Default: yes."`
 	RetryFailed bool `help:"Run trials again that failed before."`
-	Serve       bool `help:"Show the run in a browser while it goes on, and after it until Ctrl-C."`
+	Serve       bool `help:"Show the run in a browser while it goes on; before a terminal also after it, until Ctrl-C."`
 	addressFlag
 	Checkpoint time.Duration `placeholder:"TIME" default:"30s" help:"Time between two checkpoints of a trial, as 10s or 5m; more where writing one takes more than a hundredth of it. Default: ${default}."`
 }
@@ -84,15 +84,6 @@ func (c *runCmd) Run(con *console) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	board, err := c.board(con)
-	if err != nil {
-		return err
-	}
-	return board.wait(c.run(con, board))
-}
-
-// run runs the study. Trials are shown on board, which may be nil.
-func (c *runCmd) run(con *console, board *board) error {
 	s, err := c.load()
 	if err != nil {
 		return err
@@ -101,6 +92,15 @@ func (c *runCmd) run(con *console, board *board) error {
 	if err != nil {
 		return flagged(err)
 	}
+	board, err := c.board(con)
+	if err != nil {
+		return err
+	}
+	return board.wait(c.run(con, s, text, board))
+}
+
+// run runs the study, which text is as it was expanded. Trials are shown on board, which may be nil.
+func (c *runCmd) run(con *console, s *study.Study, text []byte, board *board) error {
 	var dir *runlog.Dir
 	progress := newProgress(con.err, c.Quiet, c.Verbose)
 	ctx, end := context.WithCancel(con.ctx)

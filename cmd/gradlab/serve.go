@@ -47,8 +47,12 @@ Ctrl-C ends it. Exit codes: 0 done, 1 the address cannot be listened at, 2 wrong
 func (c *serveCmd) Run(con *console) error {
 	paths := c.Runs
 	for _, path := range paths {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return usage{fmt.Errorf("failed to find runs: %s is not there", path), "gradlab serve takes run directories, or directories of runs"}
+		hint := "gradlab serve takes run directories, or directories of runs"
+		switch info, err := os.Stat(path); {
+		case errors.Is(err, fs.ErrNotExist):
+			return usage{fmt.Errorf("failed to find runs: %s is not there", path), hint}
+		case err == nil && !info.IsDir():
+			return usage{fmt.Errorf("failed to find runs: %s is a file", path), hint}
 		}
 	}
 	if len(paths) == 0 {

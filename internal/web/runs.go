@@ -62,7 +62,7 @@ func partOf(r *lab.Results, p lab.Part) Part {
 	out := Part{
 		Study: p.Study, Question: p.Question, Source: p.Source, Seeds: p.Seeds,
 		Data:   DataLine{p.Data.Name, p.Data.Train, p.Data.Test, p.Data.Shape, p.Data.Classes},
-		Varied: notNil(p.Varied), Leaders: notNil(p.Leaders), Tested: p.Data.TestLabels != "",
+		Varied: notNil(p.Varied), Leaders: notNil(p.Leaders), Choice: p.Choice, Tested: p.Data.TestLabels != "",
 		Conclusions: ofStudy(r.Conclusions, p.Study, func(c lab.Conclusion) string { return c.Study }),
 		Comparisons: ofStudy(r.Comparisons, p.Study, func(c lab.Comparison) string { return c.Study }),
 		Trends:      ofStudy(r.Trends, p.Study, func(t lab.Trend) string { return t.Study }),

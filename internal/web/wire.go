@@ -48,6 +48,7 @@ type Part struct {
 	Varied      []lab.Variable   `json:"varied"`
 	Arms        []Arm            `json:"arms"`
 	Leaders     []string         `json:"leaders"`
+	Choice      *lab.Choice      `json:"choice"` // of the values that arms leave open; null without any
 	Tested      bool             `json:"tested"` // the test set is run once, at the end: epochs have no figures of it
 	Conclusions []lab.Conclusion `json:"conclusions"`
 	Comparisons []lab.Comparison `json:"comparisons"`

@@ -1,5 +1,5 @@
 // The view that answers: what the study asks, what came of it, what each arm reached, and how it learned.
-import { card, clean, count, h, number, percent, plural, put, s, steady } from "./dom.js";
+import { card, chip, clean, count, h, number, percent, plural, put, s, steady, table } from "./dom.js";
 import { command, conclusion, conditionOf, swatch } from "./pieces.js";
 
 export const overview = {
@@ -14,7 +14,7 @@ export const overview = {
         h("p", { class: "facts" }, facts(part)),
         ctx.run.warnings.length ? h("details", { class: "warning" }, h("summary", null, plural(ctx.run.warnings.length, "note")), ctx.run.warnings.map((w) => h("p", null, clean(w)))) : null,
         (ctx.run.problems || []).map((p) => h("p", { class: "warning" }, clean(p))),
-        answers(part, ctx.run), arms(part, ctx), learned(part, ctx), machine(ctx.run));
+        answers(part, ctx.run), arms(part, ctx), values(part, ctx), learned(part, ctx), machine(ctx.run));
     };
     draw();
     return { update(change) { if (change.parts) steady(root, draw); else sparks([...root.querySelectorAll("[data-arm]")], ctx); } };
@@ -73,6 +73,20 @@ function bar(arm, low, high, ctx) {
     e.low !== null ? s("line", { x1: at(within(e.low)), x2: at(within(e.high)), y1: 6, y2: 6, stroke: paint, "stroke-width": 2 }) : null,
     s("rect", { x: at(e.mean) - 1, y: 1, width: 2, height: 10, fill: paint }));
 }
+
+// values is the table of how arms came to the values that they leave open.
+function values(part, ctx) {
+  const rows = (part.choice?.arms || []).flatMap((a) => {
+    const arm = part.arms.find((one) => one.name === a.arm);
+    return a.candidates.length < 2 ? [] : a.candidates.map((k, i) => [[arm ? swatch(arm, ctx) : null, clean(a.arm)], clean(k.name), figures(k.validation_loss, number), figures(k.validation_accuracy, percent),
+      i === a.chosen ? chip("chosen", "good") : a.chosen < 0 ? chip("not chosen yet", "open") : ""]);
+  });
+  if (!rows.length) return null;
+  return card("How values were chosen", h("p", { class: "note" }, `By the ${part.choice.by === "accuracy" ? "highest mean accuracy" : "lowest mean loss"} over ${plural(part.choice.seeds.length, "seed")} on ${percent(part.choice.holdout, 0)} of each class’s training images, which were held out. The test set had no say in it.`),
+    table("How values were chosen", ["Arm", "Candidate", "Loss, held out", "Accuracy, held out", "Choice"], rows));
+}
+
+const figures = (e, write) => (!e || e.mean === null ? "–" : [write(e.mean), e.low !== null && e.n > 1 ? h("span", { class: "range" }, `[${write(e.low)}, ${write(e.high)}]`) : null]);
 
 // learned is a small loss curve for each arm: its trials' training loss.
 function learned(part, ctx) {
