@@ -3,7 +3,11 @@ package web
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"gradlab/internal/browsertest"
 	"gradlab/lab"
@@ -50,6 +54,31 @@ func comeAgain(t *testing.T, b *browsertest.Browser) {
 	defer end()
 	p.Wait(shows("main .head", "1 of 4 trials"))
 	p.Wait("document.querySelector('#link').innerText === ''")
+}
+
+// What has changed is shown although its answer comes after another view was chosen, and although nothing follows it.
+func answerLate(t *testing.T, b *browsertest.Browser) {
+	r := begin(t)
+	var late atomic.Bool
+	server := New(r.path)
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if late.Load() && q.URL.Path == "/api/runs/small-run" {
+			time.Sleep(2 * time.Second)
+		}
+		server.ServeHTTP(w, q)
+	}))
+	defer slow.Close()
+	defer slow.CloseClientConnections()
+	p := b.Open(t, wide, slow.URL+"/#/run/small-run/overview")
+	p.Wait(shows("main .head", "0 of 4 trials"))
+	late.Store(true)
+	r.finish()
+	time.Sleep(1500 * time.Millisecond) // the page has asked, and has no answer yet
+	p.Click(".tabs a[href*='diagnosis']")
+	p.Wait(counts("main .patient", 2))
+	p.Wait("!document.querySelector('main .view').innerText.includes('Not judged')")
+	p.Wait(shows("main .head", "finished"))
+	inOrder(t, p, slow.Listener.Addr().String())
 }
 
 // A browser has six connections to a server. Tabs that nobody looks at give theirs back, and catch up when they are seen.

@@ -18,7 +18,7 @@ func TestInABrowser(t *testing.T) {
 		name string
 		look func(*testing.T, *browsertest.Browser)
 	}{
-		{"a live run", followLive}, {"a lost connection", comeAgain}, {"many tabs", manyTabs}, {"stopping", stopTrials},
+		{"a live run", followLive}, {"a lost connection", comeAgain}, {"many tabs", manyTabs}, {"late answers", answerLate}, {"stopping", stopTrials},
 		{"a thousand trials", thousandTrials}, {"names", showNames},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.look(t, b) })

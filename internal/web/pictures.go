@@ -49,14 +49,18 @@ func (s *Server) pictures(r *http.Request) (any, error) {
 	return pictures, err
 }
 
-// A shelf holds the gallery of the run that was asked for last, whose data is in memory. One request at a time is drawn
+// A shelf holds the gallery of the run that was asked for last, whose data is in memory until nobody has asked for a while. One request at a time is drawn
 // for, so that training beside it loses one core at most, and no gallery is closed while it is drawn from.
 type shelf struct {
 	busy  chan struct{} // holds one element while what follows is used
 	path  string
 	parts []gallery.Part
 	open  *gallery.Gallery // nil before the first
+	until *time.Timer      // when it is given up
 }
+
+// shelved is how long a gallery is kept that nobody asks for: its data takes memory that training was not told of.
+const shelved = 5 * time.Minute
 
 // draw gives the pictures of a trial of the run at path, once those are done that were asked for before.
 func (s *shelf) draw(ctx context.Context, path string, parts []gallery.Part, t gallery.Trial) (*gallery.Pictures, error) {
@@ -65,6 +69,9 @@ func (s *shelf) draw(ctx context.Context, path string, parts []gallery.Part, t g
 		defer func() { <-s.busy }()
 	case <-ctx.Done():
 		return nil, fmt.Errorf("failed to draw the network: others are being drawn: %w", ctx.Err())
+	}
+	if s.until != nil {
+		s.until.Stop()
 	}
 	if s.open == nil || s.path != path || !reflect.DeepEqual(s.parts, parts) {
 		g, err := gallery.Open(path, parts, data.Options{})
@@ -76,5 +83,16 @@ func (s *shelf) draw(ctx context.Context, path string, parts []gallery.Part, t g
 		}
 		s.path, s.parts, s.open = path, parts, g
 	}
+	s.until = time.AfterFunc(shelved, s.clear)
 	return s.open.Trial(ctx, t)
+}
+
+// clear gives the gallery up.
+func (s *shelf) clear() {
+	s.busy <- struct{}{}
+	defer func() { <-s.busy }()
+	if s.open != nil {
+		s.open.Close()
+		s.open = nil
+	}
 }

@@ -45,6 +45,9 @@ func TestPictures(t *testing.T) {
 			}
 		}
 	}
+	if s.shelf.clear(); s.shelf.open != nil {
+		t.Error("the data stays in memory")
+	}
 	if err := os.Remove(runlog.WeightsPath(other, run.Trials[0].ID)); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ export const overview = {
       put(root,
         part.question ? h("p", { class: "question" }, clean(part.question)) : null,
         h("p", { class: "facts" }, facts(part)),
-        ctx.run.warnings.length ? h("details", { class: "warning" }, h("summary", null, plural(ctx.run.warnings.length, "note")), ctx.run.warnings.map((w) => h("p", null, clean(w)))) : null,
+        ctx.run.warnings.length ? h("details", { class: "warning", open: ctx.run.warnings.length < 3 }, h("summary", null, plural(ctx.run.warnings.length, "note")), ctx.run.warnings.map((w) => h("p", null, clean(w)))) : null,
         (ctx.run.problems || []).map((p) => h("p", { class: "warning" }, clean(p))),
         answers(part, ctx.run), arms(part, ctx), values(part, ctx), learned(part, ctx), machine(ctx.run));
     };
