@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,4 +81,26 @@ func TestAMomentOfTraining(t *testing.T) {
 	p.Click("button.layer:first-of-type")
 	p.Wait(shows(".position h2", "linear1"))
 	inOrder(t, p, server.Listener.Addr().String())
+}
+
+// A gradient that is exactly zero is no missing figure: where it is so in every trial the mean is zero, else that of the
+// others, and in how many it is so is said.
+func TestGradientsThatAreExactlyZero(t *testing.T) {
+	r := synthetic(1, 3, 1, 3)
+	for i, row := range [][]float64{{0, 1, 0}, {0, 4, 2}, {0, 16, 8}} {
+		for p := range row {
+			r.Trials[i].Flow[0].GradRMS[p] = &row[p]
+		}
+	}
+	var flow Flow
+	get(t, New(written(t, r)), "/api/runs/run/flow", &flow)
+	got := flow.Values["grad_rms"][0]
+	for p, want := range []float64{0, 4, 4} { // geometric means
+		if got[p] == nil || math.Abs(*got[p]-want) > 1e-12 {
+			t.Errorf("position %d: %v, expected %v", p+1, got[p], want)
+		}
+	}
+	if want := []int{3, 0, 1}; !slices.Equal(flow.Zero[0], want) {
+		t.Errorf("zero in %v trials, expected %v", flow.Zero[0], want)
+	}
 }
