@@ -5,7 +5,7 @@ import { chart, key } from "./chart.js";
 import { colourbar, heatmap } from "./heat.js";
 import { network } from "./network.js";
 import { position } from "./position.js";
-import { quantities, scaled, scaleOf, span } from "./quantities.js";
+import { onAxis, quantities, scaled, scaleOf, span } from "./quantities.js";
 
 export const gradients = {
   id: "gradients",
@@ -158,7 +158,7 @@ export const gradients = {
       if (foretold.length) series.push({ name: "theory of the first step", ys: of(foretold), color: getComputedStyle(document.documentElement).getPropertyValue("--soft").trim(), width: 1.6, dash: [7, 4] });
       const spec = {
         xs: names.map((_, i) => i + 1), xlabel: "position", names, series, height: 240,
-        format: (f) => (q.fixed ? q.write(f) : f.toFixed(2).replace("-", "−")), y: q.fixed ? [0, 1] : undefined,
+        format: onAxis(q), y: q.fixed ? [0, 1] : undefined,
         label: `${q.long} by position, ${series.map((one) => one.name).join(", ")}; a table follows`,
       };
       if (line) line.set(spec);

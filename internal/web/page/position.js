@@ -1,7 +1,7 @@
 // Everything about one position: what was seen of it over time, its parameters, and histograms of its activations.
 import { card, chip, clean, count, h, number, percent, put, s, table } from "./dom.js";
 import { chart } from "./chart.js";
-import { quantities, scaled, span } from "./quantities.js";
+import { onAxis, quantities, scaled, span } from "./quantities.js";
 
 // position shows positions of an arm in a node: show(name, {flow, window, trial, chosen}) chooses one (none hides it),
 // move(window) moves in time.
@@ -61,7 +61,7 @@ export function position(root, ctx, arm) {
     xs: at.flow.steps.map((st) => st.last), xlabel: "step", height: 150, sync: "position", y: q.fixed, at: at.flow.steps[at.window]?.last,
     series: [{ name: q.name.toLowerCase(), ys: at.flow.values[k].map((w) => scaled(q, w[i] ?? null)), color: ctx.color(arm), width: 1.8 }],
     lines: k === "update_ratio" ? [{ y: -3, name: "usual" }] : [],
-    format: (f) => (q.fixed ? percent(f, 0) : f.toFixed(2).replace("-", "−")), label: `${q.long} of ${clean(name)} by step`,
+    format: onAxis(q), label: `${q.long} of ${clean(name)} by step`,
   });
 
   const drawCurves = (i) => plots.forEach((p) => p.handle.set(curve(p.k, p.q, i)));

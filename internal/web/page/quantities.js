@@ -13,6 +13,9 @@ export const quantities = {
 
 export const scaled = (q, f) => (f === null || f === undefined || (q.log && !(f > 0)) ? null : q.log ? Math.log10(f) : f);
 
+// onAxis writes a value as it stands on an axis: of a logarithm, its exponent.
+export const onAxis = (q) => (q.fixed ? (f) => percent(f, 0) : q.log ? (f) => f.toFixed(2).replace("-", "−") : number);
+
 // isZero tells of a value that has no logarithm since it is exactly zero.
 export const isZero = (q, f) => q.log && f === 0;
 
