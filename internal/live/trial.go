@@ -26,7 +26,8 @@ type Trial struct {
 	Length     int // of it in epochs; 0 where that is not known
 
 	ended   bool      // its result has been read
-	written time.Time // when that was written
+	files   [2]file   // that result and the log, then
+	over    bool      // its log says that it has come to its end
 	stopped bool      // it was interrupted, and has not gone on since
 	read    int64     // bytes of its log that have been
 	grown   time.Time // when something was last appended to that
@@ -75,26 +76,41 @@ func (t *Trial) follow(path string) (grown bool, err error) {
 	if t.ended && t.Status != lab.Failed {
 		return false, nil
 	}
-	written, again := runlog.ResultTime(disk.OS, path, t.ID)
+	log := runlog.EventsPath(path, t.ID)
+	files := [2]file{fileAt(runlog.ResultPath(path, t.ID)), fileAt(log)}
 	if t.ended { // a failure may be tried again
-		if !again && written.Equal(t.written) {
+		if files == t.files {
 			return false, nil
 		}
 		t.ended, t.read = false, 0
 		*t.Trial = lab.Trial{ID: t.ID, Study: t.Study, Arm: t.Arm, Labels: t.Labels, Seed: t.Seed, Candidate: t.Candidate}
 	}
-	if written.IsZero() || again {
-		return t.followLog(runlog.EventsPath(path, t.ID)), nil
-	}
 	var result lab.Trial
 	found, err := runlog.ReadResult(disk.OS, path, t.ID, &result)
-	if found {
-		t.written = written
-		result.Study, result.Arm, result.Labels = t.Study, t.Arm, t.Labels // of several parts that share a trial, the first one wrote it
-		*t.Trial, t.ended, t.Length = result, true, max(t.Length, len(result.Epochs))
-		return true, nil
+	if !found || result.Status == lab.Failed {
+		grown = t.followLog(log)
+		if !found || t.read > 0 && !t.over { // what failed has begun again
+			return grown, err
+		}
 	}
-	return t.followLog(runlog.EventsPath(path, t.ID)), err
+	t.files = files
+	result.Study, result.Arm, result.Labels = t.Study, t.Arm, t.Labels // of several parts that share a trial, the first one wrote it
+	*t.Trial, t.ended, t.Length = result, true, max(t.Length, len(result.Epochs))
+	return true, nil
+}
+
+// file tells whether a file has changed.
+type file struct {
+	size    int64
+	changed time.Time
+}
+
+func fileAt(path string) file {
+	info, err := os.Stat(path)
+	if err != nil {
+		return file{}
+	}
+	return file{info.Size(), info.ModTime()}
 }
 
 // followLog reads the events that were appended to the log at path since it was last read. A trial that goes on from its
@@ -133,6 +149,7 @@ func (t *Trial) take(record json.RawMessage) {
 		return // of a checksum that is right: an event of another kind
 	}
 	t.stopped = e.Event == "end" && e.Status == lab.Interrupted
+	t.over = e.Event == "end" && !t.stopped
 	switch {
 	case e.Event == "begin":
 		t.Steps, t.Length, t.Epochs, t.Flow, t.Loss = e.Steps, e.Epochs, nil, nil, nil

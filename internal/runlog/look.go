@@ -17,6 +17,9 @@ import (
 // EventsPath is where the log of the trial of that hash is, of the run at path.
 func EventsPath(path, hash string) string { return filepath.Join(trialDir(path, hash), eventsFile) }
 
+// ResultPath is where the trial's result is, once it has ended.
+func ResultPath(path, hash string) string { return filepath.Join(trialDir(path, hash), resultFile) }
+
 // WeightsPath is where the weights are that the trial was trained to.
 func WeightsPath(path, hash string) string { return filepath.Join(trialDir(path, hash), weightsFile) }
 
@@ -29,18 +32,6 @@ func CheckpointPath(path, hash string) string {
 // ended.
 func ReadResult(d disk.FS, path, hash string, v any) (found bool, err error) {
 	return ended(d, path, hash, v)
-}
-
-// ResultTime is when the result of the trial of that hash, of the run at path, was written, and whether the trial has begun
-// again since, as one that failed may: that it ends stands in its log before the result is written. It is the zero time
-// without a result.
-func ResultTime(d disk.FS, path, hash string) (written time.Time, again bool) {
-	result, err := d.Stat(filepath.Join(trialDir(path, hash), resultFile))
-	if err != nil {
-		return time.Time{}, false
-	}
-	log, err := d.Stat(EventsPath(path, hash))
-	return result.ModTime(), err == nil && log.ModTime().After(result.ModTime())
 }
 
 // Find gives the paths of the runs in dir, or dir itself where it is one, in the order of their names.
