@@ -133,12 +133,13 @@ export function patch(list, items) {
   old.forEach((node) => node.remove());
 }
 
-// steady lets draw replace what is in a node; what was open, and what had the focus, is so again if it is still there.
+// steady lets draw replace what is in a node; what was open or closed, and what had the focus, is so again if it is still
+// there.
 export function steady(root, draw) {
   const nameOf = (node) => `${node.tagName} ${node.getAttribute("href") || ""} ${node.parentElement.firstElementChild.textContent} ${node.firstElementChild?.textContent || node.textContent}`;
-  const open = new Set([...root.querySelectorAll("details[open]")].map(nameOf));
+  const open = new Map([...root.querySelectorAll("details")].map((node) => [nameOf(node), node.open]));
   const focused = root.contains(document.activeElement) ? nameOf(document.activeElement) : null;
   draw();
-  if (open.size) root.querySelectorAll("details").forEach((node) => { node.open = node.open || open.has(nameOf(node)); });
+  root.querySelectorAll("details").forEach((node) => { node.open = open.get(nameOf(node)) ?? node.open; });
   if (focused) [...root.querySelectorAll("a,button,select,summary,[tabindex]")].find((node) => nameOf(node) === focused)?.focus({ preventScroll: true });
 }
