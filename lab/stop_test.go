@@ -78,6 +78,9 @@ func TestStoppedTrials(t *testing.T) {
 			}
 		}
 		h.tasks[0].Stop() // of a run that is over
+		if _, err := closing(t, path, Options{Jobs: jobs, Watch: stopAll{}}); !errors.Is(err, ErrInterrupted) {
+			t.Fatalf("%d jobs: all are stopped before their turn, one of them with a checkpoint: %v", jobs, err)
+		}
 		again, err := closing(t, path, Options{Jobs: jobs})
 		if err != nil {
 			t.Fatal(err)
@@ -88,6 +91,15 @@ func TestStoppedTrials(t *testing.T) {
 		if d := cmp.Diff(contents(t, whole), contents(t, path)); d != "" {
 			t.Errorf("%d jobs: run directories: -whole +stopped:\n%s", jobs, d)
 		}
+	}
+}
+
+// stopAll stops every trial before its turn.
+type stopAll struct{ silent }
+
+func (stopAll) Begin(p Plan) {
+	for _, t := range p.Tasks {
+		t.Stop()
 	}
 }
 

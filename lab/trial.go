@@ -19,8 +19,9 @@ func (r *run) trial(ctx context.Context, t *Task, engine *kernel.Engine) {
 	if ctx.Err() != nil { // stopped before its turn came
 		if all.Err() == nil { // by itself
 			out := t.Trial
-			diary, _ := r.openDiary(t)
-			diary.end(out, nil)
+			if diary, from := r.openDiary(t); from == nil { // else its log says already where it stands
+				diary.end(out, nil)
+			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.Watch.End(t, &out)

@@ -115,8 +115,13 @@ func (p *progress) Epoch(t *lab.Task, e train.EpochResult) {
 }
 
 func (p *progress) End(t *lab.Task, result *lab.Trial) {
+	_, begun := p.running[t]
 	delete(p.running, t)
-	p.done += t.Work - t.Before
+	if begun {
+		p.done += t.Work - t.Before
+	} else { // stopped before its turn
+		p.total -= t.Work
+	}
 	if o := result.Outcome; o != nil && result.Status == lab.Done && p.lines {
 		p.print(fmt.Sprintf("%s: Test set, once: Average loss: %s, Accuracy: %d/%d (%.0f%%)", title(t), lossText(o.Loss), o.Correct, o.Total, 100*float64(o.Correct)/float64(o.Total)))
 	}
@@ -168,7 +173,7 @@ func (p *progress) draw(t *lab.Task, epoch int, loss float64) {
 	}
 	// What a narrow terminal cuts off is at the end.
 	p.show(fmt.Sprintf("[%d/%d] %s · %s · epoch %d/%d · loss %.3f · %s images/s",
-		t.Number, t.Of, left(time.Since(p.begun), done/float64(p.total)),
+		t.Number, t.Of, left(time.Since(p.begun), done/float64(max(1, p.total))),
 		t.Trial.Title(), epoch, t.Epochs, loss, thousands(speed)))
 }
 

@@ -29,3 +29,17 @@ func TestEachAtOnce(t *testing.T) {
 		both.Wait()
 	})
 }
+
+// Who calls can recover from what goes wrong on another core.
+func TestEachPanics(t *testing.T) {
+	defer func() {
+		if c := recover(); c != "three" {
+			t.Errorf("recovered %v", c)
+		}
+	}()
+	cores.Each(8, func(i int) {
+		if i == 3 {
+			panic("three")
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -148,6 +149,45 @@ func TestARunThatIsTakenAway(t *testing.T) {
 	r.Read(func(s *State) {
 		if s.Standing != runlog.Interrupted || len(s.Problems) == 0 || trial.Status != lab.Interrupted || len(trial.Epochs) != 2 {
 			t.Errorf("it is %s with problems %q, its trial %s after %d epochs", s.Standing, s.Problems, trial.Status, len(trial.Epochs))
+		}
+	})
+}
+
+// A run that was killed before its results were written says what follows from its trials, however many these are.
+func TestResultsThatWereNotWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	d, err := runlog.Open(disk.OS, path, runlog.Study{Name: "many", Text: []byte("study: many\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outline := lab.Results{Format: lab.Format, Study: "many", Parts: []lab.Part{{Study: "many", Arms: []lab.Arm{{Study: "many", Name: "tanh"}}}}}
+	var ids []string
+	for i := range soon + 1 {
+		id := fmt.Sprintf("%02x", i)
+		ids = append(ids, id)
+		outline.Trials = append(outline.Trials, lab.Trial{ID: id, Study: "many", Arm: "tanh", Seed: uint64(i + 1), Status: lab.Waiting})
+	}
+	if err := d.Begin(ids, outline); err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range outline.Trials {
+		trial.Status, trial.Epochs = lab.Done, []lab.Epoch{{Epoch: 1, TestAccuracy: 0.5, TestCorrect: 1, TestTotal: 2}}
+		if err := d.SaveTrial(trial.ID, trial, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Close()
+	r, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.analysed = time.Time{} // as if a second had gone by
+	if news := r.Follow(); !news.Parts {
+		t.Errorf("what is told is %+v", news)
+	}
+	r.Read(func(s *State) {
+		if a := s.Results.Parts[0].Arms[0].TestAccuracy; s.Standing != runlog.Finished || a == nil || a.Mean != 0.5 {
+			t.Errorf("the run is %s, its arm's accuracy %+v", s.Standing, a)
 		}
 	})
 }

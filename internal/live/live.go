@@ -113,7 +113,7 @@ func (r *Run) Follow() News {
 }
 
 // over tells that nothing more will come of the run, unless somebody begins it again.
-func (r *Run) over() bool { return r.state.Standing == runlog.Finished && !r.changed() }
+func (r *Run) over() bool { return r.state.Standing == runlog.Finished && !r.stale && !r.changed() }
 
 // changed tells whether another run has begun in the directory, or the next round of this one.
 func (r *Run) changed() bool {
@@ -145,6 +145,7 @@ func (r *Run) load() error {
 	if r.state.Standing == runlog.Finished {
 		if r.state.Results, err = report.Read(whole); err == nil {
 			r.index()
+			r.stale = false // they are worked out
 			return nil
 		}
 	}

@@ -79,7 +79,7 @@ func (t *Trial) follow(path string) (grown bool, err error) {
 	log := runlog.EventsPath(path, t.ID)
 	files := [2]file{fileAt(runlog.ResultPath(path, t.ID)), fileAt(log)}
 	if t.ended { // a failure may be tried again
-		if files == t.files {
+		if files == t.files || files[0] == (file{}) { // one that was taken away stays what it was
 			return false, nil
 		}
 		t.ended, t.read = false, 0

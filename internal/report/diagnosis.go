@@ -123,12 +123,14 @@ func (t *terminal) diagnoses(p *part) {
 	}
 }
 
-// byHealth gives the names of healthy arms, and the arms that are not.
+// byHealth gives the names of healthy arms, those of which too little has been seen marked, and the arms that are not.
 func byHealth(p *part) (healthy []string, sick []*arm) {
 	for i := range p.Arms {
 		a := &p.Arms[i]
 		switch {
 		case a.Diagnosis == nil:
+		case a.Diagnosis.Early:
+			healthy = append(healthy, clean(a.Name)+" (so far)")
 		case a.Diagnosis.Healthy:
 			healthy = append(healthy, clean(a.Name))
 		default:

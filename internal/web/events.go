@@ -115,7 +115,7 @@ func (w *watch) unharmed(f *followed, look func()) {
 		if cause := recover(); cause != nil {
 			log.Printf("failed to look at the run %s: %v\n%s", f.path, cause, debug.Stack())
 			f.mu.Lock()
-			f.run = nil
+			f.run, f.lost = nil, true
 			f.mu.Unlock()
 		}
 	}()

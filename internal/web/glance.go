@@ -41,7 +41,7 @@ func (f *followed) glanced(stoppable bool) RunLine {
 	g := f.summary
 	line := RunLine{
 		ID: f.id, Path: f.path, Study: g.Study, State: g.State, Begun: instant(g.Begun),
-		Trials: g.Asked, Done: g.Ended - f.failed, Failed: f.failed, Share: round(float64(g.Ended) / float64(max(1, g.Asked))), Problems: g.Problems,
+		Trials: g.Asked, Done: g.Ended - f.failed, Failed: f.failed, Share: round(float64(g.Ended) / float64(max(1, g.Asked))), Seconds: f.line.Seconds, Problems: g.Problems,
 	}
 	if g.State == runlog.Running {
 		line.Stoppable = stoppable

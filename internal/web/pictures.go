@@ -73,6 +73,7 @@ func (s *shelf) draw(ctx context.Context, path string, parts []gallery.Part, t g
 	if s.until != nil {
 		s.until.Stop()
 	}
+	defer func() { s.until = time.AfterFunc(shelved, s.clear) }()
 	if s.open == nil || s.path != path || !reflect.DeepEqual(s.parts, parts) {
 		g, err := gallery.Open(path, parts, data.Options{})
 		if err != nil {
@@ -83,7 +84,6 @@ func (s *shelf) draw(ctx context.Context, path string, parts []gallery.Part, t g
 		}
 		s.path, s.parts, s.open = path, parts, g
 	}
-	s.until = time.AfterFunc(shelved, s.clear)
 	return s.open.Trial(ctx, t)
 }
 

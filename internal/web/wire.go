@@ -22,7 +22,7 @@ type RunLine struct {
 	Failed    int      `json:"failed"`
 	Share     float64  `json:"share"`     // of its training that is done, in [0, 1]: of one that is not in memory by trials
 	Left      *float64 `json:"left"`      // seconds until it has finished, as far as can be said
-	Seconds   float64  `json:"seconds"`   // of training, all trials' epochs together, however often the run was interrupted; 0 of one that is not in memory
+	Seconds   float64  `json:"seconds"`   // of training, all trials' epochs together, however often the run was interrupted; of one that is not in memory what was last known
 	Stoppable bool     `json:"stoppable"` // this process runs it: POST …/stop works
 	Result    string   `json:"result"`    // the first answer
 	Problems  []string `json:"problems,omitempty"`

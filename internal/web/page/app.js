@@ -147,6 +147,7 @@ function showList() {
 let pending = null; // what has changed and is not shown yet
 let timer = null;
 let rest = pace; // until the next update
+let flushing = false;
 
 // changed takes in what a run's change says, and lets the view show it soon.
 function changed(change) {
@@ -175,10 +176,23 @@ function take(run, lines) {
 
 const lineKey = (line) => `${line.part} ${line.arm} ${line.id}`;
 
-// flush shows what has changed; nothing while nobody looks.
+// flush shows what has changed, one update after the other; nothing while nobody looks.
 async function flush() {
   timer = null;
-  if (document.hidden) return;
+  if (document.hidden || flushing) return;
+  flushing = true;
+  try {
+    await update();
+  } finally {
+    flushing = false;
+    if (pending) soon();
+  }
+}
+
+const soon = () => { timer ??= setTimeout(flush, rest); };
+
+async function update() {
+  rest = pace;
   showList();
   if (!pending || !shown?.ctx) return;
   const change = pending;
@@ -190,7 +204,7 @@ async function flush() {
       Object.assign(run, answer);
       if (pending) take(run, pending.lines); // what came while it was read is newer
     } catch {
-      if (shown?.ctx?.run === run) pending = { lines: [...change.lines, ...(pending?.lines || [])], parts: true }; // the next change asks again
+      if (shown?.ctx?.run === run) pending = { lines: [...change.lines, ...(pending?.lines || [])], parts: true }; // later
       return;
     }
     if (shown?.ctx?.run !== run) return;
@@ -240,7 +254,7 @@ listen((event) => {
       break;
     case "change":
       changed(event.change);
-      if (!timer) timer = setTimeout(flush, rest);
+      soon();
       break;
     case "again":
       again();

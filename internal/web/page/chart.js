@@ -133,7 +133,7 @@ function ticksOf(ticks, spec) {
   const share = spec.format(1).endsWith("%");
   const unit = share ? 100 : 1;
   const step = ticks.length > 1 && !spec.log ? Math.abs(ticks[1] - ticks[0]) * unit : 0;
-  const digits = [0, 1, 2, 3, 4, 5, 6].find((d) => step > 0 && Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-3);
+  const digits = [0, 1, 2, 3, 4, 5, 6].find((d) => step * 10 ** d > 0.5 && Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-3);
   return ticks.map((f) => (f === null ? "" : digits === undefined || Math.abs(f) >= 1e5 ? spec.format(f) : `${(unit * f).toFixed(digits).replace("-", "−")}${share ? " %" : ""}`));
 }
 
@@ -264,16 +264,16 @@ export function joined(list) {
   return { xs, series: list.map((one) => ({ ...one, ys: spread(one, one.ys), low: one.low && spread(one, one.low), high: one.high && spread(one, one.high), n: one.n && spread(one, one.n) })) };
 }
 
-// extent is the smallest and the largest value of some series, their bands included; [Infinity, −Infinity] where there is
-// none.
-export function extent(series) {
+// extent is the smallest and the largest value of some series, their bands included as far as values can be there;
+// [Infinity, −Infinity] where there is none.
+export function extent(series, [least, largest] = [-Infinity, Infinity]) {
   let low = Infinity;
   let high = -Infinity;
   for (const { ys, low: under, high: over } of series) {
     for (const y of [ys, under || [], over || []].flat()) {
       if (!known(y)) continue;
-      if (y < low) low = y;
-      if (y > high) high = y;
+      low = Math.min(low, Math.max(y, least));
+      high = Math.max(high, Math.min(y, largest));
     }
   }
   return [low, high];

@@ -97,16 +97,22 @@ export const curves = {
       draw();
     }
 
-    let asking = false;
+    let asking = null; // the answer that is on its way
     let later = false;
 
     // ask asks for the curves and draws them. What changes meanwhile is asked for after that.
-    async function ask() {
-      if (asking) {
-        later = true;
-        return;
+    function ask() {
+      if (asking) later = true;
+      else {
+        asking = read().finally(() => {
+          asking = null;
+          if (later) ask();
+        });
       }
-      asking = true;
+      return asking;
+    }
+
+    async function read() {
       later = false;
       try {
         const [all, seeds] = await Promise.all([ctx.get(`curves?part=${ctx.part}`), only === null ? null : ctx.get(`seeds?part=${ctx.part}&arm=${only}`)]);
@@ -115,8 +121,6 @@ export const curves = {
       } catch (error) {
         if (!answer) put(grid, h("p", { class: "warning", role: "alert" }, clean(error.message)));
       }
-      asking = false;
-      if (later) ask();
     }
 
     function specs() {
@@ -144,9 +148,9 @@ export const curves = {
     function range(series, metric, p) {
       if (look.log || share(metric)) return undefined;
       const top = 4 * Math.log(p.data.classes?.length || 0);
-      const [low, high] = extent(series);
+      const [low, high] = extent(series, within(metric));
       if (!(top > 0 && high > top && low < top)) return undefined;
-      const [, seen] = extent(series.filter((one) => !one.ys.some((f) => f > top)));
+      const seen = Math.max(...series.flatMap((one) => one.ys.filter((f) => f !== null && f <= top)), 0); // what has diverged is out of the picture
       return [Math.min(0, low), seen > 0 ? Math.min(top, 1.1 * seen) : top];
     }
 
@@ -154,7 +158,7 @@ export const curves = {
     function outside(series, y, { metric, list }, all) {
       const names = (list) => list.map((one) => clean(one.name)).join(", ");
       const beyond = y ? series.filter((one) => one.ys.some((f) => f > y[1])) : [];
-      const lossless = (a) => Object.keys(a.curves.epochs).length > 0 && !list.some((one) => one.id === a.id);
+      const lossless = (a) => a.curves.epochs[metric.replace("loss", "accuracy")] && !list.some((one) => one.id === a.id);
       const none = metric.endsWith("loss") ? all.filter(lossless).map((a) => a.arm) : [];
       return [beyond.length ? `Beyond ${format(metric)(y[1])}, and not drawn there: ${names(beyond)}.` : "", none.length ? `Not a number in any epoch: ${names(none)}.` : ""].filter(Boolean).join(" ");
     }

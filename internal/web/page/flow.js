@@ -153,9 +153,9 @@ export const gradients = {
       const color = ctx.color(part.arms[arm]);
       const of = (list) => flow.positions.map((_, i) => scaled(q, list[i] ?? null));
       const names = flow.positions.map((p) => p.name);
-      const series = [{ name: flow.steps[w] ? span(flow.steps[w]) : "seen", ys: of(seen), color, width: 2.2 }];
-      if (w > 0) series.push({ name: "first step", ys: of(first), color, width: 1, dash: [2, 3] });
-      if (foretold.length) series.push({ name: "theory of the first step", ys: of(foretold), color: getComputedStyle(document.documentElement).getPropertyValue("--soft").trim(), width: 1.6, dash: [7, 4] });
+      const series = [{ name: flow.steps[w] ? span(flow.steps[w]) : "seen", ys: of(seen), raw: seen, color, width: 2.2 }];
+      if (w > 0) series.push({ name: "first step", ys: of(first), raw: first, color, width: 1, dash: [2, 3] });
+      if (foretold.length) series.push({ name: "theory of the first step", ys: of(foretold), raw: foretold, color: getComputedStyle(document.documentElement).getPropertyValue("--soft").trim(), width: 1.6, dash: [7, 4] });
       const spec = {
         xs: names.map((_, i) => i + 1), xlabel: "position", names, series, height: 240,
         format: onAxis(q), y: q.fixed ? [0, 1] : undefined,
@@ -167,7 +167,7 @@ export const gradients = {
       put(theory, `${q.long[0].toUpperCase()}${q.long.slice(1)}, by position.`, name === "grad_rms" || name === "act_std"
         ? foretold.length ? " Dashed: what mean-field theory predicts of the first step, from the network and the moments of its inputs alone." : flow.no_theory ? ` There is no prediction: ${clean(flow.no_theory)}.` : " There is no prediction." : "");
       put(values, values.firstElementChild, table("This moment", ["Position", "kind", "shape", ...series.map((one) => one.name)],
-        flow.positions.map((p, i) => [clean(p.name), clean(p.kind), p.shape.join("×"), ...series.map((one) => (one.ys[i] === null ? "–" : spec.format(one.ys[i])))])));
+        flow.positions.map((p, i) => [clean(p.name), clean(p.kind), p.shape.join("×"), ...series.map((one) => (one.ys[i] !== null ? spec.format(one.ys[i]) : one.raw[i] === 0 ? "0, exactly" : "–"))])));
     }
 
     ask();

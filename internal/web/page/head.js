@@ -17,7 +17,7 @@ export function showHead(head, ctx) {
       `${count(ended)} of ${plural(run.trials, "trial")}`, run.failed ? `, ${count(run.failed)} failed` : "",
       going && run.left !== null ? ` · ${duration(run.left)} left` : "", run.seconds ? ` · ${duration(run.seconds)} of training` : "")],
     going ? ["progress", run.share, () => h("progress", { max: 1, value: run.share, "aria-label": "Progress of the run" })] : null,
-    run.parts.length > 1 ? ["parts", [run.parts.map((p) => p.study), ctx.part], () => h("nav", { class: "parts", "aria-label": "Parts" }, run.parts.map((p, i) =>
+    run.parts.length > 1 ? ["parts", [run.parts.map((p) => p.study), ctx.part, ctx.params], () => h("nav", { class: "parts", "aria-label": "Parts" }, run.parts.map((p, i) =>
       h("a", { href: ctx.href({ part: i, arm: null, trial: null, position: null, hide: null }), "aria-current": i === ctx.part ? "true" : null }, clean(p.study))))] : null,
   ];
   patch(head, items.filter(Boolean).map(([key, text, make]) => ({ key, text: JSON.stringify(text), make })));

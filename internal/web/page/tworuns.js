@@ -76,7 +76,7 @@ export function twoRuns(root, params, color) {
     for (const [metric, { title, xlabel }] of metrics) {
       const specs = lists.map((list) => joined(list.find((c) => c.metric === metric)?.list || []));
       const share = metric.endsWith("accuracy");
-      const [low, high] = extent(specs.flatMap((one) => one.series));
+      const [low, high] = extent(specs.flatMap((one) => one.series), within(metric));
       const marks = sides.map((side) => (side.of ? guess(metric, side.of) : []));
       const top = share ? high : Math.min(high, 4 * (marks[0][0]?.y || Infinity)); // what has diverged presses the rest into a line
       const whole = specs.map((one) => one.xs).filter((xs) => xs.length);
