@@ -81,7 +81,7 @@ func correct(comparisons []Comparison) {
 }
 
 // Across compares the arms of two runs that have the same name in the same part: b against a, by seed. Two runs of one
-// part each are compared whatever these are called.
+// part each are compared whatever these are called. Arms without a seed in common are left out.
 func Across(a, b *Results) []Comparison {
 	var all []Comparison
 	for i := range a.Parts {
@@ -92,10 +92,10 @@ func Across(a, b *Results) []Comparison {
 			}
 			e, f := gather(a, p), gather(b, q)
 			for _, arm := range p.Arms {
-				if q.arm(arm.Name) == nil {
+				c := bySeed(e.by(arm.Name, testAccuracy), f.by(arm.Name, testAccuracy))
+				if c.N == 0 {
 					continue
 				}
-				c := bySeed(e.by(arm.Name, testAccuracy), f.by(arm.Name, testAccuracy))
 				c.Study, c.Metric, c.A, c.B = p.Study, MetricAccuracy, arm.Name, arm.Name
 				all = append(all, c)
 			}
