@@ -49,6 +49,7 @@ type Pictures struct {
 	Samples []Sample `json:"samples"`        // spread over the classes, in their order; of the test set the same ones for every trial
 	Worst   []Sample `json:"mistakes"`       // the most confident mistakes over the set, the most confident first
 	Notes   []string `json:"notes"`          // why something is missing, in sentences
+	Again   bool     `json:"again"`          // another time there may be more: the data could not be opened, or it took too long
 }
 
 // Filters are those of a network's first layer that has any, all drawn to one range.

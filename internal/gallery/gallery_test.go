@@ -156,7 +156,7 @@ func TestWhatValuesAreChosenWithSeesNoTestSet(t *testing.T) {
 	for _, trial := range r.Selection {
 		p := pictures(t, g, trial)
 		v := trial.Epochs[len(trial.Epochs)-1].Validation
-		if p.Set != "held out" || p.Images != v.Total || p.Wrong != v.Total-v.Correct || len(p.Notes) != 1 || len(p.Samples) == 0 {
+		if p.Set != "held out" || p.Images != v.Total || p.Wrong != v.Total-v.Correct || len(p.Notes) != 1 || p.Again || len(p.Samples) == 0 {
 			t.Errorf("%s: %d of %d %q wrong, notes %v; the trial has %+v", trial.Title(), p.Wrong, p.Images, p.Set, p.Notes, v)
 		}
 	}
@@ -202,7 +202,7 @@ func TestDataThatIsNotThere(t *testing.T) {
 			all := parts(r)
 			c.change(&all[0])
 			p := pictures(t, open(t, path, all), r.Trials[0])
-			if p.Filters == nil || len(p.Samples)+len(p.Worst) > 0 || p.Set != "" || len(p.Notes) != 1 || !strings.Contains(p.Notes[0], c.want) {
+			if p.Filters == nil || len(p.Samples)+len(p.Worst) > 0 || p.Set != "" || len(p.Notes) != 1 || !p.Again || !strings.Contains(p.Notes[0], c.want) {
 				t.Errorf("it gives %d samples of %q, notes %q", len(p.Samples), p.Set, p.Notes)
 			}
 		})
@@ -250,7 +250,7 @@ func TestDamagedWeights(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	if p := pictures(t, g, trial); p.Filters != nil || p.Set != "" || len(p.Notes) != 1 || !strings.Contains(p.Notes[0], "no weights") {
+	if p := pictures(t, g, trial); p.Filters != nil || p.Set != "" || len(p.Notes) != 1 || p.Again || !strings.Contains(p.Notes[0], "no weights") {
 		t.Errorf("without weights it gives %+v", p)
 	}
 	if err := os.WriteFile(file, whole, 0o644); err != nil {
@@ -273,7 +273,7 @@ func TestLittleTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := g.Trial(ctx, trial)
-	if err != nil || p.Filters == nil || p.Judged || len(p.Samples) > 0 || len(p.Notes) != 1 {
+	if err != nil || p.Filters == nil || p.Judged || len(p.Samples) > 0 || len(p.Notes) != 1 || !p.Again {
 		t.Errorf("after its deadline it gives %+v (%v)", p, err)
 	}
 	gone, stop := context.WithCancel(context.Background())

@@ -37,6 +37,7 @@ func (g *Gallery) show(ctx context.Context, n *network, p *Pictures) error {
 		return err
 	} else if reason != "" {
 		p.note(reason)
+		p.Again = true
 		return nil
 	}
 	e, err := train.NewEvaluator(train.Trial{
@@ -127,6 +128,7 @@ func (s *shown) fill(ctx context.Context, p *Pictures) error {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		p.note(fmt.Sprintf("To look at all %d images takes longer than pictures may: mistakes are not shown.", p.Images))
+		p.Again = true
 		return nil
 	}
 	return err

@@ -49,8 +49,9 @@ func (s *Server) pictures(r *http.Request) (any, error) {
 	return pictures, err
 }
 
-// A shelf holds the gallery of the run that was asked for last, whose data is in memory until nobody has asked for a while. One request at a time is drawn
-// for, so that training beside it loses one core at most, and no gallery is closed while it is drawn from.
+// A shelf holds the gallery of the run that was asked for last, whose data is in memory, until nobody has asked for a
+// while. One request at a time is drawn for, so that training beside it loses one core at most, and no gallery is closed
+// while it is drawn from.
 type shelf struct {
 	busy  chan struct{} // holds one element while what follows is used
 	path  string

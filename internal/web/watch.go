@@ -191,7 +191,8 @@ func (w *watch) forget() {
 	var read []*followed
 	asked := map[*followed]time.Time{}
 	for _, f := range all {
-		f.mu.Lock()                                                    // never while w.mu is held: follow takes them in the other order
+		// Never while w.mu is held: follow takes them in the other order.
+		f.mu.Lock()
 		if f.run != nil && !(seen && f.line.State == runlog.Running) { // what the page shows of these comes by itself
 			read = append(read, f)
 			asked[f] = f.asked

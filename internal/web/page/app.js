@@ -90,7 +90,6 @@ function mount(run, to, before) {
       noted = setTimeout(() => { // browsers allow few changes a second
         if (shown.ctx !== ctx) return;
         history.replaceState(null, "", ctx.href({}));
-        to.params = ctx.params;
         shown.key = keyOf(route());
       }, 200);
     },
@@ -144,7 +143,7 @@ function showList() {
   anew();
 }
 
-let pending = null; // what has changed and is not shown yet
+let pending = null; // {run, lines, parts}: what has changed of the run and is not shown yet
 let timer = null;
 let rest = pace; // until the next update
 let flushing = false;
@@ -161,7 +160,13 @@ function changed(change) {
   const lines = change.lines || [];
   take(ctx.run, lines);
   Object.assign(ctx.run, change.run);
-  pending = { lines: [...(pending?.lines || []), ...lines], parts: change.parts || pending?.parts };
+  add(ctx.run, lines, change.parts);
+}
+
+// add joins a change with what is pending.
+function add(run, lines, parts) {
+  const before = pending?.run === run ? pending : { lines: [], parts: false };
+  pending = { run, lines: [...before.lines, ...lines], parts: before.parts || !!parts };
 }
 
 // take puts lines in the place of those that a run has.
@@ -194,17 +199,17 @@ const soon = () => { timer ??= setTimeout(flush, rest); };
 async function update() {
   rest = pace;
   showList();
-  if (!pending || !shown?.ctx) return;
   const change = pending;
-  const { run } = shown.ctx;
   pending = null;
+  if (!change || shown?.ctx?.run !== change.run) return; // of a run that nobody looks at any more
+  const { run } = change;
   if (change.parts) {
     try {
       const answer = await ask(`runs/${run.id}`);
       Object.assign(run, answer);
-      if (pending) take(run, pending.lines); // what came while it was read is newer
+      if (pending?.run === run) take(run, pending.lines); // what came while it was read is newer
     } catch {
-      if (shown?.ctx?.run === run) pending = { lines: [...change.lines, ...(pending?.lines || [])], parts: true }; // later
+      if (!pending || pending.run === run) add(run, change.lines, true); // later
       return;
     }
     if (shown?.ctx?.run !== run) return;
@@ -227,7 +232,7 @@ async function again() {
   if (shown?.to.kind === "compare") shown.handle.changed("");
   if (shown?.failed) return anew();
   if (!shown?.ctx) return;
-  pending = { lines: [], parts: true };
+  add(shown.ctx.run, [], true);
   flush();
 }
 

@@ -19,6 +19,10 @@ export function guess(metric, part) {
 // within is what no value of a metric can leave.
 export const within = (metric) => (share(metric) ? [0, 1] : [0, Infinity]);
 
+// largest is the largest value of the lines up to a limit, beyond which a loss has diverged and would press all others
+// into a line; the limit where there is none.
+export const largest = (series, limit) => Math.max(...series.flatMap((one) => one.ys.filter((f) => f !== null && f <= limit)), 0) || limit;
+
 // charts gives what there is to draw of the arms' curves: [{metric, title, xlabel, list}], each list one of series.
 export function charts(arms, color) {
   const look = (one, extra) => ({ name: one.name, color: color(one), dash: one.look.dash, ...extra });
@@ -150,8 +154,7 @@ export const curves = {
       const top = 4 * Math.log(p.data.classes?.length || 0);
       const [low, high] = extent(series, within(metric));
       if (!(top > 0 && high > top && low < top)) return undefined;
-      const seen = Math.max(...series.flatMap((one) => one.ys.filter((f) => f !== null && f <= top)), 0); // what has diverged is out of the picture
-      return [Math.min(0, low), seen > 0 ? Math.min(top, 1.1 * seen) : top];
+      return [Math.min(0, low), Math.min(top, 1.1 * largest(series, top))];
     }
 
     // outside says which lines the picture does not hold: those beyond its range, and those that are no numbers.

@@ -13,7 +13,7 @@ export const pictures = {
   mount(root, ctx) {
     let line = chosen(ctx);
     let asking = null; // ends the request under way
-    let whole = true; // nothing was left out of what is shown
+    let whole = true; // another try would show no more
     let seen = ""; // the status of the trial when it was asked for
     const choices = h("div", { class: "controls" });
     const said = h("p", { class: "facts", role: "status" });
@@ -43,8 +43,8 @@ export const pictures = {
         const answer = drawn.get(key) || (ended(line) && !detail.weights ? { notes: ["No weights are kept of this trial: its run kept none (--no-weights), or is from before any were. There is nothing to draw of its network."] }
           : await once(`runs/${ctx.run.id}/trials/${line.id}/pictures`, own.signal).catch((error) => ({ error })));
         if (own.signal.aborted) return;
-        if (answer.filters !== undefined && ended(line) && !answer.notes?.length) keep(key, answer);
-        whole = !answer.error && !answer.notes?.length;
+        if (answer.filters !== undefined && ended(line) && !answer.again) keep(key, answer);
+        whole = !answer.error && !answer.again;
         offer();
         put(said, described(line, answer, ctx));
         put(content, show(answer, detail, ctx));

@@ -2,7 +2,7 @@
 import { card, chip, choice, clean, count, h, moods, percent, number, plural, put } from "./dom.js";
 import { ask, state } from "./store.js";
 import { chart, extent, joined, key } from "./chart.js";
-import { charts, guess, within } from "./curves.js";
+import { charts, guess, largest, within } from "./curves.js";
 import { rows } from "./compare.js";
 
 const pace = 2000; // milliseconds between two readings while a run goes on
@@ -12,7 +12,7 @@ export function twoRuns(root, params, color) {
   const names = new Map(state.runs.map((r) => [r.id, r.path.split(/[\\/]/).pop()]));
   const a = params.a || state.runs[0]?.id;
   const b = params.b || state.runs.find((r) => r.id !== a)?.id;
-  const go = (change) => { location.hash = `#/compare?${new URLSearchParams({ ...(a && b ? { a, b } : {}), ...change, ...(a && b ? {} : { a: state.runs[0].id, b: state.runs[1].id }) })}`; };
+  const go = (change) => { location.hash = `#/compare?${new URLSearchParams({ a, b, ...change })}`; };
   const options = [...new Map([[a, a], [b, b], ...names])].filter(([id]) => id).map(([id, name]) => [id, clean(name)]);
   const body = h("div", null, h("p", { class: "quiet" }, "Reading both runs …"));
   let drawn = new Map(); // charts by metric and side
@@ -21,7 +21,7 @@ export function twoRuns(root, params, color) {
 
   if (!a || !b) {
     put(root, h("p", { class: "quiet" }, "There is one run only."));
-    return { changed: () => { if (state.runs.length > 1) go({}); } };
+    return { changed: () => { if (state.runs.length > 1) go({ a: state.runs[0].id, b: state.runs[1].id }); } };
   }
   put(root, h("div", { class: "controls" },
     choice("First", options, a, (v) => go({ a: v, ...partsOf() })), choice("Second", options, b, (v) => go({ b: v, ...partsOf() })),
@@ -78,7 +78,8 @@ export function twoRuns(root, params, color) {
       const share = metric.endsWith("accuracy");
       const [low, high] = extent(specs.flatMap((one) => one.series), within(metric));
       const marks = sides.map((side) => (side.of ? guess(metric, side.of) : []));
-      const top = share ? high : Math.min(high, 4 * (marks[0][0]?.y || Infinity)); // what has diverged presses the rest into a line
+      const limit = 4 * (marks[0][0]?.y || Infinity);
+      const top = share || high <= limit ? high : Math.min(limit, 1.1 * largest(specs.flatMap((one) => one.series), limit));
       const whole = specs.map((one) => one.xs).filter((xs) => xs.length);
       const x = [Math.min(...whole.map((xs) => xs[0])), Math.max(...whole.map((xs) => xs.at(-1)))];
       const next = specs.map((one, i) => ({
