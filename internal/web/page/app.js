@@ -27,7 +27,7 @@ const views = [overview, trials, curves, gradients, diagnosis, pictures, compari
 const main = document.getElementById("main");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const pace = 1000; // milliseconds between two updates of a view, at least
-const thrift = 60; // how many times as long as an update took the view is left as it is: training may have the same cores
+const thrift = 100; // how many times as long as an update took the view is left as it is: training may have the same cores
 
 let noted = null; // a change of the address that is to come
 let shown = null; // {key, to, ctx, handle, head}: what the page shows
@@ -147,6 +147,7 @@ let pending = null; // {run, lines, parts}: what has changed of the run and is n
 let timer = null;
 let rest = pace; // until the next update
 let flushing = false;
+let due = false; // something has changed since the last update began
 
 // changed takes in what a run's change says, and lets the view show it soon.
 function changed(change) {
@@ -186,15 +187,20 @@ async function flush() {
   timer = null;
   if (document.hidden || flushing) return;
   flushing = true;
+  due = false;
   try {
     await update();
   } finally {
     flushing = false;
-    if (pending) soon();
+    if (due || pending) soon();
   }
 }
 
-const soon = () => { timer ??= setTimeout(flush, rest); };
+// soon sees to it that something is shown: after the rest that the update under way, if there is one, will call for.
+function soon() {
+  due = true;
+  if (!flushing) timer ??= setTimeout(flush, rest);
+}
 
 async function update() {
   rest = pace;
